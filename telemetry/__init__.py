@@ -1,0 +1,1 @@
+"""What the product tells its operator: log lines, metrics, health. Imports nothing of ours."""

@@ -1,0 +1,115 @@
+"""A line of the log is JSON, carries the request's id, and never a patient's data."""
+
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telemetry import logs
+from telemetry.redaction import SAFE_FIELDS, clean_fields, describe_exception
+
+NAME = "DOE^JANE"
+# Sentences that our code words, and AE titles: any 16 printable characters by PS3.5.
+FREE = {"detail", "calling_ae_title", "called_ae_title"}
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    stream = io.StringIO()
+    logs.configure("web", "debug", stream)
+    yield stream
+    root.handlers[:], root.level = before
+    logging.captureWarnings(False)
+
+
+def last(stream: io.StringIO) -> dict[str, object]:
+    return json.loads(stream.getvalue().splitlines()[-1])
+
+
+def test_a_line_says_when_who_what_and_its_fields(lines: io.StringIO) -> None:
+    logs.get_logger("archive.ingest").info("study stored", collection="archive", revision=3)
+    line = last(lines)
+    assert (line["service"], line["event"]) == ("web", "study stored")
+    assert (line["collection"], line["revision"], line["level"]) == ("archive", 3, "info")
+
+
+def test_a_field_without_a_row_in_the_table_is_dropped(lines: io.StringIO) -> None:
+    logs.get_logger("worker.x").info("seen", patient_name=NAME, collection="archive")
+    assert NAME not in lines.getvalue()
+    assert "patient_name" not in lines.getvalue()
+    assert last(lines)["dropped_fields"] == 1
+
+
+@pytest.mark.parametrize("field", sorted(SAFE_FIELDS.keys() - FREE))
+def test_a_patient_name_in_a_safe_field_is_withheld(field: str, lines: io.StringIO) -> None:
+    logs.get_logger("worker.x").info("seen", **{field: NAME})
+    assert NAME not in lines.getvalue()
+
+
+@given(st.dictionaries(st.sampled_from(sorted(SAFE_FIELDS)), st.text(max_size=40)))
+def test_no_value_breaks_out_of_its_line(fields: dict[str, str]) -> None:
+    spelled = json.dumps(clean_fields(fields))
+    assert "\n" not in spelled
+    for value in clean_fields(fields).values():
+        assert str(value).isprintable()
+
+
+@pytest.mark.parametrize("library", ["sqlalchemy.engine", "pydicom", "somebody.else", "pynetdicom"])
+def test_the_text_of_a_library_is_withheld(library: str, lines: io.StringIO) -> None:
+    logging.getLogger(library).error("INSERT %s", NAME)
+    assert NAME not in lines.getvalue()
+    assert last(lines)["event"] == "(withheld)"
+
+
+def test_a_record_of_ours_made_without_the_logger_is_withheld_too(lines: io.StringIO) -> None:
+    logging.getLogger("archive.search").error(NAME)
+    assert NAME not in lines.getvalue()
+
+
+def test_a_warning_of_a_library_comes_as_a_line(lines: io.StringIO) -> None:
+    warnings.warn("old thing", DeprecationWarning, stacklevel=1)
+    assert last(lines)["logger"] == "py.warnings"
+
+
+def test_an_exception_tells_where_but_not_its_words(lines: io.StringIO) -> None:
+    try:
+        int(NAME)
+    except ValueError:
+        logs.get_logger("archive.x").exception("failed")
+    assert NAME not in lines.getvalue()
+    described = last(lines)["exception"]
+    assert isinstance(described, dict)
+    assert described["type"] == "builtins.ValueError"
+    assert "test_an_exception_tells_where" in str(described["where"])
+
+
+def test_an_exception_of_ours_keeps_its_words() -> None:
+    kind = type("Odd", (Exception,), {"__module__": "imaging.errors"})
+    assert describe_exception(kind("length runs past the end"))["message"] == (
+        "length runs past the end"
+    )
+
+
+def test_lines_inside_a_request_carry_its_id_and_lines_after_it_do_not(lines: io.StringIO) -> None:
+    log = logs.get_logger("web")
+    with logs.bound_request_id("abc"):
+        logs.get_logger("worker.x").info("in")
+        assert last(lines)["request_id"] == "abc"
+    log.info("out")
+    assert "request_id" not in last(lines)
+
+
+@pytest.mark.parametrize("offered", ["", None, "a b", "a\r\nb", "x" * 65, "<script>", "é"])
+def test_an_odd_request_id_is_replaced(offered: str | None) -> None:
+    assert logs.accepted_request_id(offered) != offered
+
+
+def test_a_plain_request_id_of_a_proxy_is_kept() -> None:
+    assert logs.accepted_request_id("3f-Aa9") == "3f-Aa9"
