@@ -1,0 +1,135 @@
+"""A data set as an object of the DICOM JSON Model: objects, items, paths and character sets.
+
+How the values of one element are spelled belongs to `json_values`; the way back to a data set is
+`json_reading`. Nothing here opens a file: what was too long to keep is named by the `bulk_uri`
+callable that the caller gives.
+
+Specific Character Set (0008,0005): JSON text is UTF-8 whatever the file used (PS3.18 F.2), so the
+attribute is given as ISO_IR 192 wherever it named another repertoire than the default, and is added
+when text beyond ASCII came out of a data set that did not declare any.
+
+References
+----------
+PS3.18 Annex F (ascending order, no group lengths: F.2.2; empty values: F.2.5; bulk data: F.2.6).
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any, Final
+
+from imaging.data_set import DataSet, Element
+from imaging.json_reading import BulkReference, from_json
+from imaging.json_values import BINARY, BINARY_READERS, TEXT_READERS, UNIT, read_text, swapped
+
+__all__ = ["BulkReference", "BulkUri", "from_json", "to_json"]
+
+BulkUri = Callable[[str, Element], str]
+
+PIXEL_DATA_TAGS: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+_UTF_8 = {"vr": "CS", "Value": ["ISO_IR 192"]}
+# Groups of the command set and of the file meta information, which are no part of a data set.
+_MAX_FOREIGN_TAG = 0x0002FFFF
+_VRS = frozenset({"SQ", *TEXT_READERS, *BINARY_READERS, *BINARY})
+
+
+def to_json(data_set: DataSet, bulk_uri: BulkUri | None = None) -> dict[str, Any]:
+    """Give a data set as an object of the DICOM JSON Model, ready for a JSON writer.
+
+    Parameters
+    ----------
+    data_set
+        As read: values as encoded, in the byte order and character sets that it says.
+    bulk_uri
+        Spells the BulkDataURI of an element whose value was not read, and of Pixel Data. It is
+        given the element's path (``7FE00010``, or ``54000100/0/54001010`` inside the first item)
+        and the element. Without it such elements have their VR only.
+
+    Returns
+    -------
+    dict
+        Valid whatever the bytes were: numbers are finite, text can be written as UTF-8.
+
+    References
+    ----------
+    PS3.18 F.2.
+    """
+    writer = _Writer(bulk_uri)
+    model, beyond_ascii = writer.object(data_set, "")
+    if beyond_ascii:
+        model["00080005"] = _UTF_8
+        return dict(sorted(model.items()))
+    return model
+
+
+class _Writer:
+    """One conversion: knows how to name bulk data."""
+
+    __slots__ = ("_bulk_uri",)
+
+    def __init__(self, bulk_uri: BulkUri | None) -> None:
+        self._bulk_uri = bulk_uri
+
+    def object(self, data_set: DataSet, prefix: str) -> tuple[dict[str, Any], bool]:
+        """The object, and whether it holds text that its own character set leaves unexplained."""
+        model: dict[str, Any] = {}
+        beyond_ascii = False
+        for tag in sorted(data_set):
+            if not tag & 0xFFFF or tag <= _MAX_FOREIGN_TAG:
+                continue
+            name = f"{tag:08X}"
+            attribute, beyond = self._attribute(data_set[tag], data_set, prefix + name)
+            model[name] = attribute
+            beyond_ascii = beyond_ascii or beyond
+        declared = model.get("00080005")
+        if declared is None:
+            return model, beyond_ascii
+        if beyond_ascii or declared.get("Value", ["ISO_IR 6"]) != ["ISO_IR 6"]:
+            model["00080005"] = _UTF_8
+        return model, False
+
+    def _attribute(
+        self, element: Element, data_set: DataSet, path: str
+    ) -> tuple[dict[str, Any], bool]:
+        if element.items is not None:
+            return self._sequence(element.items, path)
+        if element.bulk is not None or element.tag in PIXEL_DATA_TAGS:
+            return self._bulk(element, path), False
+        vr, raw = element.vr, element.value
+        if not raw:
+            return {"vr": vr if vr in _VRS else "UN"}, False
+        if (read := TEXT_READERS.get(vr)) is not None:
+            text = read_text(raw, data_set.charsets, vr)
+            values = read(text)
+            if values == [None]:
+                return {"vr": vr}, False
+            return {"vr": vr, "Value": values}, not text.isascii()
+        return _of_bytes(vr, raw, data_set.little_endian), False
+
+    def _sequence(self, items: list[DataSet], path: str) -> tuple[dict[str, Any], bool]:
+        # A sequence that came as UN (PS3.5 6.2.2) was read as what it is, so it is called SQ.
+        if not items:
+            return {"vr": "SQ"}, False
+        pairs = [self.object(item, f"{path}/{i}/") for i, item in enumerate(items)]
+        return (
+            {"vr": "SQ", "Value": [model for model, _ in pairs]},
+            any(beyond for _, beyond in pairs),
+        )
+
+    def _bulk(self, element: Element, path: str) -> dict[str, Any]:
+        if self._bulk_uri is None or (element.bulk is None and not element.value):
+            return {"vr": element.vr}
+        return {"vr": element.vr, "BulkDataURI": self._bulk_uri(path, element)}
+
+
+def _of_bytes(vr: str, raw: bytes, little_endian: bool) -> dict[str, Any]:
+    unit = UNIT.get(vr)
+    if unit is not None and len(raw) % unit == 0:
+        return {"vr": vr, "Value": BINARY_READERS[vr](raw, little_endian)}
+    size = BINARY.get(vr)
+    if size is None:
+        # The bytes are no whole values of the VR, or nobody knows the VR: they are given as what
+        # they are, bytes of unknown meaning.
+        vr, size = "UN", 1
+    if size > 1 and not little_endian:
+        raw = swapped(raw, size)
+    return {"vr": vr, "InlineBinary": b64encode(raw).decode("ascii")}
