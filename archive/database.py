@@ -1,0 +1,137 @@
+"""How the index is reached: engines, their set-up, and the two ways to begin.
+
+SQLite and PostgreSQL differ here and nowhere above. An engine belongs to the
+process that uses it; a fork starts with an empty pool.
+
+References
+----------
+https://www.sqlite.org/pragma.html (journal_mode, synchronous, busy_timeout),
+https://www.postgresql.org/docs/current/runtime-config-client.html
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+_WRITING = "dicomtube_writing"
+_DURABLE = "durable"
+_RELAXED = "relaxed"
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -16000",
+    "PRAGMA mmap_size = 268435456",
+    "PRAGMA journal_size_limit = 67108864",
+)
+_POSTGRESQL_OPTIONS = (
+    "-c statement_timeout=60000 -c lock_timeout=30000 "
+    "-c idle_in_transaction_session_timeout=120000 -c timezone=UTC"
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`; connects at first use."""
+    engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgresql(url)
+    event.listen(engine, "begin", _begin)
+    _forget_in_child(engine)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that only reads."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, *, durable: bool = True) -> Iterator[Connection]:
+    """A connection in a transaction that writes; committed at the end, or undone.
+
+    Parameters
+    ----------
+    durable : bool
+        False leaves the flush to a later commit: a killed process loses
+        nothing, a power cut may lose the last of these. Only for what nobody
+        was told of.
+    """
+    with engine.connect() as connection:
+        connection.execution_options(**{_WRITING: _DURABLE if durable else _RELAXED})
+        with connection.begin():
+            yield connection
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Whether statements must be SQLite's."""
+    return connection.dialect.name == "sqlite"
+
+
+def _sqlite(url: str) -> Engine:
+    database = make_url(url).database
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=16, max_overflow=32, pool_timeout=30)
+    event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        url,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=30,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"options": _POSTGRESQL_OPTIONS, "connect_timeout": 5},
+    )
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes late and is never IMMEDIATE; ours is below.
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    kind = connection.get_execution_options().get(_WRITING)
+    if is_sqlite(connection):
+        _begin_sqlite(connection, kind)
+    elif kind == _RELAXED:
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+    elif kind is None:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _begin_sqlite(connection: Connection, kind: str | None) -> None:
+    if kind is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    # A writer takes the lock at once: one that read first and wrote later
+    # would fail instead of waiting when another writer came in between.
+    level = "NORMAL" if kind == _RELAXED else "FULL"
+    connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _forget_in_child(engine: Engine) -> None:
+    reference = weakref.ref(engine)
+
+    def forget() -> None:
+        inherited = reference()
+        if inherited is not None:
+            inherited.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)

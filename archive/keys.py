@@ -1,0 +1,25 @@
+"""How an object's key is spelled; nobody else joins these parts.
+
+No UID and no name stands in a key: a key is made from the collection's number
+and a random version, so nothing that a sender wrote reaches a path, and a new
+version of an instance never overwrites the bytes of the old one.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+
+def new_versions(count: int) -> list[str]:
+    """Versions for the instances of one batch: 32 hexadecimal digits each.
+
+    Those of one batch begin alike, so that their objects share a folder and
+    one flush of that folder makes all the names durable.
+    """
+    folder = secrets.token_hex(2)
+    return [folder + secrets.token_hex(14) for _ in range(count)]
+
+
+def object_key(collection_id: int, version: str, suffix: str = "dcm") -> str:
+    """The key of what was stored under `version`."""
+    return f"{collection_id}/{version[:2]}/{version[2:4]}/{version}.{suffix}"

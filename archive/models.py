@@ -1,0 +1,221 @@
+"""The tables of the index. Their columns and constraints, and no behaviour.
+
+An instance row exists only for an instance that is stored whole: there is no
+row state that a reader must know to leave out. While bytes are on their way in,
+their keys stand in `loose_object`, and so do the keys of what was replaced or
+erased; see docs/decisions/0001-loose-objects.md.
+
+The search columns of `study`, `series` and `instance` are made from
+`archive.attributes`, the one table of indexed attributes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from archive.attributes import Level, columns_of
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite makes row numbers by itself only for a column of type INTEGER.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+_Uid = String(64)
+_Utc = DateTime(timezone=True)
+
+
+def _search_columns(level: Level) -> list[Column[str]]:
+    """One text column an indexed attribute; an absent value is the empty text."""
+    return [Column(name, Text, nullable=False, server_default="") for name in columns_of(level)]
+
+
+collection = Table(
+    "collection",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("ae_title", String(16), unique=True),
+    Column("duplicate_rule", String(16), nullable=False),
+    Column("ingest", String(16), nullable=False),
+    Column("hidden", Boolean, nullable=False, server_default=false()),
+    Column("quarantine_id", _Id, ForeignKey("collection.id")),
+)
+
+study = Table(
+    "study",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
+    Column("study_instance_uid", _Uid, nullable=False),
+    # Raised by every change of what the study holds; the study is unprocessed
+    # while `processed_revision` is behind: the state is the outbox.
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("processed_revision", Integer, nullable=False, server_default="0"),
+    Column("changed_at", _Utc, nullable=False),
+    Column("number_of_series", Integer, nullable=False, server_default="0"),
+    Column("number_of_instances", Integer, nullable=False, server_default="0"),
+    Column("modalities_in_study", Text, nullable=False, server_default=""),
+    Column("sop_classes_in_study", Text, nullable=False, server_default=""),
+    # The study's own attributes as a DICOM JSON object, and whose they are.
+    Column("document", LargeBinary, nullable=False),
+    Column("document_from", _Uid, nullable=False),
+    *_search_columns(Level.STUDY),
+    UniqueConstraint("collection_id", "study_instance_uid"),
+)
+Index(
+    "ix_study_unprocessed",
+    study.c.changed_at,
+    sqlite_where=text("revision <> processed_revision"),
+    postgresql_where=text("revision <> processed_revision"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("study_id", _Id, ForeignKey("study.id"), nullable=False),
+    Column("series_instance_uid", _Uid, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("number_of_instances", Integer, nullable=False, server_default="0"),
+    Column("document", LargeBinary, nullable=False),
+    Column("document_from", _Uid, nullable=False),
+    *_search_columns(Level.SERIES),
+    UniqueConstraint("study_id", "series_instance_uid"),
+)
+Index(None, series.c.series_instance_uid)
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
+    Column("study_id", _Id, ForeignKey("study.id"), nullable=False),
+    Column("series_id", _Id, ForeignKey("series.id"), nullable=False),
+    Column("sop_instance_uid", _Uid, nullable=False),
+    Column("sop_class_uid", _Uid, nullable=False),
+    Column("transfer_syntax_uid", _Uid, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("number_of_frames", Integer, nullable=False),
+    Column("stored_at", _Utc, nullable=False),
+    *_search_columns(Level.INSTANCE),
+    UniqueConstraint("collection_id", "sop_instance_uid"),
+)
+Index(None, instance.c.series_id, instance.c.id)
+Index(None, instance.c.study_id, instance.c.id)
+
+# Apart from `instance`, so that a search never reads past megabytes of these.
+instance_document = Table(
+    "instance_document",
+    metadata,
+    Column(
+        "instance_id",
+        _Id,
+        ForeignKey("instance.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("document", LargeBinary, nullable=False),
+    Column("frame_table", LargeBinary),
+    Column("bulk_map", LargeBinary),
+)
+
+kept_metadata = Table(
+    "kept_metadata",
+    metadata,
+    Column("series_id", _Id, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True),
+    Column("encoding", String(8), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("etag", String(64), nullable=False),
+    Column("root_url", Text, nullable=False),
+    Column("object_key", String(128), nullable=False),
+)
+
+thumbnail = Table(
+    "thumbnail",
+    metadata,
+    Column("series_id", _Id, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("media_type", String(32), nullable=False),
+    Column("object_key", String(128), nullable=False),
+)
+
+# Every key that no row of the above names, or may not name yet.
+loose_object = Table(
+    "loose_object",
+    metadata,
+    Column("object_key", String(128), primary_key=True),
+    Column("since", _Utc, nullable=False),
+    # Taken by a sweep: from here on nobody may adopt the key any more.
+    Column("condemned", Boolean, nullable=False, server_default=false()),
+)
+Index(None, loose_object.c.since)
+
+# What was erased: '' stands for "all of it" at the levels below.
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True),
+    Column("study_instance_uid", _Uid, primary_key=True),
+    Column("series_instance_uid", _Uid, primary_key=True),
+    Column("sop_instance_uid", _Uid, primary_key=True),
+    Column("erased_at", _Utc, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("grants", Text, nullable=False),
+    Column("created_at", _Utc, nullable=False),
+    Column("expires_at", _Utc),
+    Column("revoked_at", _Utc),
+)
+
+peer = Table(
+    "peer",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("ae_title", String(16), nullable=False),
+    Column("network", String(64), nullable=False),
+    Column("grants", Text, nullable=False),
+    UniqueConstraint("ae_title", "network"),
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("collection", String(64), nullable=False),
+    Column("study_instance_uid", _Uid, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("task", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("failed_at", _Utc, nullable=False),
+    UniqueConstraint("collection", "study_instance_uid", "task"),
+)

@@ -1,0 +1,169 @@
+"""The object store port: what an archive asks of the thing that keeps bytes.
+
+The port, the spool file and `open_store` live here; the two real stores are
+`archive.file_objects` and `archive.s3_objects`. A store knows keys and bytes
+and nothing of DICOM or of the index.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
+from urllib.parse import unquote, urlsplit
+
+from archive.errors import ArchiveError
+from archive.settings import Settings
+
+CHUNK_BYTES = 1 << 20
+_KEY = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9]+)*)+")
+
+
+class SpoolFile:
+    """A file on its way in, on the store's own volume where there is one.
+
+    Used as a context manager it leaves nothing behind: what was not adopted
+    by then is removed.
+
+    Attributes
+    ----------
+    path : Path
+        Where the bytes are, for as long as nobody adopted them.
+    size : int
+        Bytes written so far.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / f"{secrets.token_hex(16)}.part"
+        self.size = 0
+        self._file: BinaryIO | None = self.path.open("xb", buffering=256 * 1024)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Append bytes."""
+        if self._file is None:
+            raise ValueError("the spool file is closed")
+        self._file.write(data)
+        self.size += len(data)
+
+    def close(self) -> None:
+        """Hand the bytes to the operating system; they may still be read and adopted."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def discard(self) -> None:
+        """Remove the file, if nobody adopted it."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.discard()
+
+
+class ObjectStore(Protocol):
+    """What both stores do. Every key was made by `archive.keys`.
+
+    A missing key raises `archive.errors.ObjectMissing`, a store that cannot
+    be reached `archive.errors.StoreUnavailable`.
+    """
+
+    def spool(self) -> SpoolFile:
+        """Open a new file for bytes that arrive."""
+
+    def adopt(self, files: Sequence[tuple[SpoolFile | Path, str]]) -> None:
+        """Keep each file under its key; durable when this returns."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep small bytes under a key; durable when this returns."""
+
+    def size(self, key: str) -> int:
+        """Length of an object in bytes."""
+
+    def read(self, key: str, offset: int, length: int) -> bytes:
+        """One range; shorter than `length` only at the object's end."""
+
+    def stream(
+        self, key: str, offset: int = 0, length: int | None = None, chunk: int = CHUNK_BYTES
+    ) -> Iterator[bytes]:
+        """A range in pieces of at most `chunk` bytes; the first read happens at once."""
+
+    def open(self, key: str) -> BinaryIO:
+        """A seekable stream over the object."""
+
+    def delete(self, key: str) -> None:
+        """Forget an object; a missing one is no error."""
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Every key that begins with `prefix`."""
+
+    def sweep_spool(self, older_than_s: float) -> int:
+        """Remove spool files that a dead process left; returns how many."""
+
+    def check(self) -> None:
+        """Raise `StoreUnavailable` unless the store can take and give bytes."""
+
+
+def open_store(url: str, settings: Settings) -> ObjectStore:
+    """The store that an objects URL names: the one place that chooses.
+
+    Parameters
+    ----------
+    url : str
+        ``file:///folder`` or ``s3://bucket/prefix``.
+    settings : Settings
+        Where the home and the S3 endpoint are.
+    """
+    from archive.file_objects import FileObjects
+    from archive.s3_objects import S3Objects
+
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return FileObjects(Path(unquote(parts.path)))
+    return S3Objects(
+        bucket=parts.netloc,
+        prefix=parts.path.strip("/"),
+        spool_directory=settings.home / "spool",
+        endpoint=settings.s3_endpoint,
+        allow_http=settings.s3_endpoint is not None and settings.s3_endpoint.startswith("http:"),
+    )
+
+
+def checked(key: str) -> str:
+    """The key, if it is one of ours: no way out of the store's folder."""
+    if _KEY.fullmatch(key) is None:
+        raise ArchiveError("not an object key")
+    return key
+
+
+def spooled_path(file: SpoolFile | Path) -> Path:
+    """Where the bytes are, closed and ready to be adopted."""
+    if isinstance(file, SpoolFile):
+        file.close()
+        return file.path
+    return file
+
+
+def sweep_directory(directory: Path, older_than_s: float) -> int:
+    """Remove the spool files in `directory` that nobody wrote to for a while."""
+    newest_kept = time.time() - older_than_s
+    removed = 0
+    for path in directory.glob("*.part"):
+        try:
+            if path.stat().st_mtime < newest_kept:
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:
+            continue  # adopted or discarded while we looked
+    return removed

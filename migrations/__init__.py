@@ -1,0 +1,1 @@
+"""The one history of the index, run by `archive.archive.migrate`."""
