@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-from archive.attributes import Level, columns_of
+from archive.attributes import Level, search_columns
 
 metadata = MetaData(
     naming_convention={
@@ -46,9 +46,16 @@ _Uid = String(64)
 _Utc = DateTime(timezone=True)
 
 
+# By code points, as SQLite and Python compare: ranges and prefixes are ranges of a b-tree.
+_Comparable = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def _search_columns(level: Level) -> list[Column[str]]:
     """One text column an indexed attribute; an absent value is the empty text."""
-    return [Column(name, Text, nullable=False, server_default="") for name in columns_of(level)]
+    return [
+        Column(name, _Comparable, nullable=False, server_default="")
+        for name in search_columns(level)
+    ]
 
 
 collection = Table(
@@ -95,6 +102,8 @@ series = Table(
     "series",
     metadata,
     Column("id", _Id, primary_key=True),
+    # The study's, kept here too: indexes of searches over all series begin with it.
+    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
     Column("study_id", _Id, ForeignKey("study.id"), nullable=False),
     Column("series_instance_uid", _Uid, nullable=False),
     Column("revision", Integer, nullable=False, server_default="0"),
