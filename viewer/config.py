@@ -1,0 +1,82 @@
+"""`app-config.js`: how OHIF is told where our DICOMweb roots are and what they can do.
+
+References
+----------
+OHIF's configuration and data source options as read in 3.12.10 and 3.13.2.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+_NAMESPACE = "@ohif/extension-default.dataSourcesModule.dicomweb"
+
+# What every root of ours can do.
+_CAPABILITIES: dict[str, Any] = {
+    "imageRendering": "wadors",
+    "thumbnailRendering": "wadors",
+    "enableStudyLazyLoad": True,
+    "supportsFuzzyMatching": False,  # names match without case and accents as it is
+    "supportsWildcard": True,
+    "supportsReject": False,
+    "supportsStow": True,
+    "dicomUploadEnabled": True,
+    "omitQuotationForMultipartRequest": True,
+    "bulkDataURI": {"enabled": True},
+}
+
+_APPLICATION: dict[str, Any] = {
+    "name": "DicomTube",
+    "extensions": [],
+    "modes": [],
+    "customizationService": {},
+    "showStudyList": True,
+    "maxNumberOfWebWorkers": 3,
+    "showWarningMessageForCrossOrigin": True,
+    "showCPUFallbackMessage": True,
+    "showLoadingIndicator": True,
+    "strictZSpacingForVolumeViewport": True,
+    "groupEnabledModesFirst": True,
+    "investigationalUseDialog": {"option": "never"},
+    # One connection carries six requests over HTTP/1.1; a long queue of prefetches would make
+    # the slice that is looked at wait.
+    "maxNumRequests": {"interaction": 100, "thumbnail": 5, "prefetch": 25},
+}
+
+# The roots are written relative to the origin that the page came from, whatever name or proxy
+# that is: OHIF itself wants them absolute.
+_ABSOLUTE = """
+for (const { configuration } of window.config.dataSources) {
+  for (const name of ['qidoRoot', 'wadoRoot', 'wadoUriRoot']) {
+    configuration[name] = window.location.origin + configuration[name];
+  }
+}
+"""
+
+
+def app_config(collections: Sequence[tuple[str, str]], prefix: str) -> str:
+    """Return the script that OHIF loads before it starts.
+
+    Parameters
+    ----------
+    collections : sequence of (name, root path)
+        The DICOMweb roots, such as ``("archive", "/dicom-web")``; the first is the default, the
+        others are chosen with ``?datasources=<name>``.
+    prefix : str
+        Where the viewer lives, with both slashes.
+    """
+    config = {
+        **_APPLICATION,
+        "routerBasename": prefix.rstrip("/"),
+        "defaultDataSourceName": collections[0][0],
+        "dataSources": [_data_source(name, root) for name, root in collections],
+    }
+    return f"window.config = {json.dumps(config, indent=2)};\n{_ABSOLUTE}"
+
+
+def _data_source(name: str, root: str) -> dict[str, Any]:
+    roots = {"qidoRoot": root, "wadoRoot": root, "wadoUriRoot": root}
+    configuration = {"friendlyName": name, "name": name, **roots, **_CAPABILITIES}
+    return {"namespace": _NAMESPACE, "sourceName": name, "configuration": configuration}
