@@ -7,6 +7,7 @@ here: how a server is started, waited for and stopped. May not: what is tested a
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -124,11 +125,12 @@ def s3_server(directory: Path) -> Iterator[S3Server]:
     weed = Path(sys.executable).with_name("weed")
     config = directory / "s3.json"
     server = S3Server(f"http://127.0.0.1:{free_port()}")
-    config.write_text(
-        '{"identities":[{"name":"test","credentials":[{"accessKey":"%s","secretKey":"%s"}],'
-        '"actions":["Admin","Read","Write","List","Tagging"]}]}'
-        % (server.access_key, server.secret_key)
-    )
+    identity = {
+        "name": "test",
+        "credentials": [{"accessKey": server.access_key, "secretKey": server.secret_key}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    config.write_text(json.dumps({"identities": [identity]}))
     data = directory / "data"
     data.mkdir()
     command = [str(weed), "server", f"-dir={data}", "-ip=127.0.0.1", "-s3", f"-s3.config={config}",

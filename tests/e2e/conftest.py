@@ -1,0 +1,30 @@
+"""Live products for the end-to-end tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Stack
+from tests.product import Product
+
+
+@pytest.fixture(scope="module")
+def product(stack: Stack) -> Iterator[Product]:
+    """The whole product, on the embedded default and on the full set of servers."""
+    yield from _run(stack)
+
+
+@pytest.fixture(scope="module")
+def embedded_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The whole product on the embedded default only."""
+    yield from _run(Stack("embedded", {"DICOMTUBE_HOME": str(tmp_path_factory.mktemp("home"))}))
+
+
+def _run(stack: Stack) -> Iterator[Product]:
+    product = Product(Path(stack.environment["DICOMTUBE_HOME"]), stack.environment)
+    product.start()
+    yield product
+    product.stop()
