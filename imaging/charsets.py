@@ -3,6 +3,6 @@
 from collections.abc import Sequence
 
 
-def decode(value: bytes, charsets: Sequence[str], vr: str) -> str:  # noqa: ARG001
+def decode(value: bytes, charsets: Sequence[str], vr: str) -> str:
     """First light; code extensions follow."""
     return value.decode("utf-8" if "ISO_IR 192" in charsets else "latin-1", "replace")

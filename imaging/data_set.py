@@ -19,7 +19,7 @@ INTEGER_FORMATS: Final = {
 # PS3.5 section 6.2: a backslash in these is text and separates nothing.
 UNSPLIT_VRS: Final = frozenset({"ST", "LT", "UT", "UR"})
 
-_BINARY_VRS: Final = frozenset(
+BINARY_VRS: Final = frozenset(
     {"AT", "FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UN", *INTEGER_FORMATS}
 )
 
@@ -111,7 +111,7 @@ class DataSet(dict[int, Element]):
     def texts(self, tag: int) -> list[str]:
         """All values of an element of a text VR, decoded and stripped of padding."""
         element = self.get(tag)
-        if element is None or not element.value or element.vr in _BINARY_VRS:
+        if element is None or not element.value or element.vr in BINARY_VRS:
             return []
         text = decode(element.value, self.charsets, element.vr)
         values = [text] if element.vr in UNSPLIT_VRS else text.split("\\")
@@ -129,7 +129,7 @@ class DataSet(dict[int, Element]):
             return None
         code = INTEGER_FORMATS.get(element.vr)
         if code is None:
-            return _spelled_integer(self.text(tag)) if element.vr not in _BINARY_VRS else None
+            return _spelled_integer(self.text(tag)) if element.vr not in BINARY_VRS else None
         if len(element.value) < struct.calcsize(code):
             return None
         order = "<" if self.little_endian else ">"

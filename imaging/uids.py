@@ -59,8 +59,17 @@ class TransferSyntax:
     video: bool = False
 
 
-def _native(uid: str, name: str, **facts: bool) -> TransferSyntax:
-    return TransferSyntax(UID(uid), name, encapsulated=False, lossless=True, **facts)
+def _native(
+    uid: str,
+    name: str,
+    *,
+    little_endian: bool = True,
+    explicit_vr: bool = True,
+    deflated: bool = False,
+) -> TransferSyntax:
+    return TransferSyntax(
+        UID(uid), name, little_endian, explicit_vr, deflated, encapsulated=False, lossless=True
+    )
 
 
 def _frames(uid: str, name: str, media_type: str, lossless: bool = False) -> TransferSyntax:
