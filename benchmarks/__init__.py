@@ -1,0 +1,1 @@
+"""What we measure. Never tests: a machine's speed is no property of the code."""
