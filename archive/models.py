@@ -83,6 +83,7 @@ study = Table(
     Column("changed_at", _Utc, nullable=False),
     Column("number_of_series", Integer, nullable=False, server_default="0"),
     Column("number_of_instances", Integer, nullable=False, server_default="0"),
+    # Several values are spelled as `archive.values.encode` spells them.
     Column("modalities_in_study", Text, nullable=False, server_default=""),
     Column("sop_classes_in_study", Text, nullable=False, server_default=""),
     # The study's own attributes as a DICOM JSON object, and whose they are.
