@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imaging.data_set import DataSet
-
 from archive.attributes import Attribute, Level, Path, columns_of, level_of
 from archive.folding import fuzzy_text
 from archive.values import INTEGERS, MAX_COLUMN_BYTES, encode, normalise_all
+from imaging.data_set import DataSet
 
 MAX_VALUES = 64
 """Values of one attribute that are indexed."""
