@@ -21,6 +21,7 @@ from imaging.uids import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
+    TransferSyntax,
     is_uid,
     transfer_syntax,
 )
@@ -35,6 +36,8 @@ _TRANSFER_SYNTAX_UID: Final = 0x00020010
 _DEFAULT_LIMITS: Final = Limits()
 # Groups that a file without preamble can begin with, as read in little endian.
 _FIRST_GROUPS: Final = frozenset({0x0002, 0x0004, 0x0008, 0x0010, 0x0400, 0x0800, 0x1000})
+
+_GROUP_8: Final = {b"\x08\0": LITTLE, b"\0\x08": BIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +156,23 @@ def _encoding(ahead: bytes, declared: str) -> tuple[bool, Order]:
     """
     syntax = transfer_syntax(declared) if is_uid(declared) else None
     if len(ahead) < 6:
-        return (syntax.explicit_vr, LITTLE) if syntax else (False, LITTLE)
+        return syntax is not None and syntax.explicit_vr, LITTLE
     raw_vr = ahead[4:6]
     explicit = raw_vr in SHORT_VRS or raw_vr in LONG_VRS
     if syntax is not None and syntax.explicit_vr:
         explicit = is_capitals(raw_vr)
     if not explicit:
         return False, LITTLE
-    # A group above 00FF cannot come first in little endian, nor below 0100 in big endian.
-    return True, BIG if int.from_bytes(ahead[:2], "little") >= 0x0400 else LITTLE
+    return True, _byte_order(ahead[:2], syntax)
+
+
+def _byte_order(group: bytes, syntax: TransferSyntax | None) -> Order:
+    if group in _GROUP_8:
+        return _GROUP_8[group]
+    if syntax is not None:
+        return LITTLE if syntax.little_endian else BIG
+    # Most data sets begin below group 0100, whose byte order shows in the greater byte.
+    return BIG if int.from_bytes(group, "little") >= 0x0400 else LITTLE
 
 
 def _looks_like(explicit: bool, order: Order) -> UID:
