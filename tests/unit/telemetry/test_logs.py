@@ -1,18 +1,21 @@
 """A line of the log is JSON, carries the request's id, and never a patient's data."""
 
+import ast
 import io
 import json
 import logging
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry import logs
-from telemetry.redaction import SAFE_FIELDS, clean_fields, describe_exception
+from telemetry.redaction import OUR_PACKAGES, SAFE_FIELDS, clean_fields, describe_exception
 
+ROOT = Path(__file__).parents[3]
 NAME = "DOE^JANE"
 # Sentences that our code words, and AE titles: any 16 printable characters by PS3.5.
 FREE = {"detail", "calling_ae_title", "called_ae_title"}
@@ -68,9 +71,35 @@ def test_the_text_of_a_library_is_withheld(library: str, lines: io.StringIO) -> 
     assert last(lines)["event"] == "(withheld)"
 
 
-def test_a_record_of_ours_made_without_the_logger_is_withheld_too(lines: io.StringIO) -> None:
-    logging.getLogger("archive.search").error(NAME)
+def test_what_is_filled_into_a_plain_record_of_ours_is_withheld(lines: io.StringIO) -> None:
+    logging.getLogger("archive.search").error("could not search for %s", NAME)
     assert NAME not in lines.getvalue()
+    assert last(lines)["event"] == "could not search for %s"
+
+
+def test_a_plain_record_of_ours_may_carry_fields(lines: io.StringIO) -> None:
+    fields = {"collection": "archive", "patient_name": NAME}
+    logging.getLogger("archive.ingest").error("failed", extra={"dicomtube": fields})
+    assert (last(lines)["event"], last(lines)["collection"]) == ("failed", "archive")
+    assert NAME not in lines.getvalue()
+
+
+def sentences(package: str) -> Iterator[tuple[str, ast.expr]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id in ("log", "logger", "LOGGER")
+                and node.func.attr in ("debug", "info", "warning", "error", "exception")
+            ):
+                yield f"{path}:{node.lineno}", node.args[0]
+
+
+@pytest.mark.parametrize("package", sorted(OUR_PACKAGES))
+def test_every_event_in_our_code_is_a_constant_sentence(package: str) -> None:
+    assert [place for place, said in sentences(package) if not isinstance(said, ast.Constant)] == []
 
 
 def test_a_warning_of_a_library_comes_as_a_line(lines: io.StringIO) -> None:
