@@ -10,10 +10,10 @@ import io
 import struct
 from typing import Any
 
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
+from pydicom.filewriter import dcmwrite, write_dataset
 from pydicom.uid import (
     UID,
     CTImageStorage,
@@ -95,12 +95,13 @@ def part10(
     meta.TransferSyntaxUID = syntax
     meta.MediaStorageSOPClassUID = ds.get("SOPClassUID", CTImageStorage)
     meta.MediaStorageSOPInstanceUID = ds.get("SOPInstanceUID", "1.2.3")
-    file = io.BytesIO()
-    out = FileDataset(file, ds, file_meta=meta, preamble=b"\0" * 128)
+    out = Dataset(ds)
+    out.file_meta = meta
     if "PixelData" in ds and syntax not in _NATIVE:
         out["PixelData"].VR = "OB"
         out["PixelData"].is_undefined_length = True
-    out.save_as(file, enforce_file_format=True)
+    file = io.BytesIO()
+    dcmwrite(file, out, enforce_file_format=True)
     return file.getvalue()[0 if preamble else 128 + 4 :]
 
 
