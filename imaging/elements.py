@@ -337,8 +337,9 @@ class ElementReader:
         tag, vr, length, at = head
         if at + length > self._source.size:
             raise _past_the_end(tag)
-        is_pixels = length > 0 and tag in PIXEL_TAGS and self._is_outermost(level)
-        if is_pixels:
+        # Pixels are never kept, not even those of an icon: they are asked for by their place.
+        is_pixels = length > 0 and tag in PIXEL_TAGS
+        if is_pixels and self._is_outermost(level):
             self.pixel_data = PixelData(tag, "OW" if vr == "UN" else vr, at, length)
         if is_pixels or length > self._longest_inline(vr):
             element = Element(tag, vr, bulk=Bulk(at, length))
