@@ -52,8 +52,9 @@ class Attribute:
         Name of the column of the level's table; None when only the documents hold it.
     index
         How the column is indexed.
-    returned
-        Whether every answer at this level has it (PS3.18 Tables 10.6.3-3 to 10.6.3-5).
+    type
+        What PS3.18 Tables 10.6.3-3 to 10.6.3-5 say of it in an answer at this level: ``U``
+        unique key and ``R`` required (there even when empty), ``C`` there if known, else empty.
     computed
         The archive makes the value (counts, modalities); files do not hold it.
     own
@@ -65,7 +66,7 @@ class Attribute:
     vr: str
     column: str | None = None
     index: Index = Index.NONE
-    returned: bool = False
+    type: str = ""
     computed: bool = False
     own: bool = False
 
@@ -80,6 +81,15 @@ class Attribute:
         return ".".join(keyword_for_tag(tag) for tag in self.path)
 
     @property
+    def many(self) -> bool:
+        """Whether its column may hold a list: persons' names (groups) and short texts.
+
+        Dates, times, numbers, code strings and UIDs of the table have one value each (PS3.6);
+        a file that says otherwise is indexed by the first.
+        """
+        return self.vr in ("PN", "LO", "SH")
+
+    @property
     def fuzzy_column(self) -> str | None:
         """The column of tokens and phonetic codes, for indexed names of persons."""
         if self.vr == "PN" and self.column and self.index is Index.TEXT:
@@ -87,72 +97,72 @@ class Attribute:
         return None
 
 
-# keyword path, column, index, returned. The VR comes from the data dictionary.
-_Row = tuple[str, str | None, Index, bool]
+# keyword path, column, index, type in answers. The VR comes from the data dictionary.
+_Row = tuple[str, str | None, Index, str]
 
 _STUDY: tuple[_Row, ...] = (
-    ("StudyDate", "study_date", Index.VALUE, True),
-    ("StudyTime", "study_time", Index.VALUE, True),
-    ("AccessionNumber", "accession_number", Index.TEXT, True),
-    ("ReferringPhysicianName", "referring_physician_name", Index.TEXT, True),
-    ("TimezoneOffsetFromUTC", "timezone_offset_from_utc", Index.NONE, True),
-    ("PatientName", "patient_name", Index.TEXT, True),
-    ("PatientID", "patient_id", Index.TEXT, True),
-    ("PatientBirthDate", "patient_birth_date", Index.VALUE, True),
-    ("PatientSex", "patient_sex", Index.NONE, True),
-    ("StudyInstanceUID", "study_instance_uid", Index.VALUE, True),
-    ("StudyID", "study_id_value", Index.TEXT, True),
-    ("StudyDescription", "study_description", Index.TEXT, False),
-    ("IssuerOfPatientID", "issuer_of_patient_id", Index.NONE, False),
+    ("StudyDate", "study_date", Index.VALUE, "R"),
+    ("StudyTime", "study_time", Index.VALUE, "R"),
+    ("AccessionNumber", "accession_number", Index.TEXT, "R"),
+    ("ReferringPhysicianName", "referring_physician_name", Index.TEXT, "R"),
+    ("TimezoneOffsetFromUTC", "timezone_offset_from_utc", Index.NONE, "C"),
+    ("PatientName", "patient_name", Index.TEXT, "R"),
+    ("PatientID", "patient_id", Index.TEXT, "R"),
+    ("PatientBirthDate", "patient_birth_date", Index.VALUE, "R"),
+    ("PatientSex", "patient_sex", Index.NONE, "R"),
+    ("StudyInstanceUID", "study_instance_uid", Index.VALUE, "U"),
+    ("StudyID", "study_id_value", Index.TEXT, "R"),
+    ("StudyDescription", "study_description", Index.TEXT, ""),
+    ("IssuerOfPatientID", "issuer_of_patient_id", Index.NONE, ""),
 )
 
 _SERIES: tuple[_Row, ...] = (
-    ("Modality", "modality", Index.VALUE, True),
-    ("SeriesInstanceUID", "series_instance_uid", Index.VALUE, True),
-    ("SeriesNumber", "series_number", Index.NONE, True),
-    ("SeriesDescription", "series_description", Index.TEXT, True),
-    ("SeriesDate", "series_date", Index.VALUE, False),
-    ("SeriesTime", "series_time", Index.NONE, False),
-    ("PerformedProcedureStepStartDate", "performed_procedure_step_start_date", Index.VALUE, True),
-    ("PerformedProcedureStepStartTime", "performed_procedure_step_start_time", Index.NONE, True),
+    ("Modality", "modality", Index.VALUE, "R"),
+    ("SeriesInstanceUID", "series_instance_uid", Index.VALUE, "U"),
+    ("SeriesNumber", "series_number", Index.NONE, "R"),
+    ("SeriesDescription", "series_description", Index.TEXT, "C"),
+    ("SeriesDate", "series_date", Index.VALUE, ""),
+    ("SeriesTime", "series_time", Index.NONE, ""),
+    ("PerformedProcedureStepStartDate", "performed_procedure_step_start_date", Index.VALUE, "C"),
+    ("PerformedProcedureStepStartTime", "performed_procedure_step_start_time", Index.NONE, "C"),
     (
         "RequestAttributesSequence.ScheduledProcedureStepID",
         "scheduled_procedure_step_id",
         Index.VALUE,
-        True,
+        "C",
     ),
     (
         "RequestAttributesSequence.RequestedProcedureID",
         "requested_procedure_id",
         Index.VALUE,
-        True,
+        "C",
     ),
-    ("BodyPartExamined", "body_part_examined", Index.VALUE, False),
-    ("ProtocolName", "protocol_name", Index.TEXT, False),
-    ("InstitutionName", "institution_name", Index.VALUE, False),
-    ("StationName", "station_name", Index.VALUE, False),
-    ("PerformingPhysicianName", "performing_physician_name", Index.TEXT, False),
-    ("OperatorsName", "operators_name", Index.TEXT, False),
+    ("BodyPartExamined", "body_part_examined", Index.VALUE, ""),
+    ("ProtocolName", "protocol_name", Index.TEXT, ""),
+    ("InstitutionName", "institution_name", Index.VALUE, ""),
+    ("StationName", "station_name", Index.VALUE, ""),
+    ("PerformingPhysicianName", "performing_physician_name", Index.TEXT, ""),
+    ("OperatorsName", "operators_name", Index.TEXT, ""),
 )
 
 _INSTANCE: tuple[_Row, ...] = (
-    ("SOPClassUID", "sop_class_uid", Index.VALUE, True),
-    ("SOPInstanceUID", "sop_instance_uid", Index.VALUE, True),
-    ("InstanceNumber", "instance_number", Index.NONE, True),
-    ("Rows", "image_rows", Index.NONE, True),
-    ("Columns", "image_columns", Index.NONE, True),
-    ("BitsAllocated", "bits_allocated", Index.NONE, True),
-    ("NumberOfFrames", "number_of_frames_value", Index.NONE, True),
+    ("SOPClassUID", "sop_class_uid", Index.VALUE, "R"),
+    ("SOPInstanceUID", "sop_instance_uid", Index.VALUE, "U"),
+    ("InstanceNumber", "instance_number", Index.NONE, "R"),
+    ("Rows", "image_rows", Index.NONE, "C"),
+    ("Columns", "image_columns", Index.NONE, "C"),
+    ("BitsAllocated", "bits_allocated", Index.NONE, "C"),
+    ("NumberOfFrames", "number_of_frames_value", Index.NONE, "C"),
 )
 
 # Made by the archive; PS3.4 C.3.4 and PS3.18 10.6.3.3.
-_COMPUTED: tuple[tuple[str, Level, bool], ...] = (
-    ("InstanceAvailability", Level.INSTANCE, True),
-    ("ModalitiesInStudy", Level.STUDY, True),
-    ("SOPClassesInStudy", Level.STUDY, False),
-    ("NumberOfStudyRelatedSeries", Level.STUDY, True),
-    ("NumberOfStudyRelatedInstances", Level.STUDY, True),
-    ("NumberOfSeriesRelatedInstances", Level.SERIES, True),
+_COMPUTED: tuple[tuple[str, Level, str], ...] = (
+    ("InstanceAvailability", Level.INSTANCE, "C"),
+    ("ModalitiesInStudy", Level.STUDY, "R"),
+    ("SOPClassesInStudy", Level.STUDY, ""),
+    ("NumberOfStudyRelatedSeries", Level.STUDY, "R"),
+    ("NumberOfStudyRelatedInstances", Level.STUDY, "R"),
+    ("NumberOfSeriesRelatedInstances", Level.SERIES, "R"),
 )
 
 # In the study's document without a column: Patient, Clinical Trial Subject and Study, General
@@ -211,10 +221,10 @@ def _known(tag: int | None, keyword: str) -> int:
 
 
 def _columns(level: Level, rows: Iterable[_Row]) -> Iterable[Attribute]:
-    for keywords, column, index, returned in rows:
+    for keywords, column, index, type_ in rows:
         path = _path(keywords)
         vr = dictionary_VR(path[-1])
-        yield Attribute(path, level, vr, column, index, returned, own=vr == "UI")
+        yield Attribute(path, level, vr, column, index, type_, own=vr == "UI")
 
 
 def _documents(level: Level, keywords: str) -> Iterable[Attribute]:
@@ -225,9 +235,9 @@ def _documents(level: Level, keywords: str) -> Iterable[Attribute]:
 
 
 def _computed() -> Iterable[Attribute]:
-    for keyword, level, returned in _COMPUTED:
+    for keyword, level, type_ in _COMPUTED:
         path = _path(keyword)
-        yield Attribute(path, level, dictionary_VR(path[-1]), returned=returned, computed=True)
+        yield Attribute(path, level, dictionary_VR(path[-1]), type=type_, computed=True)
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (
@@ -244,6 +254,13 @@ _LEVELS: dict[int, Level] = {attribute.tag: attribute.level for attribute in ATT
 
 TIMEZONE_OFFSET_FROM_UTC = 0x00080201
 SPECIFIC_CHARACTER_SET = 0x00080005
+
+INSTANCE_AVAILABILITY = _path("InstanceAvailability")
+MODALITIES_IN_STUDY = _path("ModalitiesInStudy")
+SOP_CLASSES_IN_STUDY = _path("SOPClassesInStudy")
+NUMBER_OF_STUDY_RELATED_SERIES = _path("NumberOfStudyRelatedSeries")
+NUMBER_OF_STUDY_RELATED_INSTANCES = _path("NumberOfStudyRelatedInstances")
+NUMBER_OF_SERIES_RELATED_INSTANCES = _path("NumberOfSeriesRelatedInstances")
 
 # Dates and the times that belong to them, for combined matching (PS3.4 C.2.2.2.5.4).
 DATE_AND_TIME: dict[Path, Path] = {
@@ -294,7 +311,7 @@ def search_columns(level: Level) -> tuple[str, ...]:
 
 def returned_at(level: Level) -> tuple[Attribute, ...]:
     """Attributes that every answer about this level has (PS3.18 10.6.3.3)."""
-    return tuple(a for a in ATTRIBUTES if a.level is level and a.returned)
+    return tuple(a for a in ATTRIBUTES if a.level is level and a.type)
 
 
 def find_path(name: str) -> Path | None:
@@ -321,5 +338,6 @@ def find_path(name: str) -> Path | None:
 def _tag_of(part: str) -> int | None:
     if len(part) == 8 and all(c in "0123456789abcdefABCDEF" for c in part):
         return int(part, 16)
-    tag = tag_for_keyword(part) if part.isascii() else None
+    # The dictionary has retired entries whose keyword is empty.
+    tag = tag_for_keyword(part) if part and part.isascii() else None
     return None if tag is None else int(tag)
