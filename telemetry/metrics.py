@@ -138,8 +138,8 @@ class _Readings(Collector):
 
 
 READINGS = {
-    "queue_depth": "Studies stored and not yet processed",
-    "queue_oldest_seconds": "Age of the oldest study that is not yet processed",
+    "unprocessed_studies": "Studies stored and not yet processed",
+    "unprocessed_oldest_seconds": "Age of the oldest study that is not yet processed",
     "dead_letters": "Studies given up and not yet looked at",
 }
 
