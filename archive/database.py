@@ -1,7 +1,8 @@
 """How the index is reached: engines, their set-up, and the two ways to begin.
 
 SQLite and PostgreSQL differ here and nowhere above. An engine belongs to the
-process that uses it; a fork starts with an empty pool.
+process that uses it; a fork starts with an empty pool. Parameters are hidden
+from error messages: they hold patients' names.
 
 References
 ----------
@@ -13,12 +14,13 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 
 _WRITING = "dicomtube_writing"
 _DURABLE = "durable"
@@ -77,11 +79,22 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
+def insert_missing(
+    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], unique: Sequence[str]
+) -> None:
+    """Insert the rows whose `unique` columns are new, in the order given."""
+    make = sqlite.insert if is_sqlite(connection) else postgresql.insert
+    statement = make(table).on_conflict_do_nothing(index_elements=list(unique))
+    connection.execute(statement, list(rows))
+
+
 def _sqlite(url: str) -> Engine:
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=16, max_overflow=32, pool_timeout=30)
+    engine = create_engine(
+        url, pool_size=16, max_overflow=32, pool_timeout=30, hide_parameters=True
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
 
@@ -94,6 +107,7 @@ def _postgresql(url: str) -> Engine:
         pool_timeout=30,
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,
         connect_args={"options": _POSTGRESQL_OPTIONS, "connect_timeout": 5},
     )
 

@@ -16,7 +16,7 @@
         ├── ProcessingFailure      0110
         ├── DuplicateInstance      0111
         ├── InvalidInstance        0117
-        ├── SopClassMissing        0122
+        ├── SopClassRefused        0122
         ├── StoreNotAllowed        0124
         ├── OutOfResources         A700
         ├── DoesNotMatch           A900
@@ -124,8 +124,8 @@ class InvalidInstance(StoreFailure):
     reason = 0x0117
 
 
-class SopClassMissing(StoreFailure):
-    """The SOP Class UID is missing, is no UID, or is never stored (DICOMDIR)."""
+class SopClassRefused(StoreFailure):
+    """A SOP Class that is no stored instance, such as a DICOMDIR."""
 
     reason = 0x0122
 

@@ -1,0 +1,329 @@
+"""Store instances: from spooled files to durable objects and visible rows.
+
+The order is what keeps the promises. (1) Files are read and judged. (2) The
+keys that their bytes will have are noted as loose and committed. (3) Bytes
+become durable under those keys. (4) One transaction writes the rows and takes
+the keys off the loose list: the flip. (5) The studies are announced. Killed
+after 2 or 3, nothing is visible and the sweep finds the bytes by their loose
+keys; killed after 4, all is there and the sweep announces what was not.
+
+References
+----------
+docs/decisions/0001-loose-objects.md; PS3.4 B.2.3; PS3.18 Section 10.5.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from archive import removal
+from archive.archive import Announcement, Archive, announce
+from archive.batch import Accepted, KeysCondemned, Known, Raced, known_instances, write_batch
+from archive.candidates import Candidate, Refused, read_candidate
+from archive.collections import DEIDENTIFY, REPLACE, Collection, get_collection, quarantine_of
+from archive.database import reading, writing
+from archive.errors import DuplicateInstance, ProcessingFailure, StoreFailure, StoreUnavailable
+from archive.keys import new_versions, object_key
+from archive.objects import SpoolFile
+
+log = logging.getLogger(__name__)
+
+COERCED = 0xB000
+"""Warning Reason: what was stored differs, or will, from what was sent (PS3.18 Annex I)."""
+
+_MAX_DOCUMENT_BYTES = 16 << 20
+_ATTEMPTS = 12
+_RETRIED_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An instance that is kept, durable and visible.
+
+    Attributes
+    ----------
+    warning : int or None
+        Warning Reason (0008,1196).
+    already : bool
+        The same bytes were kept before.
+    """
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_class_uid: str
+    sop_instance_uid: str
+    warning: int | None = None
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An instance that is not kept; UIDs only where they are UIDs."""
+
+    sop_class_uid: str | None
+    sop_instance_uid: str | None
+    failure: StoreFailure
+
+
+Outcome = Stored | Failed
+
+
+def store_instances(
+    archive: Archive,
+    collection: str,
+    spooled: Sequence[SpoolFile],
+    *,
+    study_instance_uid: str | None = None,
+) -> list[Outcome]:
+    """Store a batch.
+
+    Parameters
+    ----------
+    collection : str
+        Its name. One that de-identifies keeps what arrives in its quarantine
+        and answers each instance with the warning `COERCED`.
+    spooled : sequence of SpoolFile
+        From `archive.objects.spool()`. Files that are not adopted stay the caller's.
+    study_instance_uid : str, optional
+        The study that every instance must belong to.
+
+    Returns
+    -------
+    list of Outcome
+        One a file, in order. A `Stored` is durable.
+
+    Raises
+    ------
+    NotFound
+        No such collection.
+    StoreUnavailable
+        Index or object store is down. Nothing more was acknowledged; it is
+        safe to send all of it again.
+    """
+    with _translated():
+        target = get_collection(archive, collection)
+        if target.ingest != DEIDENTIFY:
+            return _store_all(archive, target, spooled, study_instance_uid)
+        outcomes = _store_all(archive, quarantine_of(archive, target), spooled, study_instance_uid)
+        return [_coerced(outcome) for outcome in outcomes]
+
+
+def store_instance(
+    archive: Archive,
+    collection: str,
+    spooled: SpoolFile,
+    *,
+    study_instance_uid: str | None = None,
+) -> Outcome:
+    """Store a batch of one; see `store_instances`."""
+    [outcome] = store_instances(
+        archive, collection, [spooled], study_instance_uid=study_instance_uid
+    )
+    return outcome
+
+
+def _coerced(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Failed):
+        return outcome
+    return Stored(
+        outcome.study_instance_uid,
+        outcome.series_instance_uid,
+        outcome.sop_class_uid,
+        outcome.sop_instance_uid,
+        warning=COERCED,
+        already=outcome.already,
+    )
+
+
+def _store_all(
+    archive: Archive,
+    collection: Collection,
+    spooled: Sequence[SpoolFile],
+    study_instance_uid: str | None,
+) -> list[Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    pending = _Pending(archive.settings.limits.max_batch_files)
+    for index, file in enumerate(spooled):
+        judged = _judged(archive, file, study_instance_uid)
+        if isinstance(judged, Refused):
+            outcomes[index] = _failed(judged)
+            continue
+        if not pending.has_room_for(judged):
+            outcomes |= _store_batch(archive, collection, pending.take())
+        pending.add(index, judged)
+    outcomes |= _store_batch(archive, collection, pending.take())
+    return [outcomes[index] for index in range(len(spooled))]
+
+
+def _judged(
+    archive: Archive, file: SpoolFile, study_instance_uid: str | None
+) -> Candidate | Refused:
+    file.close()
+    try:
+        limit = archive.settings.limits.max_instance_bytes
+        return read_candidate(file.path, file.size, limit, study_instance_uid)
+    except Exception:
+        # One bad file must not take its neighbours along, and a bug of ours
+        # is not the sender's fault; the log has no value of the data set.
+        log.exception("an instance could not be read because of an error of ours")
+        return Refused(ProcessingFailure("the server failed to read this instance"))
+
+
+def _failed(refused: Refused) -> Failed:
+    return Failed(refused.sop_class_uid, refused.sop_instance_uid, refused.failure)
+
+
+class _Pending:
+    """Candidates on their way into one transaction: bounded, and each SOP Instance UID once."""
+
+    def __init__(self, max_files: int) -> None:
+        self._max_files = max_files
+        self._candidates: dict[int, Candidate] = {}
+        self._uids: set[str] = set()
+        self._weight = 0
+
+    def has_room_for(self, candidate: Candidate) -> bool:
+        return (
+            len(self._candidates) < self._max_files
+            and self._weight + candidate.weight <= _MAX_DOCUMENT_BYTES
+            and candidate.uids.sop_instance not in self._uids
+        )
+
+    def add(self, index: int, candidate: Candidate) -> None:
+        self._candidates[index] = candidate
+        self._uids.add(candidate.uids.sop_instance)
+        self._weight += candidate.weight
+
+    def take(self) -> dict[int, Candidate]:
+        taken = self._candidates
+        self._candidates, self._uids, self._weight = {}, set(), 0
+        return taken
+
+
+def _store_batch(
+    archive: Archive, collection: Collection, candidates: dict[int, Candidate]
+) -> dict[int, Outcome]:
+    if not candidates:
+        return {}
+    with reading(archive.engine) as connection:
+        known = known_instances(connection, collection, _sop_uids(candidates))
+    outcomes = _decided(collection, candidates, known)
+    fresh = {index: one for index, one in candidates.items() if index not in outcomes}
+    if not fresh:
+        return outcomes
+    accepted = _make_durable(archive, collection, fresh)
+    written, news = _flip(archive, collection, accepted)
+    if not collection.hidden:
+        for one in news:
+            announce(archive, one)
+    return outcomes | written
+
+
+def _sop_uids(candidates: dict[int, Candidate]) -> list[str]:
+    return sorted(one.uids.sop_instance for one in candidates.values())
+
+
+def _decided(
+    collection: Collection, candidates: dict[int, Candidate], known: Known
+) -> dict[int, Outcome]:
+    """What the duplicate rule says of those that are stored already; the others are left out."""
+    outcomes: dict[int, Outcome] = {}
+    for index, candidate in candidates.items():
+        row = known.get(candidate.uids.sop_instance)
+        if row is None:
+            continue
+        if row.digest == candidate.digest:
+            outcomes[index] = _stored(candidate, already=True)
+        elif collection.duplicate_rule != REPLACE:
+            outcomes[index] = _duplicate(candidate)
+    return outcomes
+
+
+def _stored(candidate: Candidate, already: bool = False) -> Stored:
+    uids = candidate.uids
+    return Stored(uids.study, uids.series, uids.sop_class, uids.sop_instance, already=already)
+
+
+def _duplicate(candidate: Candidate) -> Failed:
+    failure = DuplicateInstance(
+        "another data set is stored under this SOP Instance UID; the first is kept"
+    )
+    return Failed(candidate.uids.sop_class, candidate.uids.sop_instance, failure)
+
+
+def _make_durable(
+    archive: Archive, collection: Collection, candidates: dict[int, Candidate]
+) -> dict[int, Accepted]:
+    versions = new_versions(len(candidates))
+    accepted = {
+        index: Accepted(candidate, version)
+        for (index, candidate), version in zip(candidates.items(), versions, strict=True)
+    }
+    keys = [object_key(collection.id, version) for version in versions]
+    with writing(archive.engine, durable=False) as connection:
+        removal.loosen(connection, keys, datetime.now(UTC))
+    paths = [candidate.path for candidate in candidates.values()]
+    archive.objects.adopt(list(zip(paths, keys, strict=True)))
+    return accepted
+
+
+def _flip(
+    archive: Archive, collection: Collection, accepted: dict[int, Accepted]
+) -> tuple[dict[int, Outcome], list[Announcement]]:
+    """Write the rows, beginning again for as long as other writers come first."""
+    candidates = {index: one.candidate for index, one in accepted.items()}
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _flip_once(archive, collection, accepted, candidates)
+        except (Raced, OperationalError) as exc:
+            if not _may_retry(exc):
+                raise
+        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 — spreads writers apart
+    raise StoreUnavailable("too many writers at once; try again")
+
+
+def _flip_once(
+    archive: Archive,
+    collection: Collection,
+    accepted: dict[int, Accepted],
+    candidates: dict[int, Candidate],
+) -> tuple[dict[int, Outcome], list[Announcement]]:
+    with writing(archive.engine) as connection:
+        known = known_instances(connection, collection, _sop_uids(candidates))
+        outcomes = _decided(collection, candidates, known)
+        fresh = [one for index, one in accepted.items() if index not in outcomes]
+        replaced = {
+            one.sop_instance_uid: known[one.sop_instance_uid]
+            for one in fresh
+            if one.sop_instance_uid in known
+        }
+        news = write_batch(connection, collection, fresh, replaced) if fresh else []
+    written = {
+        index: _stored(one.candidate) for index, one in accepted.items() if index not in outcomes
+    }
+    return outcomes | written, news
+
+
+def _may_retry(error: Raced | OperationalError) -> bool:
+    if isinstance(error, Raced):
+        return True
+    return getattr(error.orig, "sqlstate", None) in _RETRIED_SQLSTATES
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except KeysCondemned as exc:
+        raise StoreUnavailable("storing took too long; try again") from exc
+    except (DBAPIError, SQLAlchemyError) as exc:
+        log.warning("the index failed during ingest: %s", type(exc).__name__)
+        raise StoreUnavailable("the index cannot be written; try again") from exc
