@@ -1,0 +1,40 @@
+"""`migrate` and `viewer install`: what a server needs before it can run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from archive.archive import migrate
+from archive.settings import Settings
+from ops.admin.opening import Subparsers, command, group
+from viewer.install import install
+from viewer.releases import RELEASES
+from viewer.settings import ViewerSettings
+
+
+def register(commands: Subparsers) -> None:
+    """Add the commands to the parser."""
+    command(commands, "migrate", "bring the database to the newest form", _migrate)
+    inner = group(commands, "viewer", "the OHIF viewer's files")
+    parser = command(inner, "install", "fetch the viewer, unless it is there", _install)
+    parser.add_argument(
+        "--version",
+        choices=tuple(RELEASES),
+        help="which release (default: DICOMTUBE_VIEWER_VERSION, else the newest)",
+    )
+    parser.add_argument("--tarball", type=Path, help="the package, where npm cannot fetch it")
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    settings = Settings.from_environment()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    migrate(settings)
+    return 0
+
+
+def _install(arguments: argparse.Namespace) -> int:
+    settings = ViewerSettings.from_environment()
+    version = arguments.version or settings.version
+    print(f"Installed at {install(settings.cache, version, print, arguments.tarball)}")
+    return 0

@@ -1,0 +1,59 @@
+"""The programs that make up a running product, so that their flags stand in one place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from archive.settings import Bind
+from ops.children import Program
+
+Environment = Mapping[str, str]
+
+# Where the entry files lie: they are found from any working directory.
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def child_environment(environ: Environment, home: Path, additions: Environment) -> dict[str, str]:
+    """Return what every child gets: ours, the home made absolute, and the entry files' folder."""
+    path = [str(ROOT), *filter(None, [environ.get("PYTHONPATH")])]
+    return {
+        **environ,
+        "DICOMTUBE_HOME": str(home),
+        "PYTHONPATH": ":".join(path),
+        "PYTHONUNBUFFERED": "1",
+        **additions,
+    }
+
+
+def web(bind: Bind, environment: Environment) -> Program:
+    """The HTTP door: a WSGI server that streams bodies both ways."""
+    workers = environment.get("DICOMTUBE_WEB_WORKERS") or "2"
+    threads = environment.get("DICOMTUBE_WEB_THREADS") or "16"
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"]
+    command += ["--host", bind.host, "--port", str(bind.port)]
+    command += ["--workers", workers, "--blocking-threads", threads]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "wsgi:app"]
+    return Program("web", tuple(command), environment)
+
+
+def worker(environment: Environment) -> Program:
+    """The queue's consumer."""
+    processes = environment.get("DICOMTUBE_WORKER_PROCESSES") or "2"
+    command = [sys.executable, "-m", "celery", "--app", "celery_app", "worker"]
+    command += ["--loglevel", "INFO", "--concurrency", processes]
+    command += ["--without-gossip", "--without-mingle"]
+    return Program("worker", tuple(command), environment)
+
+
+def beat(home: Path, environment: Environment) -> Program:
+    """The clock of what recurs: the sweep."""
+    command = [sys.executable, "-m", "celery", "--app", "celery_app", "beat", "--loglevel", "INFO"]
+    command += ["--schedule", str(home / "run" / "beat-schedule"), "--pidfile", ""]
+    return Program("beat", tuple(command), environment)
+
+
+def dimse(environment: Environment) -> Program:
+    """The DIMSE door."""
+    return Program("dimse", (sys.executable, "-m", "dimse"), environment)
