@@ -29,7 +29,9 @@ SPECIFIC_CHARACTER_SET: Final = 0x00080005
 PIXEL_REPRESENTATION: Final = 0x00280103
 PIXEL_TAGS: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
-_MAX_CHARSETS = 16
+_MAX_CHARSETS: Final = 16
+# LO: 64 characters, of which none takes more than four bytes.
+_MAX_CREATOR_LENGTH: Final = 256
 _LITTLE_ITEM: Final = b"\xfe\xff\x00\xe0"
 _BIG_ITEM: Final = b"\xff\xfe\xe0\x00"
 # What the quick loop over implicit elements leaves to the thorough one.
@@ -100,6 +102,7 @@ class ElementReader:
                 break
             if head.length == UNDEFINED:
                 raise Malformed("File Meta Information holds an element of undefined length")
+            self._count()
             self._value(level, head)
         return data_set
 
@@ -114,11 +117,16 @@ class ElementReader:
             # What is no element after Pixel Data is padding of some kind, and hides nothing.
             if self.pixel_data is None:
                 raise
-            if len(self._levels) > 1:
-                data_set.popitem()
+            self._drop_unfinished(data_set)
         if self._has_signed_or_not:
             _settle_signs(data_set)
         return data_set
+
+    def _drop_unfinished(self, data_set: DataSet) -> None:
+        if len(self._levels) > 1:
+            unfinished = self._levels[1].items
+            for tag in [tag for tag, element in data_set.items() if element.items is unfinished]:
+                del data_set[tag]
 
     def _walk(self) -> None:
         levels = self._levels
@@ -252,8 +260,7 @@ class ElementReader:
         """Find a VR for an element whose file says UN or none (PS3.5 section 6.2.2)."""
         vr = vr_of(head.tag)
         if vr == "UN" and head.tag >> 16 & 1:
-            block = head.tag & 0xFFFF0000 | head.tag >> 8 & 0xFF
-            vr = private_vr(level.data_set.text(block)[:64], head.tag)
+            vr = private_vr(_private_creator(level.data_set, head.tag), head.tag)
         if vr == SIGNED_OR_NOT:
             self._has_signed_or_not = True
         if vr == "SQ" and not self._starts_with_item(head, level.order):
@@ -363,6 +370,14 @@ class ElementReader:
         terms = value.decode("ascii", "replace").split("\\", _MAX_CHARSETS)[:_MAX_CHARSETS]
         charsets = tuple(term.strip(" \0") for term in terms)
         data_set.charsets = charsets if any(charsets) else ()
+
+
+def _private_creator(data_set: DataSet, tag: int) -> str:
+    """Who reserved the block that a private element lies in (PS3.5 section 7.8.1)."""
+    creator = data_set.get(tag & 0xFFFF0000 | tag >> 8 & 0xFF)
+    if creator is None or creator.value is None or len(creator.value) > _MAX_CREATOR_LENGTH:
+        return ""
+    return creator.value.decode("latin-1").strip(" \0")
 
 
 def _past_the_end(tag: int) -> Malformed:
