@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from celery import Celery
+
 from telemetry import metrics
 from telemetry.logs import get_logger
 from worker.application import PROCESS_STUDY, create_app
@@ -155,7 +157,12 @@ def create_announcer(broker_url: str | None, settings: WorkerSettings) -> Announ
     """
     if broker_url is None:
         return Announcer(_nowhere, settings.quiet_s, settings.max_held_s)
-    app = create_app(broker_url, settings)
+    send = sender(create_app(broker_url, settings))
+    return Announcer(send, settings.quiet_s, settings.max_held_s)
+
+
+def sender(app: Celery) -> Send:
+    """Return what puts one study's task into the queue of `app`, or raises."""
 
     def send(collection: str, study_instance_uid: str, revision: int) -> None:
         app.send_task(
@@ -165,7 +172,7 @@ def create_announcer(broker_url: str | None, settings: WorkerSettings) -> Announ
             ignore_result=True,
         )
 
-    return Announcer(send, settings.quiet_s, settings.max_held_s)
+    return send
 
 
 def _nowhere(collection: str, study_instance_uid: str, revision: int) -> None:

@@ -1,0 +1,180 @@
+"""What the queue can ask, and what happens when it goes wrong: a name, a retry policy, one call.
+
+What is done with a study is in `worker.pipeline`; how often it is tried, in `worker.policy`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from celery import Celery
+
+from archive.archive import Announcement, Archive
+from archive.errors import NotFound, StoreUnavailable
+from archive.outbox import record_dead_letter
+from imaging.uids import is_uid
+from telemetry import metrics
+from telemetry.logs import bound_request_id, get_logger
+from worker.application import PROCESS_STUDY, SWEEP
+from worker.broker import Memory
+from worker.pipeline import Pipeline
+from worker.policy import Retries
+from worker.settings import WorkerSettings
+from worker.sweep import Sweeper
+
+log = get_logger(__name__)
+
+DONE, GONE, DEAD, POSTPONED, REFUSED = "done", "gone", "dead", "postponed", "refused"
+max_name = 64
+
+
+class TryAgain(Exception):  # noqa: N818 - read as "raise TryAgain"
+    """The task shall come back after `wait_s` seconds."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("try again")
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """The tasks over one archive, without the queue: what each does, once.
+
+    Parameters
+    ----------
+    archive
+        Opens the archive of this process at first use: a connection must not cross a fork.
+    process
+        Works on one study; see `worker.pipeline`.
+    """
+
+    archive: Callable[[], Archive]
+    process: Callable[[Archive, Announcement], None]
+    memory: Memory
+    retries: Retries
+
+    def process_study(self, news: Announcement) -> str:
+        """Work on a study once, and say how it ended.
+
+        Raises
+        ------
+        TryAgain
+            It failed, and not for the last time.
+        """
+        attempt = self._count(news)
+        if attempt > self.retries.max_tries:
+            # The earlier ones never came to their end: the study kills its worker.
+            return self._bury(news, "its worker was lost each time")
+        try:
+            self.process(self.archive(), news)
+        except NotFound:  # erased meanwhile
+            return GONE
+        except StoreUnavailable:
+            # Nothing is wrong with the study; trying it to death would not help it. The sweep
+            # announces it again once the archive is back.
+            log.warning("the archive cannot be reached; left to the sweep", **_names(news))
+            self._forget(news)
+            return POSTPONED
+        except Exception as error:
+            log.exception("a study could not be processed", attempt=attempt, **_names(news))
+            if self.retries.is_last(attempt):
+                return self._bury(news, f"{type(error).__module__}.{type(error).__qualname__}")
+            raise TryAgain(self.retries.wait_s(attempt)) from error
+        self._forget(news)
+        return DONE
+
+    def _bury(self, news: Announcement, reason: str) -> str:
+        record_dead_letter(self.archive(), news, PROCESS_STUDY, reason)
+        metrics.count_dead_letter()
+        self._forget(news)
+        log.error("a study was given up; see the dead letters", detail=reason, **_names(news))
+        return DEAD
+
+    def _count(self, news: Announcement) -> int:
+        try:
+            return self.memory.count(_tries_key(news))
+        except Exception as error:
+            log.warning("tries cannot be counted", error=type(error).__name__)
+            return 1
+
+    def _forget(self, news: Announcement) -> None:
+        try:
+            self.memory.forget(_tries_key(news))
+        except Exception as error:
+            log.warning("tries cannot be forgotten", error=type(error).__name__)
+
+
+def register(app: Celery, tasks: Tasks, sweeper: Sweeper) -> None:
+    """Give the tasks their names in the queue."""
+
+    @app.task(name=PROCESS_STUDY, bind=True, max_retries=None)
+    def process_study(
+        self: Any, collection: object, study_instance_uid: object, revision: object
+    ) -> None:
+        news = _read(collection, study_instance_uid, revision)
+        with bound_request_id(self.request.id), _Timed(PROCESS_STUDY) as timed:
+            if news is None:
+                log.error("a task with arguments that are none was dropped")
+                timed.outcome = REFUSED
+                return
+            try:
+                timed.outcome = tasks.process_study(news)
+            except TryAgain as again:
+                timed.outcome = "retried"
+                raise self.retry(countdown=again.wait_s, exc=again) from None
+
+    @app.task(name=SWEEP, bind=True)
+    def sweep(self: Any) -> None:
+        with bound_request_id(self.request.id), _Timed(SWEEP) as timed:
+            timed.outcome = sweeper.sweep(tasks.archive())
+
+
+def build_tasks(
+    archive: Callable[[], Archive], pipeline: Pipeline, memory: Memory, settings: WorkerSettings
+) -> Tasks:
+    """Put the tasks together from their parts."""
+    return Tasks(archive, pipeline.process, memory, Retries(int(settings.max_tries)))
+
+
+def _read(collection: object, study_instance_uid: object, revision: object) -> Announcement | None:
+    """Check what came out of the broker: it may be shared, and what is in it may be old."""
+    if (
+        isinstance(collection, str)
+        and isinstance(study_instance_uid, str)
+        and isinstance(revision, int)
+        and 0 < len(collection) <= max_name
+        and is_uid(study_instance_uid)
+    ):
+        return Announcement(collection, study_instance_uid, revision)
+    return None
+
+
+def _names(news: Announcement) -> dict[str, object]:
+    return {
+        "collection": news.collection,
+        "study_instance_uid": news.study_instance_uid,
+        "revision": news.revision,
+    }
+
+
+def _tries_key(news: Announcement) -> str:
+    return f"tries:{news.collection}:{news.study_instance_uid}:{news.revision}"
+
+
+class _Timed:
+    """Time a task for the metrics, whatever its end."""
+
+    outcome = "failed"
+
+    def __init__(self, task: str) -> None:
+        self._task = task.rpartition(".")[2]
+
+    def __enter__(self) -> _Timed:
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        metrics.observe_task(self._task, self.outcome, time.monotonic() - self._began)
