@@ -29,6 +29,9 @@ SHORT_VRS: Final = {
     )
 }  # fmt: skip
 
+# What some writers put for a VR that they do not know; as a length it would be odd.
+_PLACEHOLDERS: Final = frozenset({b"??", b"--"})
+
 
 class Order(NamedTuple):
     """The struct formats of one byte order."""
@@ -70,7 +73,7 @@ def element_head(source: Source, at: int, implicit: bool, order: Order) -> Eleme
         return ElementHead(tag, SHORT_VRS[raw_vr], short, at + 8)
     if raw_vr in LONG_VRS:
         return _long_form(source, at, tag, LONG_VRS[raw_vr], short, order)
-    if not is_capitals(raw_vr) and _fits(source, at + 8, length):
+    if not is_capitals(raw_vr) and raw_vr not in _PLACEHOLDERS and _fits(source, at + 8, length):
         # Some writers fall back to implicit VR in the middle, most often inside sequences.
         return ElementHead(tag, vr_of(tag), length, at + 8)
     return _unknown_vr(source, at, tag, short, order)

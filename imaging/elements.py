@@ -284,9 +284,10 @@ class ElementReader:
         )
         self._fragments_left -= len(lengths)
         bulk = Bulk(head.value_at, end - head.value_at, encapsulated=True)
-        level.data_set[head.tag] = Element(head.tag, head.vr, bulk=bulk)
+        # PS3.5 section A.4: fragments are OB, where the file leaves it open.
+        vr = "OB" if level.implicit or head.vr == "UN" else head.vr
+        level.data_set[head.tag] = Element(head.tag, vr, bulk=bulk)
         if is_pixels and self._is_outermost(level):
-            vr = "OB" if head.vr == "UN" else head.vr
             self.pixel_data = PixelData(head.tag, vr, head.value_at, None, lengths)
         self.at = end + 8
         return True
@@ -342,7 +343,7 @@ class ElementReader:
 
     def _value(self, level: _Level, head: ElementHead) -> None:
         tag, vr, length, at = head
-        if at + length > self._source.size:
+        if not self._source.holds(at, length):
             raise _past_the_end(tag)
         # Pixels are never kept, not even those of an icon: they are asked for by their place.
         is_pixels = length > 0 and tag in PIXEL_TAGS

@@ -55,6 +55,15 @@ class Source:
             self._jump(position, count)
         return min(count, len(self.window))
 
+    def holds(self, position: int, count: int) -> bool:
+        """Say whether the stream reaches as far, reading on where nothing else can tell."""
+        if self.size != ENDLESS or not count:
+            return position + count <= self.size
+        # Short values are about to be taken anyhow, and must not be left behind.
+        if count <= _LONGEST_READ:
+            return self.reach(position, count) == count
+        return self.reach(position + count - 1, 1) == 1
+
     def take(self, position: int, count: int) -> bytes:
         """Exactly `count` bytes; Malformed when the stream ends before."""
         if self.reach(position, count) < count:
