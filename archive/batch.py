@@ -24,16 +24,12 @@ from archive import removal
 from archive.archive import Announcement
 from archive.candidates import Candidate
 from archive.collections import Collection
-from archive.database import insert_missing
+from archive.database import Raced, insert_missing
 from archive.keys import object_key
 from archive.models import instance, instance_document, loose_object, series, study, tombstone
 
 Known = dict[str, Any]
 """Rows of stored instances by SOP Instance UID."""
-
-
-class Raced(Exception):  # noqa: N818 — no error: another writer was first, look again
-    """Another batch changed what this one had looked up."""
 
 
 class KeysCondemned(Exception):  # noqa: N818 — a fact about this batch, translated by ingest

@@ -73,11 +73,12 @@ def get_collection(archive: Archive, name: str) -> Collection:
     NotFound
         No such collection.
     """
-    with reading(archive.engine) as connection:
-        row = connection.execute(select(table).where(table.c.name == name)).one_or_none()
-    if row is None or row.hidden:
-        raise NotFound("no such collection")
-    return _collection(row)
+    if _NAME.fullmatch(name) is not None:
+        with reading(archive.engine) as connection:
+            row = connection.execute(select(table).where(table.c.name == name)).one_or_none()
+        if row is not None and not row.hidden:
+            return _collection(row)
+    raise NotFound("no such collection")
 
 
 def collection_by_ae_title(archive: Archive, ae_title: str) -> Collection:
@@ -88,12 +89,13 @@ def collection_by_ae_title(archive: Archive, ae_title: str) -> Collection:
     NotFound
         No collection has this title.
     """
-    query = select(table).where(table.c.ae_title == ae_title.strip())
-    with reading(archive.engine) as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None or row.hidden:
-        raise NotFound("no collection has this AE title")
-    return _collection(row)
+    title = ae_title.strip()
+    if _AE_TITLE.fullmatch(title) is not None:
+        with reading(archive.engine) as connection:
+            row = connection.execute(select(table).where(table.c.ae_title == title)).one_or_none()
+        if row is not None and not row.hidden:
+            return _collection(row)
+    raise NotFound("no collection has this AE title")
 
 
 def list_collections(archive: Archive) -> list[Collection]:

@@ -13,14 +13,25 @@ https://www.postgresql.org/docs/current/runtime-config-client.html
 from __future__ import annotations
 
 import os
+import random
+import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from archive.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+_ATTEMPTS = 12
+# PostgreSQL: serialization failure, deadlock, lock not available.
+_LOST_RACES = frozenset({"40001", "40P01", "55P03"})
 
 _WRITING = "dicomtube_writing"
 _DURABLE = "durable"
@@ -72,6 +83,32 @@ def writing(engine: Engine, *, durable: bool = True) -> Iterator[Connection]:
         connection.execution_options(**{_WRITING: _DURABLE if durable else _RELAXED})
         with connection.begin():
             yield connection
+
+
+class Raced(Exception):  # noqa: N818 — no error: another writer was first, look again
+    """What a transaction had looked up was changed by another one before it was locked."""
+
+
+def retried(transaction: Callable[[], T]) -> T:
+    """Run a whole transaction, beginning again for as long as other writers come first.
+
+    Raises
+    ------
+    StoreUnavailable
+        They always did.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return transaction()
+        except (Raced, OperationalError) as exc:
+            if not _may_retry(exc):
+                raise
+        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 — spreads writers apart
+    raise StoreUnavailable("too many writers at once; try again")
+
+
+def _may_retry(error: Raced | OperationalError) -> bool:
+    return isinstance(error, Raced) or getattr(error.orig, "sqlstate", None) in _LOST_RACES
 
 
 def is_sqlite(connection: Connection) -> bool:

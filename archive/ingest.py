@@ -15,21 +15,19 @@ docs/decisions/0001-loose-objects.md; PS3.4 B.2.3; PS3.18 Section 10.5.
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from archive import removal
 from archive.archive import Announcement, Archive, announce
-from archive.batch import Accepted, KeysCondemned, Known, Raced, known_instances, write_batch
+from archive.batch import Accepted, KeysCondemned, Known, known_instances, write_batch
 from archive.candidates import Candidate, Refused, read_candidate
 from archive.collections import DEIDENTIFY, REPLACE, Collection, get_collection, quarantine_of
-from archive.database import reading, writing
+from archive.database import reading, retried, writing
 from archive.errors import DuplicateInstance, ProcessingFailure, StoreFailure, StoreUnavailable
 from archive.keys import new_versions, object_key
 from archive.objects import SpoolFile
@@ -40,8 +38,6 @@ COERCED = 0xB000
 """Warning Reason: what was stored differs, or will, from what was sent (PS3.18 Annex I)."""
 
 _MAX_DOCUMENT_BYTES = 16 << 20
-_ATTEMPTS = 12
-_RETRIED_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +216,7 @@ def _store_batch(
     if not fresh:
         return outcomes
     accepted = _make_durable(archive, collection, fresh)
-    written, news = _flip(archive, collection, accepted)
+    written, news = retried(lambda: _flip(archive, collection, accepted))
     if not collection.hidden:
         for one in news:
             announce(archive, one)
@@ -278,24 +274,7 @@ def _make_durable(
 def _flip(
     archive: Archive, collection: Collection, accepted: dict[int, Accepted]
 ) -> tuple[dict[int, Outcome], list[Announcement]]:
-    """Write the rows, beginning again for as long as other writers come first."""
     candidates = {index: one.candidate for index, one in accepted.items()}
-    for attempt in range(_ATTEMPTS):
-        try:
-            return _flip_once(archive, collection, accepted, candidates)
-        except (Raced, OperationalError) as exc:
-            if not _may_retry(exc):
-                raise
-        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 — spreads writers apart
-    raise StoreUnavailable("too many writers at once; try again")
-
-
-def _flip_once(
-    archive: Archive,
-    collection: Collection,
-    accepted: dict[int, Accepted],
-    candidates: dict[int, Candidate],
-) -> tuple[dict[int, Outcome], list[Announcement]]:
     with writing(archive.engine) as connection:
         known = known_instances(connection, collection, _sop_uids(candidates))
         outcomes = _decided(collection, candidates, known)
@@ -312,18 +291,12 @@ def _flip_once(
     return outcomes | written, news
 
 
-def _may_retry(error: Raced | OperationalError) -> bool:
-    if isinstance(error, Raced):
-        return True
-    return getattr(error.orig, "sqlstate", None) in _RETRIED_SQLSTATES
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
     except KeysCondemned as exc:
         raise StoreUnavailable("storing took too long; try again") from exc
-    except (DBAPIError, SQLAlchemyError) as exc:
+    except SQLAlchemyError as exc:
         log.warning("the index failed during ingest: %s", type(exc).__name__)
         raise StoreUnavailable("the index cannot be written; try again") from exc

@@ -11,11 +11,14 @@ The search columns of `study`, `series` and `instance` are made from
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     DateTime,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -24,6 +27,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     false,
     text,
@@ -43,7 +47,21 @@ metadata = MetaData(
 # SQLite makes row numbers by itself only for a column of type INTEGER.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 _Uid = String(64)
-_Utc = DateTime(timezone=True)
+
+
+class _UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware of being UTC on the databases that forget it too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value
+
+
+_Utc = _UtcDateTime()
 
 
 # By code points, as SQLite and Python compare: ranges and prefixes are ranges of a b-tree.

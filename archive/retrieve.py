@@ -1,0 +1,344 @@
+"""From UIDs to what is stored under them: instances, their documents, frames and bulk data.
+
+Reads only. Access is `archive.access` and nothing else; metadata comes from
+the index and never opens a DICOM file. Iterators read the index page by page,
+each page in a transaction of its own, so that a slow reader holds no
+connection and memory does not grow with the size of a study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, BinaryIO, NoReturn
+
+from pydicom.uid import UID
+from sqlalchemy import Connection, Row, Select, select
+
+from archive.access import Principal, Scope, effective, readable, require
+from archive.archive import Archive
+from archive.cache import Recent
+from archive.collections import Collection, get_collection
+from archive.database import reading
+from archive.documents import document_bytes, unpack_document
+from archive.errors import NotFound
+from archive.keys import object_key
+from archive.models import instance, instance_document, kept_metadata, series, study
+from archive.tombstones import raise_absent
+from imaging.data_set import Bulk
+from imaging.frames import FrameTable
+from imaging.uids import OCTET_STREAM, is_uid, transfer_syntax
+
+_INSTANCES_A_PAGE = 500
+_DOCUMENTS_A_PAGE = 100
+_MAX_CACHED_TABLE_BYTES = 16 * 1024
+
+_frame_tables: Recent[str, FrameTable] = Recent(max_entries=2048)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """One instance as it is stored.
+
+    Attributes
+    ----------
+    version : str
+        Changes when other bytes replace these; fit for a strong ETag.
+    key : str
+        Of the object with the Part 10 file, `size` bytes long.
+    """
+
+    id: int
+    collection: str
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: UID
+    version: str
+    key: str
+    size: int
+    number_of_frames: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """DICOM JSON of instances.
+
+    Attributes
+    ----------
+    etag : str
+        Opaque; changes with anything that the documents say. Without quotes.
+    documents : iterator of bytes
+        One JSON object each. Every BulkDataURI begins with ``@/studies/``,
+        spelled ``"BulkDataURI":"@/``; the door puts its root for the ``@``.
+    """
+
+    etag: str
+    documents: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Metadata of a series, ready to send: keys of objects by content coding."""
+
+    etag: str
+    encodings: dict[str, str]
+    root_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a request names: a study, and maybe a series and an instance of it."""
+
+    collection: Collection
+    principal: Principal | None
+    study: str
+    series: str | None
+    sop: str | None
+
+    def among(self, query: Select[Any]) -> Select[Any]:
+        """The query, narrowed to what is named and may be read."""
+        narrowed = (
+            query.join(series, series.c.id == instance.c.series_id)
+            .join(study, study.c.id == instance.c.study_id)
+            .where(readable(self.principal, self.collection))
+            .where(study.c.study_instance_uid == self.study)
+        )
+        if self.series is not None:
+            narrowed = narrowed.where(series.c.series_instance_uid == self.series)
+        if self.sop is not None:
+            narrowed = narrowed.where(instance.c.sop_instance_uid == self.sop)
+        return narrowed
+
+    def raise_absent(self, connection: Connection) -> NoReturn:
+        """Say that it is gone or was never here."""
+        raise_absent(connection, self.collection, self.study, self.series, self.sop)
+
+
+def find_instances(
+    archive: Archive,
+    principal: Principal | None,
+    collection: str,
+    study_instance_uid: str,
+    series_instance_uid: str | None = None,
+    sop_instance_uid: str | None = None,
+) -> Iterator[StoredInstance]:
+    """The instances of a study, a series, or one instance, in the order of their arrival.
+
+    Raises
+    ------
+    NotFound, Gone, Unauthenticated, NotAllowed
+        At the call, before the first instance is taken.
+    """
+    target = _target(
+        archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
+    )
+    first = _instances(archive, target, after=0)
+    if not first:
+        with reading(archive.engine) as connection:
+            target.raise_absent(connection)
+    return chain(first, _more_instances(archive, target, first))
+
+
+def metadata(
+    archive: Archive,
+    principal: Principal | None,
+    collection: str,
+    study_instance_uid: str,
+    series_instance_uid: str | None = None,
+    sop_instance_uid: str | None = None,
+) -> Metadata:
+    """Metadata of a study, a series, or one instance.
+
+    Raises
+    ------
+    NotFound, Gone, Unauthenticated, NotAllowed
+        At the call.
+    """
+    target = _target(
+        archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
+    )
+    with reading(archive.engine) as connection:
+        etag = _etag(connection, target)
+    return Metadata(etag, _documents(archive, target))
+
+
+def kept_series_metadata(
+    archive: Archive,
+    principal: Principal | None,
+    collection: str,
+    study_instance_uid: str,
+    series_instance_uid: str,
+) -> Kept | None:
+    """What the worker made ready of a series, if it is there and still true.
+
+    Raises
+    ------
+    Unauthenticated, NotAllowed, NotFound
+        Of the collection; an absent series is None.
+    """
+    target = _target(archive, principal, collection, study_instance_uid, series_instance_uid)
+    query = (
+        select(kept_metadata)
+        .join(series, series.c.id == kept_metadata.c.series_id)
+        .join(study, study.c.id == series.c.study_id)
+        .where(readable(target.principal, target.collection))
+        .where(study.c.study_instance_uid == study_instance_uid)
+        .where(series.c.series_instance_uid == series_instance_uid)
+        .where(kept_metadata.c.revision == series.c.revision)
+    )
+    with reading(archive.engine) as connection:
+        rows = connection.execute(query).all()
+    if not rows:
+        return None
+    return Kept(rows[0].etag, {row.encoding: row.object_key for row in rows}, rows[0].root_url)
+
+
+def frame_table(archive: Archive, stored: StoredInstance) -> FrameTable:
+    """Where each frame of an instance lies.
+
+    Raises
+    ------
+    NotFound
+        The instance has no frames.
+    """
+    known = _frame_tables.get(stored.version)
+    if known is not None:
+        return known
+    blob = _document_column(archive, stored, "frame_table")
+    if blob is None:
+        raise NotFound("this instance has no pixel data")
+    table = FrameTable.from_bytes(blob)
+    if len(blob) <= _MAX_CACHED_TABLE_BYTES:
+        _frame_tables.put(stored.version, table)
+    return table
+
+
+def bulk_location(archive: Archive, stored: StoredInstance, path: str) -> tuple[Bulk, str, str]:
+    """Where a long value lies, its VR and its media type.
+
+    Parameters
+    ----------
+    path : str
+        As in the BulkDataURI: ``7FE00010`` or ``54000100/0/54001010``.
+
+    Raises
+    ------
+    NotFound
+        The instance has no such bulk data.
+    """
+    blob = _document_column(archive, stored, "bulk_map")
+    place = unpack_document(blob).get(path) if blob is not None else None
+    if place is None:
+        raise NotFound("this instance has no such bulk data")
+    offset, length, vr, encapsulated = place
+    syntax = transfer_syntax(stored.transfer_syntax_uid)
+    media_type = syntax.media_type if encapsulated else OCTET_STREAM
+    return Bulk(offset, length, encapsulated), vr, media_type
+
+
+def open_instance(archive: Archive, stored: StoredInstance) -> BinaryIO:
+    """The Part 10 file of an instance, seekable."""
+    return archive.objects.open(stored.key)
+
+
+def _target(
+    archive: Archive,
+    principal: Principal | None,
+    collection: str,
+    study_instance_uid: str,
+    series_instance_uid: str | None = None,
+    sop_instance_uid: str | None = None,
+) -> _Target:
+    require(archive, principal, collection, Scope.READ)
+    named = (study_instance_uid, series_instance_uid, sop_instance_uid)
+    if not all(uid is None or is_uid(uid) for uid in named):
+        raise NotFound("what was asked for is not named by a UID")
+    return _Target(
+        get_collection(archive, collection),
+        effective(archive, principal),
+        study_instance_uid,
+        series_instance_uid,
+        sop_instance_uid,
+    )
+
+
+def _more_instances(
+    archive: Archive, target: _Target, page: list[StoredInstance]
+) -> Iterator[StoredInstance]:
+    while len(page) == _INSTANCES_A_PAGE:
+        page = _instances(archive, target, after=page[-1].id)
+        yield from page
+
+
+def _instances(archive: Archive, target: _Target, after: int) -> list[StoredInstance]:
+    query = (
+        target.among(select(instance, study.c.study_instance_uid, series.c.series_instance_uid))
+        .where(instance.c.id > after)
+        .order_by(instance.c.id)
+        .limit(_INSTANCES_A_PAGE)
+    )
+    with reading(archive.engine) as connection:
+        return [_stored(target.collection, row) for row in connection.execute(query)]
+
+
+def _stored(collection: Collection, row: Row[Any]) -> StoredInstance:
+    return StoredInstance(
+        id=row.id,
+        collection=collection.name,
+        study_instance_uid=row.study_instance_uid,
+        series_instance_uid=row.series_instance_uid,
+        sop_instance_uid=row.sop_instance_uid,
+        sop_class_uid=row.sop_class_uid,
+        transfer_syntax_uid=UID(row.transfer_syntax_uid),
+        version=row.version,
+        key=object_key(collection.id, row.version),
+        size=row.size,
+        number_of_frames=row.number_of_frames,
+        stored_at=row.stored_at,
+    )
+
+
+def _etag(connection: Connection, target: _Target) -> str:
+    columns = (
+        instance.c.version,
+        study.c.id.label("study_row"),
+        study.c.revision.label("study_revision"),
+        series.c.id.label("series_row"),
+        series.c.revision.label("series_revision"),
+    )
+    row = connection.execute(target.among(select(*columns)).limit(1)).one_or_none()
+    if row is None:
+        target.raise_absent(connection)
+    if target.sop is not None:
+        return str(row.version)
+    if target.series is not None:
+        return f"e{row.series_row}.{row.series_revision}"
+    return f"s{row.study_row}.{row.study_revision}"
+
+
+def _documents(archive: Archive, target: _Target) -> Iterator[bytes]:
+    columns = select(instance.c.id, instance_document.c.document).join(
+        instance_document, instance_document.c.instance_id == instance.c.id
+    )
+    query = target.among(columns).order_by(instance.c.id).limit(_DOCUMENTS_A_PAGE)
+    after = 0
+    while True:
+        with reading(archive.engine) as connection:
+            page = connection.execute(query.where(instance.c.id > after)).all()
+        for row in page:
+            yield document_bytes(row.document)
+        if len(page) < _DOCUMENTS_A_PAGE:
+            return
+        after = page[-1].id
+
+
+def _document_column(archive: Archive, stored: StoredInstance, name: str) -> bytes | None:
+    query = select(instance_document.c[name]).where(instance_document.c.instance_id == stored.id)
+    with reading(archive.engine) as connection:
+        blob: bytes | None = connection.scalar(query)
+    return blob
