@@ -328,3 +328,8 @@ def test_what_is_spelled_as_acceptable_is_accepted() -> None:
             except NotAcceptable as refusal:
                 for spelled in refusal.available:
                     assert choose(resource, spelled, None, stored).acceptable == spelled
+
+
+def test_the_entry_that_tells_most_decides_the_quality() -> None:
+    accept = "*/*;q=0.1, application/dicom+json;q=0, application/*;q=0.5"
+    assert choose(Resource.METADATA, accept).media_type == "application/json"
