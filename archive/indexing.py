@@ -67,7 +67,7 @@ def _row(data_set: DataSet, level: Level) -> dict[str, str]:
             continue
         values = normalise_all(attribute.vr, _texts(data_set, attribute, attribute.path))
         assert attribute.column is not None  # columns_of promises it
-        row[attribute.column] = encode(values)
+        row[attribute.column] = encode(values if attribute.many else values[:1])
         if attribute.fuzzy_column:
             row[attribute.fuzzy_column] = fuzzy_column_text(values)
     return row

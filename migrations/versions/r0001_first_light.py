@@ -16,6 +16,7 @@ from archive.collections import (
     insert_collection,
 )
 from archive.models import metadata
+from archive.search_schema import create_search_indexes, drop_search_indexes
 
 revision = "0001"
 down_revision = None
@@ -27,10 +28,12 @@ def upgrade() -> None:
     """Make every table, and the collections that are always there."""
     connection = op.get_bind()
     metadata.create_all(connection)
+    create_search_indexes(connection)
     insert_collection(connection, ARCHIVE, "DICOMTUBE", KEEP_FIRST, AS_RECEIVED)
     insert_collection(connection, COMMUNITY, "DICOMTUBE_DEID", KEEP_FIRST, DEIDENTIFY)
 
 
 def downgrade() -> None:
     """Leave nothing."""
+    drop_search_indexes(op.get_bind())
     metadata.drop_all(op.get_bind())

@@ -1,0 +1,111 @@
+"""Search: a question to a collection, answered with DICOM JSON objects.
+
+The verb, and the walk through its parts: `search_plan` sorts the conditions out, `search_sql`
+spells them, `search_scan` reads documents where SQL cannot decide, `search_statements` finds the
+page and `search_rows` makes its rows into objects.
+
+References
+----------
+PS3.18 Section 10.6 (Search Transaction), PS3.4 Section C.2.2.2 (Attribute Matching)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from archive.access import Principal, Scope, effective, readable, require
+from archive.collections import Collection, get_collection
+from archive.conditions import Search
+from archive.database import reading
+from archive.errors import BadSearch
+from archive.search_plan import check_timezone, plan
+from archive.search_rows import Assembler, JsonObject, columns_for, needs_instance_documents
+from archive.search_scan import find_by_documents
+from archive.search_statements import Statements
+
+if TYPE_CHECKING:
+    from archive.archive import Archive
+
+MAX_OFFSET = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the answer.
+
+    Parameters
+    ----------
+    rows
+        DICOM JSON objects, the newest study first; series and instances of one study by number.
+        Without RetrieveURL, which only a door can spell.
+    remaining
+        Matches after this page. Counting stops at some number: `remaining_is_exact` says whether
+        it did not.
+    """
+
+    rows: list[JsonObject]
+    remaining: int = 0
+    remaining_is_exact: bool = True
+
+
+def search(
+    archive: Archive, principal: Principal | None, collection: str, question: Search
+) -> Page:
+    """Find studies, series or instances.
+
+    Parameters
+    ----------
+    principal
+        Who asks; only what they may read exists for them.
+    collection
+        Name of the collection.
+    question
+        What is asked. A limit above the archive's own is that.
+
+    Raises
+    ------
+    Unauthenticated, NotAllowed
+        The principal may not read the collection.
+    NotFound
+        There is no such collection.
+    BadSearch
+        The question contradicts itself or has too many parts.
+    TooBroad
+        Documents would decide, and there are too many of them.
+    """
+    require(archive, principal, collection, Scope.READ)
+    found = get_collection(archive, collection)
+    limit = _limit(archive, question)
+    with reading(archive.engine) as connection:
+        statements = _statements(connection, effective(archive, principal), found, question)
+        if statements.plan.residual:
+            statements.found = find_by_documents(statements)
+        page = statements.page(columns_for(question), limit, needs_instance_documents(question))
+    assembler = Assembler(question)
+    return Page([assembler.to_json(row) for row in page.rows], page.following, page.exact)
+
+
+def _limit(archive: Archive, question: Search) -> int:
+    if question.offset < 0 or (question.limit or 0) < 0:
+        raise BadSearch("limit and offset are numbers from 0")
+    if question.offset > MAX_OFFSET:
+        raise BadSearch(f"offset goes up to {MAX_OFFSET}; narrow the search instead")
+    most = archive.settings.limits.max_results
+    return most if question.limit is None else min(question.limit, most)
+
+
+def _statements(
+    connection: Connection, principal: Principal | None, collection: Collection, question: Search
+) -> Statements:
+    plans = plan(question)
+    check_timezone(question, plans)
+    return Statements(
+        connection=connection,
+        collection_id=collection.id,
+        allowed=readable(principal, collection),
+        search=question,
+        plan=plans,
+    )

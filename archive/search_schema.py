@@ -1,0 +1,115 @@
+"""What makes the search columns fast: b-trees and trigrams, on SQLite and on PostgreSQL.
+
+Made from `archive.attributes`, run by the migrations. May live here: indexes. May not: tables of
+facts (`archive.models`) and questions (`archive.search_sql`).
+
+SQLite keeps trigrams in an FTS5 table beside each table with text columns, with the table's own
+rows as content; triggers follow it. PostgreSQL keeps them in one GIN index a table.
+
+References
+----------
+https://www.sqlite.org/fts5.html (The Trigram Tokenizer, External Content Tables),
+https://www.postgresql.org/docs/current/pgtrgm.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Table, text
+
+from archive.attributes import Index, Level, columns_of
+from archive.database import is_sqlite
+from archive.models import instance, series, study
+
+TABLES: dict[Level, Table] = {
+    Level.STUDY: study,
+    Level.SERIES: series,
+    Level.INSTANCE: instance,
+}
+
+# The order of answers, so that a page needs no sort: the newest study first.
+_ORDERS = (
+    "CREATE INDEX ix_study_newest ON study (collection_id, study_date, study_time, id)",
+    "CREATE INDEX ix_series_study ON series (study_id, id)",
+)
+
+
+def text_columns(level: Level) -> tuple[str, ...]:
+    """Columns of the level's table in which any wildcard is fast."""
+    names: list[str] = []
+    for attribute in columns_of(level):
+        if attribute.index is Index.TEXT and attribute.column:
+            names.append(attribute.column)
+        if attribute.fuzzy_column:
+            names.append(attribute.fuzzy_column)
+    return tuple(names)
+
+
+def trigram_table(level: Level) -> str:
+    """Name of the level's table of trigrams on SQLite."""
+    return f"{TABLES[level].name}_text"
+
+
+def create_search_indexes(connection: Connection) -> None:
+    """Make every index of the search columns; the tables are there."""
+    for statement in _statements(is_sqlite(connection)):
+        connection.execute(text(statement))
+
+
+def drop_search_indexes(connection: Connection) -> None:
+    """Undo what dropping the tables does not."""
+    if is_sqlite(connection):
+        for level in TABLES:
+            connection.execute(text(f"DROP TABLE IF EXISTS {trigram_table(level)}"))
+
+
+def _statements(sqlite: bool) -> Iterator[str]:
+    yield from _ORDERS
+    for level in TABLES:
+        yield from _value_indexes(level)
+    if not sqlite:
+        yield "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+    for level in TABLES:
+        columns = text_columns(level)
+        if columns:
+            yield from _fts(level, columns) if sqlite else _gin(level, columns)
+
+
+def _value_indexes(level: Level) -> Iterator[str]:
+    table = TABLES[level].name
+    for attribute in columns_of(level):
+        # UIDs that are unique have an index for that; the study's date is in its order.
+        if attribute.index is Index.NONE or attribute.type == "U":
+            continue
+        column = attribute.column
+        if column != "study_date":
+            yield f"CREATE INDEX ix_{table}_{column} ON {table} (collection_id, {column})"
+
+
+def _gin(level: Level, columns: tuple[str, ...]) -> Iterator[str]:
+    table = TABLES[level].name
+    keys = ", ".join(f"{column} gin_trgm_ops" for column in columns)
+    yield f"CREATE INDEX ix_{table}_text ON {table} USING gin ({keys})"
+
+
+def _fts(level: Level, columns: tuple[str, ...]) -> Iterator[str]:
+    table, trigrams, names = TABLES[level].name, trigram_table(level), ", ".join(columns)
+    new = ", ".join(f"new.{column}" for column in columns)
+    old = ", ".join(f"old.{column}" for column in columns)
+    # The names in these statements are ours, from the attribute table.
+    insert = f"INSERT INTO {trigrams} (rowid, {names}) VALUES (new.id, {new});"  # noqa: S608
+    remove = (
+        f"INSERT INTO {trigrams} ({trigrams}, rowid, {names}) "  # noqa: S608
+        f"VALUES ('delete', old.id, {old});"
+    )
+    yield (
+        f"CREATE VIRTUAL TABLE {trigrams} USING fts5 ({names}, content='{table}', "
+        f"content_rowid='id', columnsize=0, tokenize='trigram case_sensitive 1')"
+    )
+    for name, event, body in (
+        ("ai", "INSERT", insert),
+        ("ad", "DELETE", remove),
+        ("au", f"UPDATE OF {names}", remove + insert),
+    ):
+        yield f"CREATE TRIGGER {trigrams}_{name} AFTER {event} ON {table} BEGIN {body} END"
