@@ -20,15 +20,8 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from archive import temporal
-from archive.attributes import (
-    DATE_AND_TIME,
-    TIMEZONE_OFFSET_FROM_UTC,
-    Level,
-    Path,
-    find_path,
-    vr_of,
-)
-from archive.conditions import Condition, DateTimeRange, Exact, Include, Range, Search
+from archive.attributes import TIMEZONE_OFFSET_FROM_UTC, Level, Path, find_path, vr_of
+from archive.conditions import Include, Search
 from archive.criteria import Rules, condition, name_of
 from archive.errors import BadSearch
 
@@ -121,7 +114,9 @@ def parse_query(
         level=level,
         study_instance_uid=study_instance_uid,
         series_instance_uid=series_instance_uid,
-        conditions=tuple(_conditions(reading.keys, rules)),
+        conditions=tuple(
+            condition(path, text, rules) for path, text in reading.keys.items() if path != _TIMEZONE
+        ),
         # Keys of a search are returned like fields that were asked for (10.6.3.3).
         include=Include(reading.include_all, frozenset(reading.included | reading.keys.keys())),
         limit=reading.paging.get("limit"),
@@ -254,38 +249,6 @@ def _timezone(keys: Mapping[Path, str]) -> str | None:
     if not temporal.is_offset(offset):
         raise BadSearch(f"{name_of(_TIMEZONE)} takes an offset such as +0100")
     return offset
-
-
-def _conditions(keys: Mapping[Path, str], rules: Rules) -> Iterator[Condition]:
-    """Make each key a condition, a range of dates and one of times being one of moments.
-
-    References
-    ----------
-    PS3.18 section 8.3.4.1.1, PS3.4 section C.2.2.2.5.4
-    """
-    found = {path: condition(path, text, rules) for path, text in keys.items() if path != _TIMEZONE}
-    for date_path, time_path in DATE_AND_TIME.items():
-        if "-" in keys.get(date_path, "") and "-" in keys.get(time_path, ""):
-            date, time = found[date_path], found[time_path]
-            if isinstance(date, Range | Exact) and isinstance(time, Range | Exact):
-                del found[time_path]
-                found[date_path] = _moments(date, time)
-    yield from found.values()
-
-
-def _moments(date: Range | Exact, time: Range | Exact) -> DateTimeRange:
-    first_day, last_day = _ends(date)
-    first_time, last_time = _ends(time)
-    low = None if first_day is None else first_day + (first_time or "")
-    # No time of day is later than "24", which stands for the whole of the last day.
-    high = None if last_day is None else last_day + (last_time or "24")
-    return DateTimeRange(date.path, time.path, low, high)
-
-
-def _ends(values: Range | Exact) -> tuple[str | None, str | None]:
-    if isinstance(values, Exact):
-        return values.value, values.value
-    return values.low, values.high
 
 
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(

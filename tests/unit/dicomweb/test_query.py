@@ -8,7 +8,6 @@ from archive.attributes import Level, Path, find_path
 from archive.conditions import (
     AnyOf,
     Condition,
-    DateTimeRange,
     Empty,
     Exact,
     Fuzzy,
@@ -126,21 +125,6 @@ def test_several_modalities_stand_in_one_parameter(value: str) -> None:
 def test_an_open_range_of_dates_has_one_end() -> None:
     assert only_condition("StudyDate=20200101-") == Range(at("StudyDate"), "20200101", None)
     assert only_condition("StudyDate=-20200101") == Range(at("StudyDate"), None, "20200101")
-
-
-def test_ranges_of_dates_and_of_times_are_ranges_of_moments() -> None:
-    path, time_path = at("StudyDate"), at("StudyTime")
-    assert only_condition("StudyDate=20060705-20060707&StudyTime=1000-1800") == DateTimeRange(
-        path, time_path, "20060705100000.000000", "20060707180059.999999"
-    )
-    assert only_condition("StudyTime=1000-&StudyDate=-20060707") == DateTimeRange(
-        path, time_path, None, "2006070724"
-    )
-
-
-def test_a_time_that_is_no_range_stays_a_time_of_any_of_the_days() -> None:
-    conditions = ask("StudyDate=20060705-20060707&StudyTime=1000").search.conditions
-    assert [condition.path for condition in conditions] == [at("StudyDate"), at("StudyTime")]
 
 
 def test_an_empty_key_matches_all_and_asks_for_the_attribute() -> None:
