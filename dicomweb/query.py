@@ -268,6 +268,7 @@ def warnings(
     service: str,
     *,
     remaining: int = 0,
+    exact: bool = True,
     ignored: Iterable[str] = (),
     unsupported: Iterable[str] = (),
 ) -> list[str]:
@@ -279,6 +280,9 @@ def warnings(
         Base URI of the service.
     remaining
         Matches that were not returned.
+    exact
+        Whether that is their number; without it they were counted only so far, and the standard's
+        sentence says "at least".
     ignored
         As in `Question`.
     unsupported
@@ -290,7 +294,8 @@ def warnings(
     """
     texts = [UNSUPPORTED[name] for name in unsupported]
     if remaining > 0:
-        texts.append(f"There are {remaining} additional results that can be requested")
+        number = remaining if exact else f"at least {remaining}"
+        texts.append(f"There are {number} additional results that can be requested")
     names = ", ".join(ignored)
     if names:
         texts.append(f"The following parameters are not known and were ignored: {names}")

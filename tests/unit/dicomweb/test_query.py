@@ -336,3 +336,9 @@ def test_an_answer_that_is_whole_owes_no_warning() -> None:
     assert warnings("s", ignored=["PatientNam"]) == [
         "299 s: The following parameters are not known and were ignored: PatientNam"
     ]
+
+
+def test_matches_that_were_not_counted_to_the_end_are_at_least_so_many() -> None:
+    assert warnings("s", remaining=10_000, exact=False) == [
+        "299 s: There are at least 10000 additional results that can be requested"
+    ]
