@@ -17,12 +17,15 @@ from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 
 from dimse.receiving import Receiver, Spooling, StoreRequest
-from dimse.status import Answer
+from dimse.status import PROCESSING_FAILURE, Answer
 from dimse.transport import TICK_S, WaitingProvider, WakingQueue
 from imaging.uids import is_uid
+from telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from pynetdicom.ae import ApplicationEntity
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Service:
     admit
         Decide on an association that was requested; return False when it was rejected.
     store
-        Keep one instance and say how it went; never raises.
+        Keep one instance and say how it went.
     spooling
         Where data sets go while they come in; made per association, as the file meta
         information names the peer.
@@ -116,6 +119,10 @@ class StoreAssociation(Association):
     def _serve_store(self, request: StoreRequest) -> None:
         try:
             answer = self._service.store(self, request)
+        except Exception:
+            # The peer waits for an answer whatever went wrong on our side (PS3.7 C.5.11).
+            log.exception("an instance could not be stored", door="dimse")
+            answer = Answer(PROCESSING_FAILURE, "an error of ours, see the log")
         finally:
             request.discard()
         if not self.is_established:

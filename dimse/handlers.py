@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from archive.ingest import Outcome
-
 from archive.access import Scope
 from archive.archive import Archive
 from archive.errors import (
@@ -21,6 +19,7 @@ from archive.errors import (
     StoreNotAllowed,
     StoreUnavailable,
 )
+from archive.ingest import Outcome
 from archive.objects import SpoolFile
 from dimse.association import Service, StoreAssociation
 from dimse.callers import NOT_NOW, Admitted, Caller, Rejection, admit
@@ -116,11 +115,6 @@ class Handlers:
             return answer_to(self.store(assoc.admitted.collection.name, spooled))
         except StoreUnavailable as exc:
             raise OutOfResources("the archive cannot be reached, try again later") from exc
-        except StoreFailure:
-            raise
-        except Exception as exc:
-            log.exception("an instance could not be stored", door="dimse")
-            raise ProcessingFailure("an error of ours, see the log") from exc
 
 
 def _check_allowed(admitted: Admitted) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archive.errors import StoreFailure
 from archive.ingest import Failed, Outcome
 
-from archive.errors import StoreFailure
-
 SUCCESS = 0x0000
+PROCESSING_FAILURE = 0x0110
 # Error Comment (0000,0902) is LO: at most 64 characters, no backslash.
 max_comment = 64
 

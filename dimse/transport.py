@@ -114,8 +114,8 @@ class WaitingProvider(DULServiceProvider):
         super().__init__(assoc)
         self.daemon = True
         self.to_user_queue = WakingQueue(woken)
-        self._woken = woken
         self._run_loop_delay = 0.0
+        self._said_over = False
         self._waker, self._woken_by = socket.socketpair()
         self._waker.setblocking(False)
         self._woken_by.setblocking(False)
@@ -151,12 +151,21 @@ class WaitingProvider(DULServiceProvider):
         finally:
             self._waker.close()
             self._woken_by.close()
-            self._woken.set()
+            self._say_over()
 
     def _is_transport_event(self) -> bool:
-        if self.state_machine.current_state != "Sta13" and self.event_queue.empty():
+        state = self.state_machine.current_state
+        if self.event_queue.empty() and state != "Sta13":
+            if state == "Sta1":
+                self._say_over()
             self._sleep()
         return super()._is_transport_event()
+
+    def _say_over(self) -> None:
+        """Tell a service user that waits for the first word that none will come any more."""
+        if not self._said_over:
+            self._said_over = True
+            self.to_user_queue.put(None)
 
     def _sleep(self) -> None:
         peer = self.socket

@@ -16,8 +16,8 @@ from archive.errors import StoreUnavailable
 from archive.objects import SpoolFile
 from dimse import receiving
 from dimse.receiving import Receiver, Spooling, StoreRequest
+from tests.dimse_peer import store_command
 
-CT = "1.2.840.10008.5.1.4.1.1.2"
 COMMAND, DATA, LAST = 1, 0, 2
 
 
@@ -54,21 +54,6 @@ class Peer:
     @property
     def files(self) -> list[bytes]:
         return [path.read_bytes() for path in self.directory.iterdir()]
-
-
-def store_command(**changes: Any) -> bytes:
-    command = Dataset()
-    command.AffectedSOPClassUID = CT
-    command.CommandField = 0x0001
-    command.MessageID = 7
-    command.Priority = 0
-    command.CommandDataSetType = 0x0001
-    command.AffectedSOPInstanceUID = "1.2.3"
-    for keyword, value in changes.items():
-        setattr(command, keyword, value)
-    encoded = encode(command, True, True)
-    assert encoded is not None
-    return encoded
 
 
 @pytest.fixture
