@@ -21,6 +21,9 @@ from ops.errors import OperatorError
 # A task is three short strings, so this is room for some hundred thousand of them.
 _MEMORY = "256mb"
 
+# Below the home: lets an operator's command find the broker.
+_URL_FILE = Path("broker", "url")
+
 _CONFIGURATION = """\
 bind 127.0.0.1
 port {port}
@@ -59,13 +62,27 @@ def own_broker(home: Path, environment: Mapping[str, str]) -> Broker:
     configuration = _CONFIGURATION.format(
         port=port, password=password, folder=_quoted(folder), memory=_MEMORY
     )
+    # The password stands in files of ours, not among the arguments that every user can list.
     path = folder / "broker.conf"
-    path.unlink(missing_ok=True)
-    # The password stands in the file, not among the arguments that every user can list.
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(configuration)
+    _write_private(path, configuration)
+    url = f"redis://:{password}@127.0.0.1:{port}/0"
+    _write_private(home / _URL_FILE, url)
     program = Program("broker", (str(server), str(path)), environment, foundation=True)
-    return Broker(f"redis://:{password}@127.0.0.1:{port}/0", program)
+    return Broker(url, program)
+
+
+def running_url(home: Path) -> str | None:
+    """Return the address of the broker that a supervisor of this home started last, if any."""
+    try:
+        return (home / _URL_FILE).read_text().strip()
+    except FileNotFoundError:
+        return None
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
 
 
 def _quoted(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.settings import Bind
 from ops.children import Program
+from worker.application import WORKER_ARGUMENTS
 
 Environment = Mapping[str, str]
 
@@ -41,9 +42,8 @@ def web(bind: Bind, environment: Environment) -> Program:
 def worker(environment: Environment) -> Program:
     """The queue's consumer."""
     processes = environment.get("DICOMTUBE_WORKER_PROCESSES") or "2"
-    command = [sys.executable, "-m", "celery", "--app", "celery_app", "worker"]
+    command = [sys.executable, "-m", "celery", "--app", "celery_app", *WORKER_ARGUMENTS]
     command += ["--loglevel", "INFO", "--concurrency", processes]
-    command += ["--without-gossip", "--without-mingle"]
     return Program("worker", tuple(command), environment)
 
 

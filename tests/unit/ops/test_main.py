@@ -51,3 +51,74 @@ def test_an_index_that_was_never_made_is_an_error_that_says_so(
 ) -> None:
     assert main(["collection", "list"]) == 1
     assert "never migrated" in capsys.readouterr().err
+
+
+@pytest.fixture
+def migrated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_token_is_shown_once_and_can_be_revoked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["token", "create", "PACS", "--grant", "archive:read,write"]) == 0
+    secret = capsys.readouterr().out.splitlines()[-1]
+    assert main(["token", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert secret not in listed
+    assert "PACS  archive:read,write  valid" in listed
+    assert main(["token", "revoke", "1"]) == 0
+    assert main(["token", "revoke", "1"]) == 1
+    assert main(["token", "list"]) == 0
+    assert "revoked" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("migrated")
+@pytest.mark.parametrize("grant", ["archive", "archive:own", ":read", "archive:"])
+def test_a_grant_that_cannot_be_read_is_refused(grant: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["token", "create", "PACS", "--grant", grant])
+    assert caught.value.code == 2
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_grant_of_a_collection_that_is_not_there_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["token", "create", "PACS", "--grant", "nowhere:read"]) == 1
+    assert "no such collection" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_peer_is_added_listed_and_removed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["peer", "add", "SCANNER", "10.1.2.0/24", "--grant", "archive:write"]) == 0
+    assert main(["peer", "list"]) == 0
+    assert "SCANNER   10.1.2.0/24  archive:write" in capsys.readouterr().out
+    assert main(["peer", "remove", "1"]) == 0
+    assert main(["peer", "remove", "1"]) == 1
+
+
+@pytest.mark.usefixtures("migrated")
+def test_erasing_asks_to_be_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["erase", "1.2.3"]) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert main(["erase", "1.2.3", "--yes"]) == 1
+
+
+@pytest.mark.usefixtures("migrated")
+def test_dead_letters_are_listed_and_must_be_named_to_be_retried(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["deadletters", "list"]) == 0
+    assert "REASON" in capsys.readouterr().out
+    assert main(["deadletters", "retry"]) == 2
+    assert main(["deadletters", "retry", "7"]) == 1
+    assert main(["deadletters", "retry", "--all"]) == 0
+
+
+def test_a_sweep_without_a_queue_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DICOMTUBE_BROKER_URL", raising=False)
+    assert main(["sweep"]) == 1
+    assert "does not run" in capsys.readouterr().err
