@@ -1,4 +1,4 @@
-"""The worker process put together: settings → Celery → tasks. ``celery --app celery_app worker``."""
+"""The worker process put together: ``celery --app celery_app worker`` and ``… beat``."""
 
 from worker.assembly import create_worker
 

@@ -23,9 +23,9 @@ from archive.ingest import Outcome
 from archive.objects import SpoolFile
 from dimse.association import Service, StoreAssociation
 from dimse.callers import NOT_NOW, Admitted, Caller, Rejection, admit
-from dimse.file_meta import part10_head
 from dimse.receiving import Spooling, StoreRequest
 from dimse.status import Answer, answer_to, failed
+from imaging.write import part10_prefix
 from telemetry import metrics
 from telemetry.logs import bound_request_id, get_logger
 
@@ -133,11 +133,9 @@ def _head(assoc: StoreAssociation, request: StoreRequest) -> bytes:
     if context is None:
         request.fail(SopClassRefused("no such presentation context was accepted"))
         return b""
-    return part10_head(
-        request.sop_class_uid,
-        request.sop_instance_uid,
-        str(context.transfer_syntax[0]),
-        assoc.requestor.ae_title,
+    calling = _caller(assoc).calling_ae_title.encode("ascii", "replace").decode("ascii")
+    return part10_prefix(
+        request.sop_class_uid, request.sop_instance_uid, str(context.transfer_syntax[0]), calling
     )
 
 

@@ -22,9 +22,9 @@ from pynetdicom.transport import (
 )
 
 from dimse.association import Service, StoreAssociation
-from dimse.file_meta import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dimse.settings import DimseSettings
 from dimse.transport import BoundedSocket
+from imaging.write import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from telemetry import metrics
 from telemetry.logs import get_logger
 

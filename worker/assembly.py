@@ -19,7 +19,6 @@ from telemetry.processes import forget_process
 from worker.announcer import sender
 from worker.application import create_app
 from worker.broker import open_memory
-from worker.pipeline import Pipeline
 from worker.settings import WorkerSettings
 from worker.sweep import Sweeper
 from worker.tasks import build_tasks, register
@@ -47,7 +46,7 @@ def create_worker(environ: Mapping[str, str] = os.environ) -> Celery:
     archive = once_per_process(lambda: open_archive(settings))
     register(
         app,
-        build_tasks(archive, Pipeline(), memory, own),
+        build_tasks(archive, memory, own),
         Sweeper(send_news, memory, own),
     )
     level = environ.get("DICOMTUBE_LOG_LEVEL") or "info"

@@ -20,7 +20,7 @@ from telemetry import metrics
 from telemetry.logs import bound_request_id, get_logger
 from worker.application import PROCESS_STUDY, SWEEP
 from worker.broker import Memory
-from worker.pipeline import Pipeline
+from worker.pipeline import process_study as work_on_study
 from worker.policy import Retries
 from worker.settings import WorkerSettings
 from worker.sweep import Sweeper
@@ -110,7 +110,6 @@ class Tasks:
 def register(app: Celery, tasks: Tasks, sweeper: Sweeper) -> None:
     """Give the tasks their names in the queue."""
 
-    @app.task(name=PROCESS_STUDY, bind=True, max_retries=None)
     def process_study(
         self: Any, collection: object, study_instance_uid: object, revision: object
     ) -> None:
@@ -126,17 +125,17 @@ def register(app: Celery, tasks: Tasks, sweeper: Sweeper) -> None:
                 timed.outcome = "retried"
                 raise self.retry(countdown=again.wait_s, exc=again) from None
 
-    @app.task(name=SWEEP, bind=True)
     def sweep(self: Any) -> None:
         with bound_request_id(self.request.id), _Timed(SWEEP) as timed:
             timed.outcome = sweeper.sweep(tasks.archive())
 
+    app.task(name=PROCESS_STUDY, bind=True, max_retries=None)(process_study)
+    app.task(name=SWEEP, bind=True)(sweep)
 
-def build_tasks(
-    archive: Callable[[], Archive], pipeline: Pipeline, memory: Memory, settings: WorkerSettings
-) -> Tasks:
+
+def build_tasks(archive: Callable[[], Archive], memory: Memory, settings: WorkerSettings) -> Tasks:
     """Put the tasks together from their parts."""
-    return Tasks(archive, pipeline.process, memory, Retries(int(settings.max_tries)))
+    return Tasks(archive, work_on_study, memory, Retries(int(settings.max_tries)))
 
 
 def _read(collection: object, study_instance_uid: object, revision: object) -> Announcement | None:
