@@ -1,0 +1,94 @@
+"""The pages that everybody sees. For now that is the one at `/`.
+
+A page is a template, a policy of headers and the values that it shows; it is given them at the
+top and asks no other door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, request
+
+_POLICY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A collection as the page at `/` shows it.
+
+    Attributes
+    ----------
+    root
+        Absolute URL of its DICOMweb root.
+    deidentifies
+        What arrives stays hidden until it was de-identified.
+    """
+
+    name: str
+    ae_title: str | None
+    root: str
+    deidentifies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the page at `/` tells.
+
+    Attributes
+    ----------
+    url
+        Public address of this server.
+    dimse_host, dimse_port
+        Where C-STORE and C-ECHO are answered.
+    is_open
+        Whether everybody on this machine may read and write without a token.
+    """
+
+    url: str
+    dimse_host: str
+    dimse_port: int
+    is_open: bool
+
+
+def create_blueprint(site: Site, list_doors: Callable[[], Sequence[Door]]) -> Blueprint:
+    """Make the blueprint.
+
+    Parameters
+    ----------
+    list_doors
+        Called for each page, as collections come and go.
+    """
+    blueprint = Blueprint(
+        "pages", __name__, template_folder="templates", static_folder="static",
+        static_url_path="/static",
+    )  # fmt: skip
+
+    @blueprint.get("/")
+    def home() -> Response:
+        try:
+            doors: Sequence[Door] = list_doors()
+        except Exception:  # the page must say where to look when the index is down
+            doors = ()
+        page = Response(render_template("home.html", site=site, doors=doors))
+        page.headers["Cache-Control"] = "no-cache"
+        return page
+
+    @blueprint.after_request
+    def guard(response: Response) -> Response:
+        response.headers.update(_POLICY)
+        if request.endpoint == "pages.static":
+            response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+    return blueprint

@@ -1,0 +1,129 @@
+"""One request as a view needs it: who asks, of which collection, and the tools to answer.
+
+Flask's request stays behind this; a view takes a `Call` and the UIDs of its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Request, Response
+
+from archive.access import Principal
+from archive.archive import Archive
+from dicomweb import negotiation
+from dicomweb.bodies import Bodies, Body
+from dicomweb.capabilities import RouteRow
+from dicomweb.errors import Refusal
+from dicomweb.guard import is_our_host
+from dicomweb.negotiation import Representation, Resource, Stored
+from dicomweb.responses import Payload, Streams, answer
+from dicomweb.settings import DoorSettings
+
+_ROOT = "/dicom-web"
+_UNKNOWN = Stored()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What all calls of one process share.
+
+    Attributes
+    ----------
+    routes
+        What the service consists of, for its description of itself.
+    """
+
+    archive: Archive
+    settings: DoorSettings
+    bodies: Bodies
+    streams: Streams
+    routes: Sequence[RouteRow]
+
+    @classmethod
+    def to(cls, archive: Archive, settings: DoorSettings, routes: Sequence[RouteRow]) -> Door:
+        """Build a door to an archive."""
+        bodies = Bodies(settings, archive.settings.limits.max_request_bytes)
+        return cls(archive, settings, bodies, Streams(settings.max_streams), routes)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request.
+
+    Attributes
+    ----------
+    principal
+        Who asks; None is nobody.
+    collection
+        The name of the collection whose root was called.
+    """
+
+    door: Door
+    request: Request
+    principal: Principal | None
+    collection: str
+
+    @property
+    def archive(self) -> Archive:
+        """Where the answers are."""
+        return self.door.archive
+
+    @property
+    def root(self) -> str:
+        """The absolute URL of the root that was called, for the URLs in our answers.
+
+        It is spelled with the host that the client used when that is ours, else with the public
+        address: a Host header is never repeated unseen.
+        """
+        path = self.request.path
+        path = path[: path.index(_ROOT) + len(_ROOT)]
+        settings, host = self.archive.settings, self.request.host
+        public = urlsplit(settings.public_url)
+        if host == public.netloc or not is_our_host(settings, host):
+            return settings.public_url + path
+        return f"{self.request.scheme}://{host}{path}"
+
+    def parameter(self, name: str) -> str | None:
+        """A parameter of the query string."""
+        return self.request.args.get(name) if self.request.query_string else None
+
+    def choose(
+        self,
+        resource: Resource,
+        stored: Stored = _UNKNOWN,
+        *,
+        accept_parameter: str | None = None,
+    ) -> Representation:
+        """Choose how to answer.
+
+        Parameters
+        ----------
+        accept_parameter
+            When the caller has read the query string already.
+
+        Raises
+        ------
+        Refusal
+            406, with what can be had.
+        """
+        try:
+            return negotiation.choose(
+                resource,
+                self.request.headers.get("Accept"),
+                accept_parameter or self.parameter("accept"),
+                stored,
+            )
+        except negotiation.NotAcceptable as exc:
+            message = "nothing that is accepted can be given"
+            raise Refusal.not_acceptable(message, exc.available) from exc
+
+    def open_body(self) -> Body:
+        """Begin to read the request's body; a context manager."""
+        return self.door.bodies.open(self.request.environ)
+
+    def answer(self, payload: Payload) -> Response:
+        """Answer with a payload."""
+        return answer(self.request, payload, self.door.streams)

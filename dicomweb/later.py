@@ -1,0 +1,50 @@
+"""Resources of the standard that cannot be had yet, answered as what they are.
+
+Each answers 501 with what can be had instead, so that a client can tell "not yet" from "not
+there". A view leaves this module when it learns to do its work.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response
+
+from dicomweb.calls import Call
+from dicomweb.errors import Refusal
+
+_BULK = (
+    "metadata, whose BulkDataURIs lead to each value",
+    "instances/<uid>/frames/<list>",
+)
+_PICTURES = ("studies/<uid>/series/<uid>/thumbnail", "instances/<uid>/frames/<list>")
+
+
+def bulkdata(_: Call, **__: str) -> Response:
+    """All bulk data of a resource at once (PS3.18 10.4.1.1.5)."""
+    raise _not_yet("all bulk data at once", _BULK)
+
+
+def pixeldata(_: Call, **__: str) -> Response:
+    """All pixel data of a resource at once (PS3.18 10.4.1.1.6)."""
+    raise _not_yet("all pixel data at once", _BULK)
+
+
+def rendered(_: Call, **__: str) -> Response:
+    """Rendered images (PS3.18 10.4.1.1.3)."""
+    raise _not_yet("rendered images", _PICTURES)
+
+
+def thumbnail(_: Call, **__: str) -> Response:
+    """Thumbnails of one instance or frame (PS3.18 10.4.1.1.4); a series has its own."""
+    raise _not_yet("thumbnails of single instances", ("studies/<uid>/series/<uid>/thumbnail",))
+
+
+def volume(_: Call, **__: str) -> Response:
+    """Rendered volumes (PS3.18 10.4.1.1.7 and 10.4.1.1.8)."""
+    raise _not_yet("rendered volumes", _PICTURES)
+
+
+def _not_yet(what: str, available: tuple[str, ...]) -> Refusal:
+    message = f"this server does not give {what} yet"
+    return Refusal(HTTPStatus.NOT_IMPLEMENTED, message, available=available)

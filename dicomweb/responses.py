@@ -1,0 +1,198 @@
+"""How an answer is put on the wire: validators, ranges, caching, security headers, streams.
+
+What the bytes are is decided in `representations` and the views; nothing here knows DICOM.
+
+References
+----------
+RFC 9110 (conditional requests, ranges), RFC 9111 (caching), PS3.18 section 8.4.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import orjson
+from flask import Request, Response
+from werkzeug.http import parse_if_range_header, parse_range_header, unquote_etag
+
+from dicomweb.errors import Refusal, error_response
+
+REVALIDATE = "private, no-cache"
+"""For what may change under its URL: keep it, and ask each time whether it is still the same."""
+
+KEEP = "private, max-age=3600"
+"""For the bytes of a stored instance: its UID names them, until it is erased or replaced."""
+
+NOSNIFF = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+}
+"""On every answer: stored bytes are other people's, and are never run as a page of ours."""
+
+
+def json_response(value: object, content_type: str = "application/json") -> Response:
+    """Answer with a value as JSON."""
+    return Response(orjson.dumps(value), content_type=content_type)
+
+
+@dataclass(slots=True)
+class Payload:
+    """One body, said without being made yet.
+
+    Attributes
+    ----------
+    content_type
+        Of the answer.
+    length
+        In bytes; None when it is not known beforehand, which also means: no ranges.
+    pieces
+        Called at most once; gives the body from byte `first` on, `count` bytes of it. Only a
+        payload with `ranged` is asked for anything but the whole.
+    etag
+        Without its quotes. The same tag means the same bytes, so it names the representation.
+    long
+        Whether it may hold a server's thread for as long as its reader likes.
+    """
+
+    content_type: str
+    pieces: Callable[[int, int | None], Iterable[bytes]]
+    length: int | None = None
+    etag: str | None = None
+    cache_control: str = REVALIDATE
+    ranged: bool = False
+    long: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Streams:
+    """Counts the long answers that one process is giving, so that they never take all threads."""
+
+    def __init__(self, max_streams: int) -> None:
+        self._places = threading.BoundedSemaphore(max_streams)
+
+    def hold(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the pieces inside one of the places.
+
+        Raises
+        ------
+        Refusal
+            503 when no place is free: at once, not when the first piece is taken.
+        """
+        if not self._places.acquire(blocking=False):
+            raise Refusal.busy("too many long answers at once")
+        return _Held(pieces, self._places.release)
+
+
+class _Held(Iterator[bytes]):
+    """An iterator that gives its place back exactly once, also if it was never begun."""
+
+    def __init__(self, pieces: Iterable[bytes], release: Callable[[], None]) -> None:
+        self._pieces = iter(pieces)
+        self._release: Callable[[], None] | None = release
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the iteration; called by the server however the answer ended."""
+        release, self._release = self._release, None
+        if release is not None:
+            close = getattr(self._pieces, "close", None)
+            try:
+                if close is not None:
+                    close()
+            finally:
+                release()
+
+    __del__ = close
+
+
+def answer(request: Request, payload: Payload, streams: Streams) -> Response:
+    """Answer with a payload: whole, a range of it, or 304."""
+    headers = {
+        "Cache-Control": payload.cache_control,
+        "Vary": "Accept, Authorization",
+        "Accept-Ranges": "bytes" if payload.ranged else "none",
+        **payload.headers,
+    }
+    if payload.etag is not None:
+        headers["ETag"] = f'"{payload.etag}"'
+        if is_unchanged(request, payload.etag):
+            headers.pop("Accept-Ranges")
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    first, count, status = 0, None, HTTPStatus.OK
+    length = payload.length
+    if payload.ranged and length is not None and "Range" in request.headers:
+        wanted = _wanted_range(request, payload.etag, length)
+        if wanted == _UNSATISFIABLE:
+            return _range_not_satisfiable(length)
+        if wanted is not None:
+            first, count, status = wanted[0], wanted[1] - wanted[0], HTTPStatus.PARTIAL_CONTENT
+            headers["Content-Range"] = f"bytes {first}-{wanted[1] - 1}/{length}"
+            length = count
+    if length is not None:
+        headers["Content-Length"] = str(length)
+    pieces: Iterable[bytes] = ()
+    if request.method != "HEAD":
+        pieces = begun(payload.pieces(first, count))
+        if payload.long:
+            pieces = streams.hold(pieces)
+    return Response(
+        pieces, status, headers, content_type=payload.content_type, direct_passthrough=True
+    )
+
+
+def begun(pieces: Iterable[bytes]) -> Iterable[bytes]:
+    """Take the first piece now, so that what cannot be read is an error and not a cut answer."""
+    if isinstance(pieces, tuple | list):
+        return tuple(pieces)  # the server would join the pieces of a list
+    iterator = iter(pieces)
+    first = next(iterator, None)
+    return () if first is None else _resumed(first, iterator)
+
+
+def _resumed(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def is_unchanged(request: Request, etag: str) -> bool:
+    """Whether the client holds this very representation already."""
+    return "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag)
+
+
+_UNSATISFIABLE = (0, 0)
+
+
+def _wanted_range(request: Request, etag: str | None, length: int) -> tuple[int, int] | None:
+    """The one range that is asked for, as first byte and the one after the last.
+
+    None stands for the whole: no range, several (which we need not serve), another unit, or an
+    If-Range that names another version.
+    """
+    condition = parse_if_range_header(request.headers.get("If-Range"))
+    if condition.date is not None:
+        return None
+    if condition.etag is not None and condition.etag != unquote_etag(f'"{etag}"')[0]:
+        return None
+    asked = parse_range_header(request.headers.get("Range"))
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    return asked.range_for_length(length) or _UNSATISFIABLE
+
+
+def _range_not_satisfiable(length: int) -> Response:
+    return error_response(
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+        f"the resource has {length} bytes",
+        headers={"Content-Range": f"bytes */{length}"},
+    )

@@ -1,0 +1,207 @@
+"""Every resource, method and view of the Studies service, on one screen; and how one is called.
+
+Only the table and the walk around a view may live here: identify, let pass, call, count. What a
+view does is its own module's business.
+
+References
+----------
+PS3.18 chapter 10 (Studies service), table 10.1-1 (resources), section 8.9 (capabilities).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from time import perf_counter
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from archive.access import Scope, require
+from archive.archive import Archive
+from archive.collections import ARCHIVE, COMMUNITY
+from dicomweb import cors, describe, erasure, guard, later, metadata, qido, stow, wado
+from dicomweb.calls import Call, Door
+from dicomweb.errors import Refusal, answer_error, error_response
+from dicomweb.responses import NOSNIFF
+from dicomweb.settings import DoorSettings
+from imaging.uids import is_uid
+from telemetry.logs import accepted_request_id, bound_request_id
+from telemetry.metrics import observe_request
+
+View = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row: what a method does to a resource.
+
+    Attributes
+    ----------
+    path
+        Below the root; ``<study>``, ``<series>`` and ``<instance>`` are UIDs.
+    resource
+        Its name in metrics and in the capability description.
+    scope
+        What the caller must be allowed in the collection.
+    """
+
+    method: str
+    path: str
+    view: View
+    resource: str
+    scope: Scope = Scope.READ
+
+
+_S = "/studies/<study>"
+_E = f"{_S}/series/<series>"
+_I = f"{_E}/instances/<instance>"
+_F = f"{_I}/frames/<frames>"
+
+# fmt: off
+ROUTES = (
+    # 8.9 Retrieve capabilities
+    Route("OPTIONS", "", describe.capabilities, "capabilities"),
+    # 10.6 Search
+    Route("GET", "/studies", qido.search_studies, "search studies"),
+    Route("GET", "/series", qido.search_series, "search series"),
+    Route("GET", "/instances", qido.search_instances, "search instances"),
+    Route("GET", f"{_S}/series", qido.search_series, "search series"),
+    Route("GET", f"{_S}/instances", qido.search_instances, "search instances"),
+    Route("GET", f"{_E}/instances", qido.search_instances, "search instances"),
+    # 10.5 Store
+    Route("POST", "/studies", stow.store, "store", Scope.WRITE),
+    Route("POST", _S, stow.store, "store", Scope.WRITE),
+    # 10.4 Retrieve: instances and metadata
+    Route("GET", _S, wado.study, "study"),
+    Route("GET", _E, wado.series, "series"),
+    Route("GET", _I, wado.instance, "instance"),
+    Route("GET", f"{_S}/metadata", metadata.metadata, "study metadata"),
+    Route("GET", f"{_E}/metadata", metadata.metadata, "series metadata"),
+    Route("GET", f"{_I}/metadata", metadata.metadata, "instance metadata"),
+    # 10.4 Retrieve: pixels and bulk data
+    Route("GET", _F, wado.frames, "frames"),
+    Route("GET", f"{_I}/bulkdata/<path:path>", wado.bulkdata, "bulkdata"),
+    *(Route("GET", f"{_}/bulkdata", later.bulkdata, "all bulkdata") for _ in (_S, _E, _I)),
+    *(Route("GET", f"{_}/pixeldata", later.pixeldata, "all pixeldata") for _ in (_S, _E, _I)),
+    # 10.4 Retrieve: what people look at
+    *(Route("GET", f"{_}/thumbnail", wado.thumbnail, "thumbnail") for _ in (_S, _E)),
+    *(Route("GET", f"{_}/thumbnail", later.thumbnail, "thumbnail of one") for _ in (_I, _F)),
+    *(Route("GET", f"{_}/rendered", later.rendered, "rendered") for _ in (_S, _E, _I, _F)),
+    *(Route("GET", f"{_}/renderedMPR", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
+    *(Route("GET", f"{_}/rendered3D", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
+    # Not in the standard; spelled as other servers do.
+    *(Route("DELETE", _, erasure.erase, "erase", Scope.DELETE) for _ in (_S, _E, _I)),
+)
+# fmt: on
+
+ROOTS = {
+    "dicomweb": ("/dicom-web", {"collection": ARCHIVE}),
+    "community_dicomweb": ("/community/dicom-web", {"collection": COMMUNITY}),
+    "collection_dicomweb": ("/collections/<collection>/dicom-web", {}),
+}
+
+
+def register(app: Flask, archive: Archive, settings: DoorSettings | None = None) -> None:
+    """Mount the service of every collection on an app.
+
+    Parameters
+    ----------
+    archive
+        What is served.
+    settings
+        Of the door; from the environment when not given.
+    """
+    door = Door.to(archive, settings or DoorSettings.from_environment(), ROUTES)
+    for name, (prefix, defaults) in ROOTS.items():
+        app.register_blueprint(
+            create_blueprint(door), name=name, url_prefix=prefix, url_defaults=defaults
+        )
+    app.register_error_handler(HTTPException, _no_route)
+
+
+def create_blueprint(door: Door) -> Blueprint:
+    """Make the blueprint of the service; its prefix or defaults must say the `collection`."""
+    blueprint = Blueprint("dicomweb", __name__)
+    by_path: defaultdict[str, dict[str, Route]] = defaultdict(dict)
+    for route in ROUTES:
+        by_path[route.path][route.method] = route
+    for path, routes in by_path.items():
+        blueprint.add_url_rule(
+            path,
+            endpoint=path.translate(_ENDPOINT) or "root",
+            view_func=_server_of(door, routes),
+            methods=_allowed(routes),
+            provide_automatic_options=False,
+            strict_slashes=False,
+        )
+    return blueprint
+
+
+_ENDPOINT = str.maketrans({"/": "_", "<": None, ">": None, ":": "_"})
+
+
+def _allowed(routes: Iterable[str]) -> frozenset[str]:
+    methods = {"OPTIONS", *routes}
+    return frozenset(methods | {"HEAD"} if "GET" in methods else methods)
+
+
+def _server_of(door: Door, routes: Mapping[str, Route]) -> Callable[..., Response]:
+    """The function that Flask calls for a path: everything around a view."""
+    allowed = _allowed(routes)
+    any_route = next(iter(routes.values()))
+
+    def serve(**path: str) -> Response:
+        started = perf_counter()
+        method = request.method
+        route = routes.get("GET" if method == "HEAD" else method)
+        with bound_request_id(accepted_request_id(request.headers.get("X-Request-Id"))) as known_as:
+            try:
+                if cors.is_preflight(request):
+                    return cors.answer_preflight(request, allowed, door.settings.cors_origins)
+                response = _answer_options(allowed) if route is None else _call(door, route, path)
+            except Exception as error:  # the one table decides what it is
+                response = answer_error(error)
+            response.headers["X-Request-Id"] = known_as
+        response.headers.update(NOSNIFF)
+        cors.allow(request, response, door.settings.cors_origins)
+        elapsed = perf_counter() - started
+        observe_request((route or any_route).resource, method, response.status_code, elapsed)
+        return response
+
+    return serve
+
+
+def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
+    headers = request.headers
+    uids = dict(path)
+    collection = uids.pop("collection")
+    guard.check_host(door.archive.settings, request.host)
+    if route.scope is not Scope.READ:
+        guard.check_writer(headers, request.host, door.settings.cors_origins)
+    principal = guard.principal_of(door.archive, headers)
+    require(door.archive, principal, collection, route.scope)
+    for name, value in uids.items():
+        if name in _UIDS and not is_uid(value):
+            raise Refusal.bad_request(f"the {name} in the path is no UID")
+    return route.view(Call(door, request, principal, collection), **uids)
+
+
+_UIDS = frozenset({"study", "series", "instance"})
+
+
+def _answer_options(allowed: Iterable[str]) -> Response:
+    return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(sorted(allowed))})
+
+
+def _no_route(error: HTTPException) -> Response | HTTPException:
+    """Answer in JSON below our roots; elsewhere leave the error as it is."""
+    if "/dicom-web" not in request.path or error.code is None:
+        return error
+    headers = dict(NOSNIFF)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    with bound_request_id(accepted_request_id(request.headers.get("X-Request-Id"))):
+        return error_response(HTTPStatus(error.code), error.name.lower(), headers=headers)

@@ -1,0 +1,70 @@
+"""What only the HTTP door can be told: origins and limits, from the environment.
+
+Settings that other packages need too live in `archive.settings`.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archive.errors import SettingsError
+
+_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """How the door treats those who knock.
+
+    Attributes
+    ----------
+    cors_origins
+        Origins whose pages may use the API from a browser; none by default
+        (``DICOMTUBE_CORS_ORIGINS``, separated by spaces or commas).
+    max_stall_s
+        How long a sender may be silent in the middle of a body
+        (``DICOMTUBE_MAX_STALL_S``).
+    max_uploads, max_streams
+        Request bodies and long answers that one process works on at once
+        (``DICOMTUBE_MAX_UPLOADS``, ``DICOMTUBE_MAX_STREAMS``). They are fewer than the server's
+        threads, so that slow senders and readers can never take the last one.
+    """
+
+    cors_origins: frozenset[str] = frozenset()
+    max_stall_s: int = 30
+    max_uploads: int = 16
+    max_streams: int = 32
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "DoorSettings":
+        """Read the settings.
+
+        Raises
+        ------
+        SettingsError
+            A value cannot be used; the message names its variable.
+        """
+        usual = cls()
+        return cls(
+            cors_origins=_origins(environ.get("DICOMTUBE_CORS_ORIGINS", "")),
+            max_stall_s=_number(environ, "DICOMTUBE_MAX_STALL_S", usual.max_stall_s),
+            max_uploads=_number(environ, "DICOMTUBE_MAX_UPLOADS", usual.max_uploads),
+            max_streams=_number(environ, "DICOMTUBE_MAX_STREAMS", usual.max_streams),
+        )
+
+
+def _origins(text: str) -> frozenset[str]:
+    origins = frozenset(text.replace(",", " ").lower().split())
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise SettingsError(
+            "DICOMTUBE_CORS_ORIGINS must list origins such as https://viewer.example.org"
+        )
+    return origins
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000:
+        raise SettingsError(f"{name} must be a whole number above 0")
+    return int(text)

@@ -1,0 +1,88 @@
+"""The web process put together: settings → archive → app and blueprints. ``granian wsgi:app``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+
+from archive.archive import Archive, check_database, migrate, open_archive
+from archive.collections import DEIDENTIFY, list_collections
+from archive.outbox import count_unprocessed, list_dead_letters
+from archive.settings import OPEN, Settings
+from community import pages
+from dicomweb import guard, routes
+from dicomweb.errors import Refusal, answer_error
+from telemetry import web as telemetry
+from telemetry.logs import configure
+from viewer.routes import create_blueprint as create_viewer
+from viewer.settings import ViewerSettings
+from worker.announcer import create_announcer
+from worker.broker import open_memory
+from worker.settings import WorkerSettings
+
+
+def create_app() -> Flask:
+    """Put the web process together as the environment says."""
+    configure("web", os.environ.get("DICOMTUBE_LOG_LEVEL") or "info")
+    settings = Settings.from_environment()
+    migrate(settings)
+    announcer = create_announcer(settings.broker_url, WorkerSettings.from_environment())
+    return assemble(open_archive(settings, announcer))
+
+
+def assemble(archive: Archive) -> Flask:
+    """Mount every door on one app."""
+    settings = archive.settings
+    app = Flask(__name__, static_folder=None)
+
+    @app.before_request
+    def check_host() -> Response | None:
+        try:
+            guard.check_host(settings, request.host)
+        except Refusal as refusal:
+            return answer_error(refusal)
+        return None
+
+    routes.register(app, archive)
+    roots = [(c.name, c.root_path) for c in list_collections(archive)]
+    app.register_blueprint(create_viewer(ViewerSettings.from_environment().dist, roots))
+    app.register_blueprint(
+        telemetry.create_blueprint(_checks(archive), readings=_readings(archive))
+    )
+    app.register_blueprint(pages.create_blueprint(_site(settings), lambda: _doors(archive)))
+    return app
+
+
+def _checks(archive: Archive) -> dict[str, Callable[[], object]]:
+    checks: dict[str, Callable[[], object]] = {
+        "database": lambda: check_database(archive),
+        "objects": archive.objects.check,
+    }
+    if archive.settings.broker_url is not None:
+        checks["broker"] = open_memory(archive.settings.broker_url).queue_length
+    return checks
+
+
+def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
+    return {
+        "unprocessed_studies": lambda: count_unprocessed(archive),
+        "dead_letters": lambda: len(list_dead_letters(archive)),
+    }
+
+
+def _site(settings: Settings) -> pages.Site:
+    dimse = settings.dimse_bind
+    return pages.Site(settings.public_url, dimse.host, dimse.port, settings.access == OPEN)
+
+
+def _doors(archive: Archive) -> list[pages.Door]:
+    public = archive.settings.public_url
+    return [
+        pages.Door(c.name, c.ae_title, public + c.root_path, c.ingest == DEIDENTIFY)
+        for c in list_collections(archive)
+    ]
+
+
+app = create_app()
