@@ -1,0 +1,50 @@
+"""Archives for tests: opened on a database of their own, and ways to store into them.
+
+May live here: what several test modules of the archive and the doors need to
+get instances in. May not: expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from archive.archive import Announcement, Archive, migrate, open_archive
+from archive.ingest import Outcome, store_instances
+from archive.settings import Settings
+
+
+def new_archive(
+    home: Path,
+    database_url: str | None = None,
+    announce: Callable[[Announcement], None] | None = None,
+    **environment: str,
+) -> Archive:
+    """A migrated archive of open access, on SQLite unless told otherwise."""
+    environ = {"DICOMTUBE_HOME": str(home), **environment}
+    if database_url is not None:
+        environ["DICOMTUBE_DATABASE_URL"] = database_url
+    settings = Settings.from_environment(environ)
+    migrate(settings)
+    return open_archive(settings, announce or (lambda _: None))
+
+
+def store(
+    archive: Archive,
+    *files: bytes,
+    collection: str = "archive",
+    study_instance_uid: str | None = None,
+) -> list[Outcome]:
+    """Store files as one batch, as a door does."""
+    spooled = []
+    try:
+        for data in files:
+            spool = archive.objects.spool()
+            spooled.append(spool)
+            spool.write(data)
+        return store_instances(
+            archive, collection, spooled, study_instance_uid=study_instance_uid
+        )
+    finally:
+        for spool in spooled:
+            spool.discard()

@@ -1,0 +1,161 @@
+"""Both object stores keep the same promises; the one on S3 is a real server."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from archive.errors import ArchiveError, ObjectMissing, StoreUnavailable
+from archive.objects import open_store
+from archive.settings import Settings
+
+KEY = "1/aa/bb/aabb00.dcm"
+
+
+@pytest.fixture
+def store(objects_environment, tmp_path, monkeypatch):
+    for name, value in objects_environment.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.from_environment({**os.environ, "DICOMTUBE_HOME": str(tmp_path)})
+    return open_store(settings.objects_url, settings)
+
+
+def spooled(store, data):
+    file = store.spool()
+    file.write(data)
+    return file
+
+
+def test_adopted_bytes_come_back_whole_by_range_and_by_stream(store):
+    data = bytes(range(256)) * 5000
+    with spooled(store, data) as file:
+        store.adopt([(file, KEY)])
+    assert store.size(KEY) == len(data)
+    assert store.read(KEY, 100, 300) == data[100:400]
+    assert store.read(KEY, len(data) - 3, 100) == data[-3:]
+    assert b"".join(store.stream(KEY, chunk=100_000)) == data
+    assert b"".join(store.stream(KEY, 7, 250_000, chunk=100_000)) == data[7:250_007]
+    assert max(map(len, store.stream(KEY, chunk=100_000))) <= 100_000
+
+
+def test_an_opened_object_seeks_and_reads_like_a_file(store):
+    store.put(KEY, b"0123456789" * 100)
+    with store.open(KEY) as stream:
+        assert stream.seek(-10, os.SEEK_END) == 990
+        assert stream.read() == b"0123456789"
+        stream.seek(5)
+        assert stream.read(3) == b"567"
+
+
+def test_a_batch_is_kept_under_all_its_keys(store):
+    files = [spooled(store, b"%d" % number) for number in range(20)]
+    keys = [f"1/aa/bb/{number:04}.dcm" for number in range(20)]
+    store.adopt(list(zip(files, keys, strict=True)))
+    assert sorted(store.keys()) == keys
+    assert [store.read(key, 0, 10) for key in keys] == [b"%d" % n for n in range(20)]
+    assert not any(file.path.exists() for file in files)
+
+
+def test_keys_are_listed_by_prefix(store):
+    for key in ("1/aa/bb/x.dcm", "1/aa/cc/y.dcm", "2/aa/bb/z.dcm"):
+        store.put(key, b"x")
+    assert sorted(store.keys("1/aa/")) == ["1/aa/bb/x.dcm", "1/aa/cc/y.dcm"]
+    assert list(store.keys("2")) == ["2/aa/bb/z.dcm"]
+
+
+def test_what_is_missing_is_missing_at_once(store):
+    for ask in (store.size, store.open, store.stream, lambda key: store.read(key, 0, 1)):
+        with pytest.raises(ObjectMissing):
+            ask(KEY)
+    store.delete(KEY)
+
+
+def test_a_deleted_object_is_missing(store):
+    store.put(KEY, b"x")
+    store.delete(KEY)
+    with pytest.raises(ObjectMissing):
+        store.read(KEY, 0, 1)
+
+
+@pytest.mark.parametrize("key", ["../x", "/etc/passwd", "1/../../x", "a", "1/aa/.x", "1//x", ""])
+def test_a_key_never_leads_out_of_the_store(store, key):
+    with pytest.raises(ArchiveError):
+        store.read(key, 0, 1)
+
+
+def test_a_spool_file_that_nobody_adopted_leaves_nothing(store):
+    with spooled(store, b"x") as file:
+        pass
+    assert not file.path.exists()
+    assert list(store.keys()) == []
+
+
+def test_the_sweep_removes_stale_spool_files_and_leaves_young_ones(store):
+    old, young = spooled(store, b"old"), spooled(store, b"young")
+    old.close()
+    os.utime(old.path, (time.time() - 7200,) * 2)
+    assert store.sweep_spool(3600) == 1
+    assert not old.path.exists()
+    assert young.path.exists()
+
+
+def test_many_threads_adopt_at_once(store):
+    def push(thread):
+        for number in range(5):
+            with spooled(store, b"x" * 1000) as file:
+                store.adopt([(file, f"1/aa/{thread:02}/{number}.dcm")])
+
+    threads = [threading.Thread(target=push, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(list(store.keys())) == 20
+
+
+def test_a_store_says_whether_it_is_ready(store):
+    store.check()
+
+
+def test_a_bucket_that_cannot_be_reached_is_unavailable_and_not_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setattr("archive.s3_objects._RETRIES", {"max_retries": 0})
+    environ = {
+        "DICOMTUBE_HOME": str(tmp_path),
+        "DICOMTUBE_OBJECTS_URL": "s3://bucket/x",
+        "DICOMTUBE_S3_ENDPOINT": "http://127.0.0.1:9",
+    }
+    settings = Settings.from_environment(environ)
+    with pytest.raises(StoreUnavailable):
+        open_store(settings.objects_url, settings).read(KEY, 0, 1)
+
+
+def test_files_are_forced_to_disk_before_their_names_and_those_before_adopt_returns(
+    tmp_path, monkeypatch
+):
+    """The order that survives a power cut: bytes, name, folder."""
+    events = []
+    fsync, rename = os.fsync, os.rename
+
+    def note_fsync(descriptor):
+        events.append(("fsync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    def note_rename(source, target):
+        events.append(("rename", str(source)))
+        rename(source, target)
+
+    settings = Settings.from_environment({"DICOMTUBE_HOME": str(tmp_path)})
+    store = open_store(settings.objects_url, settings)
+    file = spooled(store, b"x")
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(os, "rename", note_rename)
+    store.adopt([(file, KEY)])
+    folder = str(tmp_path / "objects/objects/1/aa/bb")
+    bytes_at = events.index(("fsync", str(file.path)))
+    name_at = events.index(("rename", str(file.path)))
+    assert bytes_at < name_at < len(events) - 1
+    assert events[-1] == ("fsync", folder)
+    assert ("fsync", str(tmp_path / "objects/objects/1/aa")) in events

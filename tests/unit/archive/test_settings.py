@@ -1,0 +1,73 @@
+"""Settings are read once, and a bad one names itself."""
+
+import pytest
+
+from archive.errors import SettingsError
+from archive.settings import Settings
+
+
+def test_nothing_set_means_everything_in_the_home_on_loopback(tmp_path):
+    settings = Settings.from_environment({"DICOMTUBE_HOME": str(tmp_path)})
+    assert settings.database_url == f"sqlite:///{tmp_path}/dicomtube.sqlite"
+    assert settings.objects_url == (tmp_path / "objects").as_uri()
+    assert (str(settings.http_bind), str(settings.dimse_bind)) == (
+        "127.0.0.1:8000",
+        "127.0.0.1:11112",
+    )
+    assert settings.access == "open"
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.broker_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DICOMTUBE_DATABASE_URL", "mysql://x/y"),
+        ("DICOMTUBE_DATABASE_URL", "sqlite://"),
+        ("DICOMTUBE_DATABASE_URL", "sqlite:///:memory:"),
+        ("DICOMTUBE_OBJECTS_URL", "objects"),
+        ("DICOMTUBE_OBJECTS_URL", "s3://"),
+        ("DICOMTUBE_S3_ENDPOINT", "localhost:9000"),
+        ("DICOMTUBE_HTTP_BIND", "8000"),
+        ("DICOMTUBE_DIMSE_BIND", "127.0.0.1:99999"),
+        ("DICOMTUBE_ACCESS", "everybody"),
+        ("DICOMTUBE_PUBLIC_URL", "pacs.example.org"),
+        ("DICOMTUBE_MAX_INSTANCE_BYTES", "4 GB"),
+        ("DICOMTUBE_MAX_PARTS", "0"),
+    ],
+)
+def test_a_bad_value_is_refused_by_the_name_of_its_variable(name, value):
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0:8000", "[::]:8000", "192.0.2.7:8000", "example.org:80"])
+@pytest.mark.parametrize("name", ["DICOMTUBE_HTTP_BIND", "DICOMTUBE_DIMSE_BIND"])
+def test_open_access_refuses_what_another_machine_could_reach(name, bind):
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: bind})
+    Settings.from_environment({name: bind, "DICOMTUBE_ACCESS": "accounts"})
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1:1", "[::1]:1", "localhost:1", "127.9.9.9:1"])
+def test_open_access_takes_every_loopback_address(bind):
+    assert Settings.from_environment({"DICOMTUBE_HTTP_BIND": bind}).http_bind.is_loopback
+
+
+def test_plain_http_to_another_machine_must_be_asked_for():
+    environ = {"DICOMTUBE_S3_ENDPOINT": "http://s3.example.org"}
+    with pytest.raises(SettingsError, match="DICOMTUBE_S3_ENDPOINT"):
+        Settings.from_environment(environ)
+    assert Settings.from_environment({**environ, "DICOMTUBE_S3_ALLOW_HTTP": "1"}).s3_endpoint
+    local = {"DICOMTUBE_S3_ENDPOINT": "http://127.0.0.1:9000"}
+    assert Settings.from_environment(local).s3_endpoint == "http://127.0.0.1:9000"
+
+
+def test_a_postgresql_url_gets_the_driver_that_we_install():
+    settings = Settings.from_environment({"DICOMTUBE_DATABASE_URL": "postgres://u@h/d"})
+    assert settings.database_url == "postgresql+psycopg://u@h/d"
+
+
+def test_limits_take_units():
+    settings = Settings.from_environment({"DICOMTUBE_MAX_INSTANCE_BYTES": "512M"})
+    assert settings.limits.max_instance_bytes == 512 * 1024 * 1024
