@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from imaging.errors import Malformed
 from imaging.json_values import MAX_EXACT_INTEGER, NUMERIC, PN_GROUPS
+from imaging.write import padded
 
 Writer = Callable[[list[Any]], bytes]
 
@@ -47,7 +48,7 @@ def value_field(vr: str, values: list[Any]) -> bytes:
     """
     if vr not in WRITERS:
         raise Malformed(f"{vr} takes InlineBinary or BulkDataURI")
-    return padded(vr, WRITERS[vr](values))
+    return padded(WRITERS[vr](values), vr)
 
 
 def inline_binary(text: Any) -> bytes:
@@ -64,14 +65,7 @@ def inline_binary(text: Any) -> bytes:
         raw = a2b_base64(text.encode("ascii"), strict_mode=True)
     except (Base64Error, UnicodeEncodeError) as error:
         raise Malformed("InlineBinary is not base64") from error
-    return padded("OB", raw)
-
-
-def padded(vr: str, raw: bytes) -> bytes:
-    """The value field with the padding byte of its VR (PS3.5 6.2), so that its length is even."""
-    if len(raw) % 2 == 0:
-        return raw
-    return raw + (b"\0" if vr == "UI" or vr not in _TEXT else b" ")
+    return padded(raw, "OB")
 
 
 def _utf_8(text: str) -> bytes:

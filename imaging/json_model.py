@@ -17,9 +17,10 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Final
 
+from imaging.byte_order import WORD_LENGTHS, swap_words
 from imaging.data_set import DataSet, Element
 from imaging.json_reading import BulkReference, from_json
-from imaging.json_values import BINARY, BINARY_READERS, TEXT_READERS, UNIT, read_text, swapped
+from imaging.json_values import BINARY, BINARY_READERS, TEXT_READERS, UNIT, read_text
 
 __all__ = ["BulkReference", "BulkUri", "from_json", "to_json"]
 
@@ -125,11 +126,10 @@ def _of_bytes(vr: str, raw: bytes, little_endian: bool) -> dict[str, Any]:
     unit = UNIT.get(vr)
     if unit is not None and len(raw) % unit == 0:
         return {"vr": vr, "Value": BINARY_READERS[vr](raw, little_endian)}
-    size = BINARY.get(vr)
-    if size is None:
+    if vr not in BINARY:
         # The bytes are no whole values of the VR, or nobody knows the VR: they are given as what
         # they are, bytes of unknown meaning.
-        vr, size = "UN", 1
-    if size > 1 and not little_endian:
-        raw = swapped(raw, size)
+        vr = "UN"
+    if not little_endian:
+        raw = swap_words(raw, WORD_LENGTHS.get(vr, 1))
     return {"vr": vr, "InlineBinary": b64encode(raw).decode("ascii")}

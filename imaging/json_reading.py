@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from imaging.data_set import Bulk, DataSet, Element
 from imaging.errors import LimitExceeded, Malformed
-from imaging.json_bytes import TEXT_VRS, WRITERS, inline_binary, padded, value_field
+from imaging.json_bytes import TEXT_VRS, WRITERS, inline_binary, value_field
 from imaging.json_values import BINARY
 from imaging.limits import Limits
+from imaging.write import padded
 
 _NAME = re.compile(r"[0-9A-Fa-f]{8}")
 _PARTS: Final = ("Value", "InlineBinary", "BulkDataURI")
@@ -153,7 +154,7 @@ class _Reader:
             raise Malformed(f"{path}: nothing was sent for its BulkDataURI")
         found = self._resolve_bulk(BulkReference(path, tag, vr, uri))
         if isinstance(found, bytes):
-            return Element(tag, vr, value=padded(vr, found))
+            return Element(tag, vr, value=padded(found, vr))
         return Element(tag, vr, bulk=found)
 
 

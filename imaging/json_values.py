@@ -42,8 +42,8 @@ NUMERIC: Final = {
     "US": "H",
     "UV": "Q",
 }
-# Size of the words of each VR that is given as InlineBinary, for byte order.
-BINARY: Final = {"OB": 1, "OD": 8, "OF": 4, "OL": 4, "OV": 8, "OW": 2, "UN": 1}
+# The VRs that are given as InlineBinary.
+BINARY: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 # A value field is whole when its length is a multiple of this (AT: pairs of words).
 UNIT: Final = {"AT": 4, **{vr: Struct("<" + code).size for vr, code in NUMERIC.items()}}
 
@@ -60,15 +60,6 @@ def read_text(raw: bytes, charsets: tuple[str, ...], vr: str) -> str:
         return raw.decode("ascii")
     # A lenient codec may let a lone surrogate through; it could not be written.
     return decode(raw, charsets, vr).encode("utf-8", "replace").decode("utf-8")
-
-
-def swapped(raw: bytes, size: int) -> bytes:
-    """Words of `size` bytes in the other byte order; a rest that is no word stays as it is."""
-    whole = len(raw) - len(raw) % size
-    turned = bytearray(raw)
-    for i in range(size):
-        turned[i:whole:size] = raw[size - 1 - i : whole : size]
-    return bytes(turned)
 
 
 def _spaces_never_count(text: str) -> list[JsonValue]:

@@ -70,6 +70,15 @@ class FrameDescription:
         """Length of one sample in bytes; 1 for single bits."""
         return max(1, self.bits_allocated // 8)
 
+    @property
+    def word_bytes(self) -> int:
+        """Length of what is turned round in a big endian file.
+
+        That of a sample, as the writers of 32-bit pixels have it; of a 16-bit word for bytes in
+        OW (PS3.5 section 6.2).
+        """
+        return 2 if self.pixel_vr == "OW" and self.bits_allocated <= 8 else self.sample_bytes
+
     def decoded(self, **changes: Any) -> Self:
         """The same frame once it is native, with what decoding changed."""
         return replace(self, transfer_syntax_uid=str(EXPLICIT_VR_LITTLE_ENDIAN), **changes)

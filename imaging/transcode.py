@@ -21,10 +21,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from imaging.byte_order import swap_words
 from imaging.codec_child import receive, send
 from imaging.codecs import CODECS
 from imaging.errors import DecodeFailed, LimitExceeded, Unsupported
-from imaging.json_values import swapped
 from imaging.pixels import DecodedFrame, FrameDescription
 from imaging.uids import transfer_syntax
 
@@ -103,8 +103,7 @@ def _native(description: FrameDescription, data: bytes) -> DecodedFrame:
     if len(data) < description.native_bytes:
         raise DecodeFailed("the frame is shorter than the data set says")
     if not transfer_syntax(description.transfer_syntax_uid).little_endian:
-        words = description.pixel_vr == "OW" and description.bits_allocated <= 8
-        data = swapped(data, 2 if words else description.sample_bytes)
+        data = swap_words(data, description.word_bytes)
     return DecodedFrame(data[: description.native_bytes], description.decoded())
 
 

@@ -1,0 +1,208 @@
+"""Pixel Data on their way to Explicit VR Little Endian: decoded, turned or passed on.
+
+Only the value of Pixel Data and the elements that change with it live here.
+
+References
+----------
+PS3.5 section 8 and annex A.4; PS3.3 section C.7.6.3.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+from imaging.byte_order import swap_words
+from imaging.data_set import Bulk, DataSet, Element, PixelData
+from imaging.errors import DecodeFailed, LimitExceeded, Malformed, Unsupported
+from imaging.frames import FrameTable, locate_frames
+from imaging.part10 import Header
+from imaging.pixels import DecodedFrame, FrameDescription, describe_frame
+from imaging.write import element_head_bytes
+
+FrameDecoder = Callable[[FrameDescription, bytes], DecodedFrame]
+
+_CHUNK: Final = 256 * 1024
+_MAX_NATIVE_LENGTH: Final = 0xFFFFFFFE
+_MAX_ICON_BYTES: Final = 16 * 1024 * 1024
+_NUMBER_OF_FRAMES, _PHOTOMETRIC, _PLANAR, _BITS_ALLOCATED = (
+    0x00280008,
+    0x00280004,
+    0x00280006,
+    0x00280100,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NativePixels:
+    """The value of Pixel Data as it will be.
+
+    Parameters
+    ----------
+    changes
+        Elements that say something else now than in the file, by tag.
+    frames
+        Gives the value in order, from the data set's stream.
+    """
+
+    tag: int
+    vr: str
+    length: int
+    frames: Callable[[BinaryIO], Iterator[bytes]]
+    changes: dict[int, Element] = field(default_factory=dict)
+
+    def pieces(self, source: BinaryIO) -> Iterator[bytes]:
+        """The whole element."""
+        yield element_head_bytes(self.tag, self.vr, self.length + self.length % 2)
+        yield from self.frames(source)
+        if self.length % 2:
+            yield b"\0"
+
+
+def native_pixels(
+    stream: BinaryIO, header: Header, decode: FrameDecoder | None
+) -> NativePixels | None:
+    """Prepare the pixels of a file; of encapsulated ones the first frame is decoded at once."""
+    pixels = header.pixel_data
+    if pixels is None:
+        return None
+    if pixels.length is not None:
+        return _passed_on(header, pixels, pixels.length)
+    if decode is None:
+        raise Unsupported("encapsulated pixels are not decoded here")
+    return _decoded(stream, header, pixels, decode)
+
+
+def _passed_on(header: Header, pixels: PixelData, length: int) -> NativePixels:
+    words = 1
+    if not header.data_set.little_endian:
+        description = describe_frame(
+            header.data_set, header.transfer_syntax_uid, pixels.vr, pixels.tag
+        )
+        words = description.word_bytes
+
+    def frames(source: BinaryIO) -> Iterator[bytes]:
+        source.seek(pixels.offset)
+        left = length
+        while left:
+            # A whole number of words, whatever their length.
+            piece = read_exactly(source, min(left, _CHUNK))
+            left -= len(piece)
+            yield swap_words(piece, words)
+
+    return NativePixels(pixels.tag, pixels.vr, length, frames)
+
+
+def _decoded(
+    stream: BinaryIO, header: Header, pixels: PixelData, decode: FrameDecoder
+) -> NativePixels:
+    described = describe_frame(header.data_set, header.transfer_syntax_uid, "OB", pixels.tag)
+    table = locate_frames(stream, header)
+    announced = header.data_set.integer(_NUMBER_OF_FRAMES) or 1
+    if table is None or table.count < announced:
+        raise Malformed("the frames cannot be told apart, or are fewer than announced")
+    first = decode(described, read_frame(stream, table, 1))
+    bits = first.description.native_bits * table.count
+    if bits > 8 * _MAX_NATIVE_LENGTH:
+        raise LimitExceeded("the decoded pixels are too long for Explicit VR Little Endian")
+
+    def frames(source: BinaryIO) -> Iterator[bytes]:
+        join = _BitJoiner(first.description.native_bits)
+        for number in range(1, table.count + 1):
+            frame = decode(described, read_frame(source, table, number))
+            if frame.description != first.description:
+                raise DecodeFailed("the frames are not all of one kind")
+            yield join(frame.data)
+        yield join.rest()
+
+    vr = "OW" if first.description.bits_allocated > 8 else "OB"
+    changes = _changes(header.data_set, first.description)
+    return NativePixels(pixels.tag, vr, (bits + 7) // 8, frames, changes)
+
+
+def read_frame(source: BinaryIO, table: FrameTable, number: int) -> bytes:
+    """All bytes of an encapsulated frame, numbered from 1."""
+    parts = []
+    for offset, length in table.pieces(number):
+        source.seek(offset)
+        parts.append(read_exactly(source, length))
+    return b"".join(parts)
+
+
+def read_exactly(source: BinaryIO, length: int) -> bytes:
+    """So many bytes, or `Malformed` when the stream ends before."""
+    data = source.read(length)
+    while len(data) < length:
+        more = source.read(length - len(data))
+        if not more:
+            raise Malformed("the file is shorter than it was")
+        data += more
+    return data
+
+
+class _BitJoiner:
+    """Puts frames one after the other, also those that do not end at a byte (PS3.5 8.1.1)."""
+
+    def __init__(self, frame_bits: int) -> None:
+        self._frame_bits = frame_bits
+        self._held, self._held_bits = 0, 0
+
+    def __call__(self, frame: bytes) -> bytes:
+        if self._frame_bits % 8 == 0:
+            return frame
+        bits = int.from_bytes(frame, "little") & ((1 << self._frame_bits) - 1)
+        self._held |= bits << self._held_bits
+        self._held_bits += self._frame_bits
+        whole = self._held_bits // 8
+        out = (self._held & ((1 << 8 * whole) - 1)).to_bytes(whole, "little")
+        self._held >>= 8 * whole
+        self._held_bits -= 8 * whole
+        return out
+
+    def rest(self) -> bytes:
+        return bytes([self._held]) if self._held_bits else b""
+
+
+def _changes(data_set: DataSet, now: FrameDescription) -> dict[int, Element]:
+    """What the decoded pixels are, where the file said something else or nothing."""
+    made = {}
+    if data_set.text(_PHOTOMETRIC) != now.photometric_interpretation:
+        text = now.photometric_interpretation.encode("ascii", "replace")
+        made[_PHOTOMETRIC] = Element(_PHOTOMETRIC, "CS", text)
+    if data_set.integer(_BITS_ALLOCATED) != now.bits_allocated:
+        value = struct.pack("<H", now.bits_allocated)
+        made[_BITS_ALLOCATED] = Element(_BITS_ALLOCATED, "US", value)
+    if now.samples_per_pixel > 1 and data_set.integer(_PLANAR) != now.planar_configuration:
+        value = struct.pack("<H", now.planar_configuration)
+        made[_PLANAR] = Element(_PLANAR, "US", value)
+    return made
+
+
+def decoded_icon(
+    source: BinaryIO,
+    element: Element,
+    bulk: Bulk,
+    holder: DataSet,
+    header: Header,
+    decode: FrameDecoder | None,
+) -> Element:
+    """The native pixels of an encapsulated image inside a sequence, such as an icon."""
+    if decode is None:
+        raise Unsupported("encapsulated pixels are not decoded here")
+    if bulk.length > _MAX_ICON_BYTES:
+        raise LimitExceeded(f"an icon has more than {_MAX_ICON_BYTES} bytes")
+    source.seek(bulk.offset)
+    fragments = _fragments(read_exactly(source, bulk.length))
+    described = describe_frame(holder, header.transfer_syntax_uid, "OB")
+    frame = decode(described, b"".join(fragments[1:]))
+    vr = "OW" if frame.description.bits_allocated > 8 else "OB"
+    return Element(element.tag, vr, frame.data)
+
+
+def _fragments(value: bytes) -> list[bytes]:
+    fragments, offset = [], 0
+    while offset + 8 <= len(value):
+        (length,) = struct.unpack_from("<I", value, offset + 4)
+        fragments.append(value[offset + 8 : offset + 8 + length])
+        offset += 8 + length
+    return fragments
