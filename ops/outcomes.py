@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ops.demo_files import DemoFile
 
 max_names = 3
+max_comment = 60  # an Error Comment holds 64 characters, so both doors say it alike
 
 # PS3.3 C.12.1.1.3.1.10 and PS3.4 B.2.3: the words that both doors answer with.
 _WORDS = {
@@ -33,8 +34,7 @@ class Outcomes:
     def refuse(self, file: DemoFile, word: int, comment: str = "") -> None:
         """Note a refusal by its Failure Reason and, where the server gave one, its comment."""
         reason = _WORDS.get(word, "refused")
-        said = f": {comment}" if comment else ""
-        self.refused[f"{word:04X} {reason}{said}"].append(file)
+        self.refused[f"{word:04X} {_cut(comment) or reason}"].append(file)
 
     def summary(self, total: int) -> str:
         """Return the counts, and each reason with a few of its files."""
@@ -45,3 +45,7 @@ class Outcomes:
             more = f" and {len(files) - max_names} more" if len(files) > max_names else ""
             lines.append(f"  {len(files):4} × {reason} ({names}{more})")
         return "\n".join(lines)
+
+
+def _cut(comment: str) -> str:
+    return comment if len(comment) <= max_comment else comment[:max_comment].rstrip() + "…"

@@ -79,8 +79,7 @@ def _store(association: Association, file: DemoFile, outcomes: Outcomes) -> None
     try:
         answer = association.send_c_store(file.path)
     except (ValueError, AttributeError, RuntimeError, KeyError) as exc:
-        reason = f"the sender could not encode it ({type(exc).__name__})"
-        outcomes.refused[reason].append(file)
+        outcomes.refused[f"not sent by C-STORE: {exc}"[:100]].append(file)
         return
     status = int(answer.Status) if "Status" in answer else 0x0110
     if status == _SUCCESS or status in _WARNINGS:

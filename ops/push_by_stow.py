@@ -8,6 +8,7 @@ PS3.18 10.5 and Annex I (Store Instances Response).
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -42,25 +43,24 @@ def push(
     unknown: list[DemoFile] = []
     for file in files:
         (known if file.sop_instance else unknown).append(file)
-    for batch in (*_batches(_first_of_each(known)), *([file] for file in unknown)):
-        _note(_send(root, token, batch), batch, outcomes)
+    for batch in (*_batches(known), *([file] for file in unknown)):
+        unanswered = _note(_send(root, token, batch), batch, outcomes)
+        for file in unanswered:  # named otherwise in the answer than in its data set
+            _note(_send(root, token, [file]), [file], outcomes)
         yield len(batch)
 
 
-def _first_of_each(files: list[DemoFile]) -> list[DemoFile]:
-    """Order the files so that two of the same instance do not meet in one batch."""
-    seen: dict[str, int] = {}
-    ranked = []
-    for file in files:
-        rank = seen[file.sop_instance] = seen.get(file.sop_instance, -1) + 1
-        ranked.append((rank, file))
-    return [file for _, file in sorted(ranked, key=lambda pair: pair[0])]
-
-
 def _batches(files: Sequence[DemoFile]) -> Iterator[list[DemoFile]]:
-    remaining = iter(files)
-    while batch := list(islice(remaining, batch_size)):
-        yield batch
+    """Cut the files into batches; no two files of one instance meet in a batch."""
+    rounds: dict[int, list[DemoFile]] = {}
+    seen: Counter[str] = Counter()
+    for file in files:
+        rounds.setdefault(seen[file.sop_instance], []).append(file)
+        seen[file.sop_instance] += 1
+    for distinct in rounds.values():
+        remaining = iter(distinct)
+        while batch := list(islice(remaining, batch_size)):
+            yield batch
 
 
 def _send(root: str, token: str | None, batch: list[DemoFile]) -> Mapping[str, Any]:
@@ -96,16 +96,20 @@ def _body(batch: list[DemoFile], boundary: str) -> Iterator[bytes]:
     yield f"--{boundary}--\r\n".encode()
 
 
-def _note(answer: Mapping[str, Any], batch: list[DemoFile], outcomes: Outcomes) -> None:
-    """Match the answer's items with the files by UID; a lone file needs no match."""
-    by_uid = {file.sop_instance: file for file in batch}
-    lone = batch[0] if len(batch) == 1 else None
+def _note(answer: Mapping[str, Any], batch: list[DemoFile], outcomes: Outcomes) -> list[DemoFile]:
+    """Match the answer's items with the files by UID; a lone file needs no match.
+
+    Returns the files that the answer does not name.
+    """
+    waiting = {file.sop_instance: file for file in batch}
+    lone = batch[0].sop_instance if len(batch) == 1 else ""
     for item in _items(answer, _REFERENCED):
-        if file := by_uid.get(_value(item, _SOP_INSTANCE, ""), lone):
+        if file := waiting.pop(lone or _value(item, _SOP_INSTANCE, ""), None):
             outcomes.stored.append(file)
     for item in (*_items(answer, _FAILED), *_items(answer, _OTHER_FAILURES)):
-        if file := by_uid.get(_value(item, _SOP_INSTANCE, ""), lone):
+        if file := waiting.pop(lone or _value(item, _SOP_INSTANCE, ""), None):
             outcomes.refuse(file, _value(item, _REASON, 0), _value(item, _COMMENT, ""))
+    return list(waiting.values()) if len(batch) > 1 else []
 
 
 def _items(answer: Mapping[str, Any], tag: str) -> list[Mapping[str, Any]]:

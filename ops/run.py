@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
             supervisor.start(parts)
             _announce(settings, supervisor)
             supervisor.watch()
-            _say("Stopping …")
+            _say(f"Stopping ({supervisor.stopped_by}) …")
     _say("Stopped.")
     return 0
 

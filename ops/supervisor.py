@@ -47,6 +47,7 @@ class Supervisor:
     logs_to_terminal: bool = False
     children: list[Child] = field(default_factory=list)
     ready: bool = False
+    stopped_by: str = ""
     _stops: int = 0
     _leaving: bool = False
     _wakeups: socket.socket | None = None
@@ -117,8 +118,9 @@ class Supervisor:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{program.name}.log"
 
-    def _stop(self, *_: object) -> None:
+    def _stop(self, number: int, _: object) -> None:
         self._stops += 1
+        self.stopped_by = signal.Signals(number).name
         if self._stops > 1:  # the operator insists
             for child in self.children:
                 child.signal_session(signal.SIGKILL)

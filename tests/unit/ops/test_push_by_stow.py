@@ -92,10 +92,20 @@ def test_a_file_without_uid_is_sent_alone(files: list[DemoFile]) -> None:
 
 
 def test_two_files_of_one_instance_do_not_meet_in_a_request(files: list[DemoFile]) -> None:
-    twins = [files[0]] * 21
-    with server(200, {}) as (root, bodies):
-        list(push(root, None, [*twins, files[1]], Outcomes()))
-    assert bodies[0].count(b"\r\n\r\n1.2\r\n") == 1
+    answer = {"00081199": {"vr": "SQ", "Value": [item("1.1"), item("1.2")]}}
+    outcomes = Outcomes()
+    with server(200, answer) as (root, bodies):
+        list(push(root, None, [files[0], files[0], files[1]], outcomes))
+    assert [body.count(b"\r\n\r\n1.1\r\n") for body in bodies] == [1, 1]
+    assert len(outcomes.stored) == 3
+
+
+def test_a_file_that_the_answer_does_not_name_is_asked_about_alone(files: list[DemoFile]) -> None:
+    outcomes = Outcomes()
+    with server(200, {"00081199": {"vr": "SQ", "Value": [item("1.1")]}}) as (root, bodies):
+        list(push(root, None, files, outcomes))
+    assert len(bodies) == 2
+    assert [file.sop_instance for file in outcomes.stored] == ["1.1", "1.2"]
 
 
 def test_a_missing_token_is_told_with_the_command_that_makes_one(files: list[DemoFile]) -> None:
