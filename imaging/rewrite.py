@@ -15,13 +15,13 @@ from imaging.byte_order import WORD_LENGTHS, swap_words, to_little_endian
 from imaging.data_set import Bulk, DataSet, Element
 from imaging.element_headers import ITEM, ITEM_END, UNDEFINED
 from imaging.errors import Malformed
+from imaging.frame_reading import read_exactly
 from imaging.part10 import Header, open_data_set
 from imaging.rewrite_pixels import (
     FrameDecoder,
     NativePixels,
     decoded_icon,
     native_pixels,
-    read_exactly,
 )
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN, is_uid
 from imaging.write import (

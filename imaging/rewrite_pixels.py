@@ -15,7 +15,8 @@ from typing import BinaryIO, Final
 from imaging.byte_order import swap_words
 from imaging.data_set import Bulk, DataSet, Element, PixelData
 from imaging.errors import DecodeFailed, LimitExceeded, Malformed, Unsupported
-from imaging.frames import FrameTable, locate_frames
+from imaging.frame_reading import read_exactly, read_frame
+from imaging.frames import locate_frames
 from imaging.part10 import Header
 from imaging.pixels import DecodedFrame, FrameDescription, describe_frame
 from imaging.write import element_head_bytes
@@ -118,26 +119,6 @@ def _decoded(
     vr = "OW" if first.description.bits_allocated > 8 else "OB"
     changes = _changes(header.data_set, first.description)
     return NativePixels(pixels.tag, vr, (bits + 7) // 8, frames, changes)
-
-
-def read_frame(source: BinaryIO, table: FrameTable, number: int) -> bytes:
-    """All bytes of an encapsulated frame, numbered from 1."""
-    parts = []
-    for offset, length in table.pieces(number):
-        source.seek(offset)
-        parts.append(read_exactly(source, length))
-    return b"".join(parts)
-
-
-def read_exactly(source: BinaryIO, length: int) -> bytes:
-    """So many bytes, or `Malformed` when the stream ends before."""
-    data = source.read(length)
-    while len(data) < length:
-        more = source.read(length - len(data))
-        if not more:
-            raise Malformed("the file is shorter than it was")
-        data += more
-    return data
 
 
 class _BitJoiner:

@@ -1,0 +1,48 @@
+"""The bytes of one frame off a file, by its frame table. Reading lives here, decoding does not."""
+
+from typing import BinaryIO
+
+from imaging.errors import Malformed
+from imaging.frames import FrameTable
+
+
+def read_frame(source: BinaryIO, table: FrameTable, number: int) -> bytes:
+    """All bytes of a frame as it is stored, its fragments joined.
+
+    Parameters
+    ----------
+    source
+        The stream in which the table's offsets hold (`part10.open_data_set`).
+    number
+        From 1.
+
+    Returns
+    -------
+    bytes
+        A native frame of single bits begins at the lowest bit of the first byte, wherever it
+        begins in the file (PS3.5 section 8.1.1).
+    """
+    parts = []
+    for offset, length in table.pieces(number):
+        source.seek(offset)
+        parts.append(read_exactly(source, length))
+    return aligned(b"".join(parts), table.bit_offset(number), table.frame_bits)
+
+
+def aligned(covering: bytes, bit_offset: int, frame_bits: int) -> bytes:
+    """A frame of single bits out of the bytes that cover it."""
+    if frame_bits % 8 == 0:
+        return covering
+    bits = int.from_bytes(covering, "little") >> bit_offset & ((1 << frame_bits) - 1)
+    return bits.to_bytes((frame_bits + 7) // 8, "little")
+
+
+def read_exactly(source: BinaryIO, length: int) -> bytes:
+    """So many bytes, or `Malformed` when the stream ends before."""
+    data = source.read(length)
+    while len(data) < length:
+        more = source.read(length - len(data))
+        if not more:
+            raise Malformed("the file is shorter than it was")
+        data += more
+    return data
