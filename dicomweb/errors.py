@@ -110,6 +110,10 @@ _HEADERS: dict[type[Exception], Mapping[str, str]] = {
     archive_errors.StoreUnavailable: _LATER,
 }
 
+_INSTEAD: dict[type[Exception], tuple[str, ...]] = {
+    imaging_errors.ImagingError: ("the same as stored: transfer-syntax=*",),
+}
+
 
 def answer_error(error: Exception) -> Response:
     """Return the answer to a request that ended in `error`."""
@@ -119,9 +123,12 @@ def answer_error(error: Exception) -> Response:
         )
     for kind in type(error).__mro__:
         if (status := _STATUSES.get(kind)) is not None:
+            available = _INSTEAD.get(kind, ())
             if isinstance(error, archive_errors.ObjectMissing):
                 log.exception("an object that the index names is missing")
-            return error_response(status, str(error), headers=_HEADERS.get(kind))
+            return error_response(
+                status, str(error), available=available, headers=_HEADERS.get(kind)
+            )
     log.exception("a request failed by our own fault")
     return error_response(
         HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -29,6 +29,7 @@ from imaging.frames import FrameTable
 from imaging.native_xml import to_xml
 from imaging.part10 import Header, open_data_set, read_header
 from imaging.pixels import FrameDescription, describe_frame
+from imaging.rewrite import explicit_little_endian
 from imaging.transcode import decode_frame
 from imaging.uids import transfer_syntax
 
@@ -77,11 +78,9 @@ def instance_pieces(
 
 
 def _explicit_pieces(archive: Archive, instance: StoredInstance) -> Iterator[bytes]:
-    from imaging.rewrite import explicit_little_endian
-
     with closing(open_instance(archive, instance)) as stream:
         header = read_header(stream)
-        yield from explicit_little_endian(stream, header)
+        yield from explicit_little_endian(stream, header, decode_frame)
 
 
 class Frames:

@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
+from typing import cast
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.local import LocalProxy
 
 from archive.access import Scope, require
 from archive.archive import Archive
@@ -186,7 +188,9 @@ def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
     for name, value in uids.items():
         if name in _UIDS and not is_uid(value):
             raise Refusal.bad_request(f"the {name} in the path is no UID")
-    return route.view(Call(door, request, principal, collection), **uids)
+    # The request itself, not Flask's stand-in: answers that stream outlive its context.
+    asked = cast("LocalProxy[Request]", request)._get_current_object()
+    return route.view(Call(door, asked, principal, collection), **uids)
 
 
 _UIDS = frozenset({"study", "series", "instance"})

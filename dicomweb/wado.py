@@ -10,7 +10,8 @@ PS3.18 section 10.4 (Retrieve transaction).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import orjson
 from flask import Response
@@ -28,7 +29,8 @@ from dicomweb.errors import Refusal
 from dicomweb.multipart import PART_TAIL, MultipartWriter, stable_boundary
 from dicomweb.negotiation import DICOM, Coding, Representation, Resource, Stored
 from dicomweb.representations import BulkValue, Frames, instance_pieces
-from dicomweb.responses import KEEP, Payload
+from dicomweb.responses import KEEP, Payload, begun
+from imaging.errors import ImagingError
 from imaging.frames import FrameTable
 from imaging.transcode import can_decode
 from imaging.uids import OCTET_STREAM
@@ -54,7 +56,11 @@ def series(call: Call, study: str, series: str) -> Response:
 def instance(call: Call, study: str, series: str, instance: str) -> Response:
     """One instance."""
     found = _one(call, study, series, instance)
-    chosen = call.choose(Resource.INSTANCE, _as_stored(found))
+    return _decoded_or_stored(found, lambda stored: _instance(call, found, stored))
+
+
+def _instance(call: Call, found: StoredInstance, stored: Stored) -> Response:
+    chosen = call.choose(Resource.INSTANCE, stored)
     as_stored = chosen.coding is Coding.AS_STORED
     etag = _etag(found, chosen)
     if not chosen.multipart:
@@ -77,7 +83,7 @@ def instance(call: Call, study: str, series: str, instance: str) -> Response:
         Payload(
             writer.content_type(DICOM),
             lambda *_: _message(
-                writer, [(head, instance_pieces(call.archive, found, chosen.coding))]
+                writer, [(head, begun(instance_pieces(call.archive, found, chosen.coding)))]
             ),
             length=writer.content_length([(head, found.size)]) if as_stored else None,
             etag=etag,
@@ -116,9 +122,19 @@ def _instance_parts(
 ) -> Iterator[tuple[bytes, Iterable[bytes]]]:
     root = call.root
     for one in found:
+        location = {"Content-Location": root + _path(one)}
         chosen = call.choose(resource, _as_stored(one))
-        head = writer.head(chosen.content_type, {"Content-Location": root + _path(one)})
-        yield head, instance_pieces(call.archive, one, chosen.coding)
+        try:
+            pieces = begun(instance_pieces(call.archive, one, chosen.coding))
+        except ImagingError:
+            # Pixels that their codec refuses: the part says that it is as stored (8.7.3.4).
+            as_stored = f"{DICOM}; transfer-syntax={one.transfer_syntax_uid}"
+            yield (
+                writer.head(as_stored, location),
+                instance_pieces(call.archive, one, Coding.AS_STORED),
+            )
+        else:
+            yield writer.head(chosen.content_type, location), pieces
 
 
 def frames(call: Call, study: str, series: str, instance: str, frames: str) -> Response:
@@ -128,15 +144,18 @@ def frames(call: Call, study: str, series: str, instance: str, frames: str) -> R
     table = frame_table(call.archive, found)
     if max(numbers) > table.count:
         raise Refusal.not_found(f"this instance has {table.count} frames")
-    return _frames(call, found, table, numbers, frames)
+    return _decoded_or_stored(
+        found,
+        lambda stored: _frames(call, found, table, numbers, stored),
+    )
 
 
 def _frames(
-    call: Call, found: StoredInstance, table: FrameTable, numbers: Sequence[int], named: str
+    call: Call, found: StoredInstance, table: FrameTable, numbers: Sequence[int], stored: Stored
 ) -> Response:
-    chosen = call.choose(Resource.FRAMES, _as_stored(found, several=len(numbers) > 1))
+    chosen = call.choose(Resource.FRAMES, replace(stored, several=len(numbers) > 1))
     one_way = Frames(call.archive, found, table, chosen.coding)
-    etag = _etag(found, chosen, named)
+    etag = _etag(found, chosen, ",".join(map(str, numbers)))
     if not chosen.multipart:
         return _single_frame(call, one_way, numbers[0], chosen, etag)
     writer = MultipartWriter(stable_boundary(found.version, etag))
@@ -194,7 +213,8 @@ def bulkdata(call: Call, study: str, series: str, instance: str, path: str) -> R
     bulk, vr, media_type = bulk_location(call.archive, found, path)
     if bulk.encapsulated:
         table = frame_table(call.archive, found)
-        return _frames(call, found, table, range(1, table.count + 1), path)
+        every = range(1, table.count + 1)
+        return _decoded_or_stored(found, lambda stored: _frames(call, found, table, every, stored))
     value = BulkValue(call.archive, found, bulk, vr)
     if path == _ENCAPSULATED_DOCUMENT:
         media_type = _document_type(call, study, series, instance)
@@ -269,9 +289,26 @@ def _one(call: Call, study: str, series: str, instance: str) -> StoredInstance:
     return next(iter(found))
 
 
-def _as_stored(found: StoredInstance, several: bool = False) -> Stored:
+def _as_stored(found: StoredInstance) -> Stored:
     uid = str(found.transfer_syntax_uid)
-    return Stored(uid, can_decode(uid), several=several)
+    return Stored(uid, can_decode(uid))
+
+
+def _decoded_or_stored(found: StoredInstance, answer: Callable[[Stored], Response]) -> Response:
+    """Answer; pixels that their codec refuses are given as stored to who takes them so (8.7.3.4).
+
+    Raises
+    ------
+    Refusal
+        406 when nothing but another syntax was acceptable.
+    """
+    stored = _as_stored(found)
+    try:
+        return answer(stored)
+    except ImagingError:
+        if not stored.decodable:
+            raise
+        return answer(replace(stored, decodable=False))
 
 
 def _etag(found: StoredInstance, chosen: Representation, *facts: str) -> str:
