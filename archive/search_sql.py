@@ -2,7 +2,7 @@
 
 May live here: expressions on columns. May not: which tables a search joins and in which order
 it answers (`archive.search`). What an expression lets through is exactly what the condition's
-`matches` says of the decoded column; narrowing by trigrams only comes on top.
+`matches` says of the decoded column.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    Select,
     Text,
     and_,
     case,
@@ -30,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from archive import attributes
-from archive.attributes import Attribute, Index, Level, Path
+from archive.attributes import Attribute, Level, Path
 from archive.conditions import (
     AnyOf,
     Condition,
@@ -52,8 +54,6 @@ Bool = ColumnElement[bool]
 TextColumn = ColumnElement[str]
 
 ONLINE = "ONLINE"
-_MIN_RUN = 3
-"""Characters that a trigram index can look for."""
 
 
 class Dialect(ABC):
@@ -72,8 +72,8 @@ class Dialect(ABC):
         """Whether one of the values of a column that holds a list passes a test."""
 
     @abstractmethod
-    def narrow(self, level: Level, name: str, run: str) -> Bool:
-        """Rows whose text column has a run of characters, by trigrams."""
+    def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
+        """Ids of rows whose text column has a run of characters, looked up among the trigrams."""
 
 
 class Sqlite(Dialect):
@@ -89,10 +89,9 @@ class Sqlite(Dialect):
         values = func.json_each(_listed(text)).table_valued("value", name="listed")
         return select(literal(1)).select_from(values).where(test(values.c.value)).exists()
 
-    def narrow(self, level: Level, name: str, run: str) -> Bool:
-        trigrams = table(trigram_table(level), column("rowid"), column(name))
-        found = select(trigrams.c.rowid).where(self.like(trigrams.c[name], f"*{run}*"))
-        return TABLES[level].c.id.in_(found)
+    def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
+        trigrams = table(trigram_table(level), column("rowid", Integer), column(name, Text))
+        return select(trigrams.c.rowid).where(self.like(trigrams.c[name], f"*{run}*"))
 
 
 class Postgresql(Dialect):
@@ -110,11 +109,12 @@ class Postgresql(Dialect):
         values = func.jsonb_array_elements_text(listed).table_valued("value", name="listed")
         return select(literal(1)).select_from(values).where(test(values.c.value)).exists()
 
-    def narrow(self, level: Level, name: str, run: str) -> Bool:
-        return self.like(TABLES[level].c[name], f"*{run}*")
+    def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
+        columns = TABLES[level].c
+        return select(columns.id).where(self.like(columns[name], f"*{run}*"))
 
 
-def _is_list(text: TextColumn) -> Bool:
+def is_list(text: TextColumn) -> Bool:
     return and_(text >= MULTIPLE, text < AFTER_MULTIPLE)
 
 
@@ -124,47 +124,33 @@ def _is_no_list(text: TextColumn) -> Bool:
 
 def _listed(text: TextColumn) -> ColumnElement[str]:
     # The CASE keeps a database that evaluates in its own order from parsing what is no JSON.
-    return case((_is_list(text), func.substr(text, 2)), else_="[]")
+    return case((is_list(text), func.substr(text, 2)), else_="[]")
 
 
-def clause(
-    condition: Condition, attribute: Attribute, dialect: Dialect, *, narrow: bool = True
-) -> Bool:
+def clause(condition: Condition, attribute: Attribute, dialect: Dialect) -> Bool:
     """A condition on an attribute that SQL can decide, as an expression on its level's table.
 
-    Parameters
-    ----------
-    narrow
-        Look patterns up among the trigrams first. Not wanted where rows are walked in the order
-        of the answer anyway.
+    The expression is exact and asks no index, but for the study's date, whose index is the order
+    of the answer: which rows it is tried on is for `archive.search_statements` to choose.
     """
     if isinstance(condition, AnyOf):
-        parts = (clause(c, attribute, dialect, narrow=narrow) for c in condition.alternatives)
-        return or_(*parts)
+        return or_(*(clause(each, attribute, dialect) for each in condition.alternatives))
     if attribute.computed:
         return _COMPUTED[attribute.path](condition, dialect)
     if isinstance(condition, DateTimeRange):
         return _moment(condition, attribute)
+    columns = TABLES[attribute.level].c
     if isinstance(condition, Fuzzy):
-        return _fuzzy(condition, attribute, dialect, narrow)
-    assert attribute.column is not None  # search_plan places no other here
-    text = TABLES[attribute.level].c[attribute.column]
-    exact = on_column(condition, text, attribute.many, dialect)
-    run = longest_run(condition)
-    if narrow and attribute.index is Index.TEXT and len(run) >= _MIN_RUN:
-        return and_(dialect.narrow(attribute.level, attribute.column, run), exact)
-    return exact
-
-
-def longest_run(condition: Condition) -> str:
-    """The longest text that every match of a pattern contains, in a list of values too.
-
-    Empty for a pattern with enough of a beginning: that is a range of the b-tree.
-    """
-    if not isinstance(condition, Wildcard) or len(prefix_of(condition.pattern)) >= _MIN_RUN:
-        return ""
-    # In a list, JSON spells quotation marks and backslashes with one more character.
-    return max(re.split(r'[*?"\\]', condition.pattern), key=len)
+        text = columns[str(attribute.fuzzy_column)]
+        return and_(
+            *(
+                or_(*(dialect.contains(text, probe) for probe in probes(token)))
+                for token in condition.tokens
+            )
+        )
+    text = columns[str(attribute.column)]
+    plain = text if text is study.c.study_date else text.concat("")
+    return on_column(condition, plain, attribute.many, dialect)
 
 
 def prefix_of(pattern: str) -> str:
@@ -191,14 +177,14 @@ def on_column(condition: Condition, text: TextColumn, many: bool, dialect: Diale
         return true()
     if isinstance(condition, Empty):
         return text == ""
-    single = _single(condition, text, dialect, ranges=True)
+    single = single_value(condition, text, dialect, ranges=True)
     if not many:
         return single
-    listed = dialect.any_value(text, lambda v: _single(condition, v, dialect, ranges=False))
-    return or_(single, and_(_is_list(text), listed))
+    listed = dialect.any_value(text, lambda v: single_value(condition, v, dialect, ranges=False))
+    return or_(single, and_(is_list(text), listed))
 
 
-def _single(condition: Condition, text: TextColumn, dialect: Dialect, *, ranges: bool) -> Bool:
+def single_value(condition: Condition, text: TextColumn, dialect: Dialect, *, ranges: bool) -> Bool:
     """A condition on a text that is one value.
 
     Parameters
@@ -249,19 +235,6 @@ def _moment(condition: DateTimeRange, attribute: Attribute) -> Bool:
     if high is not None:
         bounds.append(day.concat(clock) <= high)
     return and_(*bounds)
-
-
-def _fuzzy(condition: Fuzzy, attribute: Attribute, dialect: Dialect, narrow: bool) -> Bool:
-    name = attribute.fuzzy_column
-    assert name is not None  # search_plan asked
-
-    def probe(part: str) -> Bool:
-        exact = dialect.contains(TABLES[attribute.level].c[name], part)
-        if narrow and len(part) >= _MIN_RUN:
-            return and_(dialect.narrow(attribute.level, name, part), exact)
-        return exact
-
-    return and_(*(or_(*map(probe, probes(token))) for token in condition.tokens))
 
 
 def _list(text: TextColumn) -> Callable[[Condition, Dialect], Bool]:

@@ -32,34 +32,8 @@ from archive.models import instance, instance_document, series, study
 from archive.search import search
 from archive.settings import Settings
 
-FAMILY = [
-    "Smith",
-    "Johnson",
-    "Müller",
-    "Yamada",
-    "Garcia",
-    "Kowalski",
-    "Nguyen",
-    "Okafor",
-    "Haddad",
-    "Silva",
-    "Ivanov",
-    "Berg",
-]
-GIVEN = [
-    "Anna",
-    "John",
-    "Maria",
-    "Wei",
-    "Carlos",
-    "Fatima",
-    "Lukas",
-    "Olga",
-    "Tarou",
-    "Aisha",
-    "Peter",
-    "Ingrid",
-]
+FAMILY = ["Smith", "Johnson", "Müller", "Yamada", "Garcia", "Nguyen", "Okafor", "Silva", "Berg"]
+GIVEN = ["Anna", "John", "Maria", "Wei", "Carlos", "Fatima", "Lukas", "Olga", "Tarou", "Ingrid"]
 MODALITIES = ["CT"] * 60 + ["MR"] * 30 + ["US"] * 9 + ["SEG"]
 SERIES, INSTANCES, CHUNK = 2, 4, 500
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -118,8 +92,9 @@ def main() -> None:
 
 def _measured(archive: Archive, size: int, repeat: int) -> dict[str, float]:
     _fill(archive, size)
-    with writing(archive.engine) as connection:
-        connection.execute(text("ANALYZE"))
+    if archive.engine.dialect.name == "postgresql":  # SQLite's planner was told by the migration
+        with writing(archive.engine) as connection:
+            connection.execute(text("ANALYZE"))
     return {name: _median_ms(archive, name, repeat) for name in QUESTIONS}
 
 

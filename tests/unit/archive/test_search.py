@@ -207,7 +207,7 @@ def test_sql_finds_what_the_conditions_say(
     question = _question(level, keys, rules)
     with pytest.MonkeyPatch.context() as patch:
         # Every way of answering: few matches, many, none of it known before.
-        patch.setattr(search_statements, "MAX_SORTED", few)
+        patch.setattr(search_statements, "MAX_FEW", dict.fromkeys(range(3), few))
         found = _uids(search(archive, LOCAL, "archive", question), level)
     assert len(found) == len(set(found))
     assert set(found) == _oracle(documents, question)
