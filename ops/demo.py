@@ -20,6 +20,8 @@ from ops.ports import reachable
 max_links = 8
 _CALLING = "DICOMTUBE_DEMO"
 _CALLED = "DICOMTUBE"
+# JPEG processes that were retired from the standard: the viewer has no decoder for them.
+_NOT_SHOWN = frozenset({"1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"})
 # What opens in the viewer as a stack of images, best first.
 _SHOWN_FIRST = ("CT", "MR", "PT", "US", "CR", "DX", "MG", "XA", "NM")
 
@@ -54,6 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
     print(outcomes.summary(len(files)))
     print("\n".join(links(settings.public_url, outcomes.stored)))
     return 0 if outcomes.stored else 1
+
+
+def _is_shown(file: DemoFile) -> bool:
+    return file.has_pixels and file.transfer_syntax not in _NOT_SHOWN
 
 
 def _require_server(base: str) -> None:
@@ -96,7 +102,7 @@ def _follow(sent: Iterator[int], total: int) -> None:
 
 def links(public_url: str, stored: Iterable[DemoFile]) -> list[str]:
     """Return lines with links that open studies in the viewer, the longest CT series first."""
-    series = Counter((file.modality, file.study, file.series) for file in stored if file.study)
+    series = Counter((file.modality, file.study, file.series) for file in stored if _is_shown(file))
     ranks: dict[str, int] = defaultdict(lambda: len(_SHOWN_FIRST))
     ranks |= {modality: rank for rank, modality in enumerate(_SHOWN_FIRST)}
     ordered = sorted(series.items(), key=lambda item: (ranks[item[0][0]], -item[1]))

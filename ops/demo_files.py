@@ -34,6 +34,7 @@ class DemoFile:
     sop_class: str = ""
     sop_instance: str = ""
     transfer_syntax: str = ""
+    has_pixels: bool = False
 
     @property
     def can_be_c_stored(self) -> bool:
@@ -70,7 +71,7 @@ def describe(path: Path) -> DemoFile:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # these files are odd on purpose
-            header = pydicom.dcmread(path, stop_before_pixels=True)
+            header = pydicom.dcmread(path, defer_size=1024)
             return _described(path, header)
     except Exception:  # whatever pydicom makes of it: the server says what is wrong
         return DemoFile(path)
@@ -85,6 +86,7 @@ def _described(path: Path, header: FileDataset) -> DemoFile:
         sop_class=str(header.get("SOPClassUID", "")),
         sop_instance=str(header.get("SOPInstanceUID", "")),
         transfer_syntax=str(header.file_meta.get("TransferSyntaxUID", "")),
+        has_pixels="PixelData" in header,
     )
 
 

@@ -10,13 +10,13 @@ from viewer import npm
 from viewer.compress import write_siblings
 from viewer.errors import ViewerError
 from viewer.releases import PACKAGE, find_release
-from viewer.rewrite import move_under
+from viewer.rewrite import move_under, repair
 from viewer.unpack import unpack, verify
 
 PREFIX = "/viewer/"
 
 # Goes up when what we do to a package changes, so that copies made the old way are not used.
-RECIPE = 1
+RECIPE = 2
 
 
 def installed_path(cache: Path, version: str) -> Path:
@@ -74,6 +74,7 @@ def _prepare(package: Path, scratch: Path, target: Path, say: Callable[[str], No
     say("Unpacking the viewer …")
     unpack(package, scratch)
     move_under(scratch, PREFIX)
+    repair(scratch)
     say("Compressing the viewer's files …")
     write_siblings(scratch)
     try:

@@ -1,7 +1,8 @@
 """Making a viewer that was built for `/` work under a prefix, by rewriting its files once.
 
-The published build spells its own place in a few ways, all plain text; each is a row below. A
-row that finds nothing means that OHIF changed: the installation stops rather than half working.
+The published build spells its own place in a few ways, all plain text; each is a row below, and
+so is each fault of the build that would stop it on real studies. A row that finds nothing means
+that OHIF changed: the installation stops rather than half working.
 """
 
 from __future__ import annotations
@@ -47,6 +48,40 @@ RULES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A fault of the published build, and what we put in its place."""
+
+    files: str
+    pattern: bytes
+    replacement: bytes
+    what: str
+
+
+REPAIRS = (
+    # One study without any modality, whose Modalities in Study is rightly empty (PS3.18 F.2.2:
+    # no `Value`), and the whole study list fails.
+    Repair(
+        "*.js",
+        rb"ModalitiesInStudy\.Value\.length",
+        b"(ModalitiesInStudy.Value || []).length",
+        "list of modalities",
+    ),
+)
+
+
+def repair(dist: Path) -> None:
+    """Mend what is known to be broken in the files below `dist`.
+
+    Raises
+    ------
+    PackageRefused
+        A fault is not found where it was: look whether it still needs mending.
+    """
+    for row in REPAIRS:
+        _rewrite_all(dist, row.files, re.compile(row.pattern), row.replacement, row.what)
+
+
 def move_under(dist: Path, prefix: str) -> None:
     """Rewrite the files below `dist` so that the viewer lives at `prefix`.
 
@@ -64,12 +99,17 @@ def move_under(dist: Path, prefix: str) -> None:
     """
     replacement = rb"\1" + prefix.encode("ascii") + rb"\2"
     for rule in RULES:
-        expression = rule.expression()
-        counts = [_rewrite(path, expression, replacement) for path in sorted(dist.glob(rule.files))]
-        if not sum(counts):
-            raise PackageRefused(
-                f"this release spells its {rule.what} in a way that we do not know ({rule.files})"
-            )
+        _rewrite_all(dist, rule.files, rule.expression(), replacement, rule.what)
+
+
+def _rewrite_all(
+    dist: Path, files: str, expression: re.Pattern[bytes], replacement: bytes, what: str
+) -> None:
+    counts = [_rewrite(path, expression, replacement) for path in sorted(dist.glob(files))]
+    if not sum(counts):
+        raise PackageRefused(
+            f"this release spells its {what} in a way that we do not know ({files})"
+        )
 
 
 def _rewrite(path: Path, expression: re.Pattern[bytes], replacement: bytes) -> int:

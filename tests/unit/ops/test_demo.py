@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ops.demo import links, share_out
@@ -8,7 +9,8 @@ from ops.outcomes import Outcomes
 
 
 def file(study: str, modality: str = "CT", series: str = "1.1", name: str = "a.dcm") -> DemoFile:
-    return DemoFile(Path(name), study, series, modality, "1.2", "1.3", "1.2.840.10008.1.2.1")
+    syntax = "1.2.840.10008.1.2.1"
+    return DemoFile(Path(name), study, series, modality, "1.2", "1.3", syntax, has_pixels=True)
 
 
 def test_both_doors_get_whole_studies() -> None:
@@ -33,6 +35,12 @@ def test_the_longest_ct_series_is_the_first_link() -> None:
         "CT, 2 images: http://host/viewer/viewer?StudyInstanceUIDs=2",
         "MR, 9 images: http://host/viewer/viewer?StudyInstanceUIDs=1",
     ]
+
+
+def test_what_holds_no_pixels_or_no_browser_decodes_gets_no_link() -> None:
+    empty = replace(file("1"), has_pixels=False)
+    retired = replace(file("2"), transfer_syntax="1.2.840.10008.1.2.4.55")
+    assert not [line for line in links("http://host", [empty, retired]) if "StudyInstance" in line]
 
 
 def test_the_summary_counts_and_says_why() -> None:

@@ -16,8 +16,8 @@ INDEX = (
 BUNDLE = (
     b'__webpack_require__.p = "/";\n'
     b"window.browserImportFunction('/dicom-microscopy-viewer/dicomMicroscopyViewer.min.js');\n"
-    + b"const filler = 'so that compressing it is worth the while';\n"
-    * 100
+    + b"for (let i = 0; i < ModalitiesInStudy.Value.length; i++) {}\n"
+    + b"const filler = 'so that compressing it is worth the while';\n" * 100
 )
 FILES: Mapping[str, bytes] = {
     "package/LICENSE": b"MIT",

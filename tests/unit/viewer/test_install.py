@@ -31,6 +31,14 @@ def test_an_installed_release_lives_under_the_prefix(publish: Publish, tmp_path:
     assert '"/viewer/assets/icon.png"' in (dist / "manifest.json").read_text()
 
 
+def test_a_study_without_modality_does_not_stop_the_study_list(
+    publish: Publish, tmp_path: Path
+) -> None:
+    dist = install(tmp_path / "cache", "1.0.0", silent, publish())
+    bundle = (dist / "app.bundle.0f6159c501addfe9.js").read_text()
+    assert "i < (ModalitiesInStudy.Value || []).length" in bundle
+
+
 def test_what_no_viewer_page_needs_is_left_out(publish: Publish, tmp_path: Path) -> None:
     dist = install(tmp_path / "cache", "1.0.0", silent, publish())
     names = {path.name for path in dist.rglob("*")}
