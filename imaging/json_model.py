@@ -20,7 +20,7 @@ from typing import Any, Final
 from imaging.byte_order import WORD_LENGTHS, swap_words
 from imaging.data_set import DataSet, Element
 from imaging.json_reading import BulkReference, from_json
-from imaging.json_values import BINARY, BINARY_READERS, TEXT_READERS, UNIT, read_text
+from imaging.json_values import BINARY, BINARY_READERS, TEXT_READERS, UNIT, TextReader, read_text
 
 __all__ = ["BulkReference", "BulkUri", "from_json", "to_json"]
 
@@ -55,66 +55,75 @@ def to_json(data_set: DataSet, bulk_uri: BulkUri | None = None) -> dict[str, Any
     PS3.18 F.2.
     """
     writer = _Writer(bulk_uri)
-    model, beyond_ascii = writer.object(data_set, "")
-    if beyond_ascii:
+    model = writer.object(data_set, "")
+    if writer.beyond_ascii:
         model["00080005"] = _UTF_8
         return dict(sorted(model.items()))
     return model
 
 
 class _Writer:
-    """One conversion: knows how to name bulk data."""
+    """One conversion.
 
-    __slots__ = ("_bulk_uri",)
+    Attributes
+    ----------
+    beyond_ascii
+        Whether text was met that no character set declared so far explains.
+    """
+
+    __slots__ = ("_bulk_uri", "beyond_ascii")
 
     def __init__(self, bulk_uri: BulkUri | None) -> None:
         self._bulk_uri = bulk_uri
+        self.beyond_ascii = False
 
-    def object(self, data_set: DataSet, prefix: str) -> tuple[dict[str, Any], bool]:
-        """The object, and whether it holds text that its own character set leaves unexplained."""
+    def object(self, data_set: DataSet, prefix: str) -> dict[str, Any]:
+        """A data set or item; `prefix` is the path of what stands around it."""
+        outside, self.beyond_ascii = self.beyond_ascii, False
         model: dict[str, Any] = {}
-        beyond_ascii = False
+        little_endian, charsets = data_set.little_endian, data_set.charsets
         for tag in sorted(data_set):
             if not tag & 0xFFFF or tag <= _MAX_FOREIGN_TAG:
                 continue
-            name = f"{tag:08X}"
-            attribute, beyond = self._attribute(data_set[tag], data_set, prefix + name)
-            model[name] = attribute
-            beyond_ascii = beyond_ascii or beyond
+            element, name = data_set[tag], f"{tag:08X}"
+            vr, raw = element.vr, element.value
+            if element.items is not None:
+                model[name] = self._sequence(element.items, prefix + name)
+            elif raw is None or tag in PIXEL_DATA_TAGS:
+                model[name] = self._bulk(element, prefix + name)
+            elif not raw:
+                model[name] = {"vr": vr if vr in _VRS else "UN"}
+            elif (read := TEXT_READERS.get(vr)) is not None:
+                model[name] = self._text(vr, read_text(raw, charsets, vr), read)
+            else:
+                model[name] = _of_bytes(vr, raw, little_endian)
+        self._declare(model)
+        self.beyond_ascii = self.beyond_ascii or outside
+        return model
+
+    def _declare(self, model: dict[str, Any]) -> None:
+        """Let the object's own character set, when it has one, explain its text."""
         declared = model.get("00080005")
         if declared is None:
-            return model, beyond_ascii
-        if beyond_ascii or declared.get("Value", ["ISO_IR 6"]) != ["ISO_IR 6"]:
+            return
+        if self.beyond_ascii or declared.get("Value", ["ISO_IR 6"]) != ["ISO_IR 6"]:
             model["00080005"] = _UTF_8
-        return model, False
+        self.beyond_ascii = False
 
-    def _attribute(
-        self, element: Element, data_set: DataSet, path: str
-    ) -> tuple[dict[str, Any], bool]:
-        if element.items is not None:
-            return self._sequence(element.items, path)
-        if element.bulk is not None or element.tag in PIXEL_DATA_TAGS:
-            return self._bulk(element, path), False
-        vr, raw = element.vr, element.value
-        if not raw:
-            return {"vr": vr if vr in _VRS else "UN"}, False
-        if (read := TEXT_READERS.get(vr)) is not None:
-            text = read_text(raw, data_set.charsets, vr)
-            values = read(text)
-            if values == [None]:
-                return {"vr": vr}, False
-            return {"vr": vr, "Value": values}, not text.isascii()
-        return _of_bytes(vr, raw, data_set.little_endian), False
+    def _text(self, vr: str, text: str, read: TextReader) -> dict[str, Any]:
+        values = read(text)
+        if values == [None]:
+            return {"vr": vr}
+        if not text.isascii():
+            self.beyond_ascii = True
+        return {"vr": vr, "Value": values}
 
-    def _sequence(self, items: list[DataSet], path: str) -> tuple[dict[str, Any], bool]:
+    def _sequence(self, items: list[DataSet], path: str) -> dict[str, Any]:
         # A sequence that came as UN (PS3.5 6.2.2) was read as what it is, so it is called SQ.
         if not items:
-            return {"vr": "SQ"}, False
-        pairs = [self.object(item, f"{path}/{i}/") for i, item in enumerate(items)]
-        return (
-            {"vr": "SQ", "Value": [model for model, _ in pairs]},
-            any(beyond for _, beyond in pairs),
-        )
+            return {"vr": "SQ"}
+        models = [self.object(item, f"{path}/{number}/") for number, item in enumerate(items)]
+        return {"vr": "SQ", "Value": models}
 
     def _bulk(self, element: Element, path: str) -> dict[str, Any]:
         if self._bulk_uri is None or (element.bulk is None and not element.value):

@@ -115,8 +115,11 @@ def _decimal(text: str) -> float | str:
 
 def _numbers(vr: str) -> BinaryReader:
     code, size = NUMERIC[vr], UNIT[vr]
+    one_of = {True: Struct("<" + code).unpack, False: Struct(">" + code).unpack}
 
     def read(raw: bytes, little_endian: bool) -> list[JsonValue]:
+        if len(raw) == size:
+            return list(one_of[little_endian](raw))
         order = "<" if little_endian else ">"
         return list(unpack(f"{order}{len(raw) // size}{code}", raw))
 
