@@ -40,7 +40,7 @@ class Batcher:
     """
 
     def __init__(
-        self, store: StoreMany, *, max_files: int, max_bytes: int, leaders: int = 2
+        self, store: StoreMany, *, max_files: int, max_bytes: int, leaders: int = 1
     ) -> None:
         self._store = store
         self._max_files = max_files

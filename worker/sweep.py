@@ -60,10 +60,17 @@ class Sweeper:
         for news in unprocessed(archive, timedelta(seconds=self.settings.stuck_s)):
             # What the last sweeps announced may wait or be worked on: not each time again.
             if self.memory.once(_key(news), self.settings.stuck_s):
-                self.send(news)
-                metrics.count_announcement("swept")
+                self._send(news)
                 sent += 1
         return sent
+
+    def _send(self, news: Announcement) -> None:
+        try:
+            self.send(news)
+        except Exception:
+            self.memory.forget(_key(news))
+            raise
+        metrics.count_announcement("swept")
 
     def loose_objects(self, archive: Archive) -> int:
         """Delete objects that no stored instance refers to."""
