@@ -11,19 +11,25 @@ LUT), C.11.2 (VOI LUT), C.7.5.1.1.2 (pixel padding).
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
+from struct import unpack_from
 from typing import Final
 
 from imaging.data_set import Bulk, DataSet
 from imaging.errors import Malformed
+from imaging.segmented_palette import expand
 
 ReadBulk = Callable[[Bulk], bytes]
 
 _SHARED_GROUPS, _PER_FRAME_GROUPS = 0x52009229, 0x52009230
 _TRANSFORMATION, _FRAME_VOI = 0x00289145, 0x00289132
 _MODALITY_LUT, _VOI_LUT, _LUT_DESCRIPTOR, _LUT_DATA = 0x00283000, 0x00283010, 0x00283002, 0x00283006
-_PALETTE: Final = ((0x00281101, 0x00281201), (0x00281102, 0x00281202), (0x00281103, 0x00281203))
+# Descriptor, data and segmented data of the red, green and blue palettes.
+_PALETTE: Final = (
+    (0x00281101, 0x00281201, 0x00281221),
+    (0x00281102, 0x00281202, 0x00281222),
+    (0x00281103, 0x00281203, 0x00281223),
+)
 _MAX_LUT_ENTRIES: Final = 65536
-# PS3.3 C.11.1.1.2: in ultrasound and the like the number of entries is often written as bytes.
 _MAX_NUMBER_LENGTH: Final = 64
 
 
@@ -143,34 +149,59 @@ def _padding(data_set: DataSet) -> tuple[int, int] | None:
 def _palette(
     data_set: DataSet, read_bulk: ReadBulk | None
 ) -> tuple[LookupTable, LookupTable, LookupTable] | None:
-    tables = [_lut(data_set, descriptor, data, read_bulk) for descriptor, data in _PALETTE]
+    tables = [_lut(data_set, *tags, read_bulk=read_bulk) for tags in _PALETTE]
     red, green, blue = tables
     return (red, green, blue) if red and green and blue else None
 
 
 def _item_lut(data_set: DataSet, tag: int, read_bulk: ReadBulk | None) -> LookupTable | None:
     items = data_set.sequence(tag)
-    return _lut(items[0], _LUT_DESCRIPTOR, _LUT_DATA, read_bulk) if items else None
+    return _lut(items[0], _LUT_DESCRIPTOR, _LUT_DATA, read_bulk=read_bulk) if items else None
 
 
 def _lut(
-    data_set: DataSet, descriptor_tag: int, data_tag: int, read_bulk: ReadBulk | None
+    data_set: DataSet,
+    descriptor_tag: int,
+    data_tag: int,
+    segmented_tag: int | None = None,
+    *,
+    read_bulk: ReadBulk | None,
 ) -> LookupTable | None:
-    element, raw = data_set.get(descriptor_tag), _bytes(data_set, data_tag, read_bulk)
-    if element is None or element.value is None or len(element.value) < 6 or not raw:
+    element = data_set.get(descriptor_tag)
+    if element is None or element.value is None or len(element.value) < 6:
         return None
-    order = "little" if data_set.little_endian else "big"
-    descriptor = element.value
+    order = "<" if data_set.little_endian else ">"
     # PS3.3 C.11.1.1: 0 entries mean 65536; the first value is signed where the pixels are.
-    count = int.from_bytes(descriptor[0:2], order) or _MAX_LUT_ENTRIES  # type: ignore[arg-type]
-    first = int.from_bytes(descriptor[2:4], order, signed=element.vr == "SS")  # type: ignore[arg-type]
-    bits = int.from_bytes(descriptor[4:6], order)  # type: ignore[arg-type]
-    width = 1 if len(raw) < 2 * count else 2
-    entries = tuple(
-        int.from_bytes(raw[i : i + width], order)  # type: ignore[arg-type]
-        for i in range(0, min(len(raw), width * count), width)
+    count, first, bits = unpack_from(
+        f"{order}H{'h' if element.vr == 'SS' else 'H'}H", element.value
     )
-    return LookupTable(first, bits if 8 <= bits <= 16 else 8 * width, entries)
+    count = count or _MAX_LUT_ENTRIES
+    raw = _bytes(data_set, data_tag, read_bulk)
+    if raw:
+        # Tables of bytes are packed two to a word (PS3.3 C.7.6.3.1.5).
+        code = "H" if len(raw) >= 2 * count else "B"
+        size = 2 if code == "H" else 1
+        entries = unpack_from(f"{order}{min(count, len(raw) // size)}{code}", raw)
+        return LookupTable(first, bits if 8 <= bits <= 16 else 8 * size, entries)
+    return _segmented(data_set, segmented_tag, LookupTable(first, bits, ()), count, read_bulk)
+
+
+def _segmented(
+    data_set: DataSet,
+    tag: int | None,
+    table: LookupTable,
+    count: int,
+    read_bulk: ReadBulk | None,
+) -> LookupTable | None:
+    raw = _bytes(data_set, tag, read_bulk) if tag is not None else b""
+    code = "H" if table.bits > 8 else "B"
+    order = "<" if data_set.little_endian else ">"
+    words = unpack_from(f"{order}{len(raw) // (2 if code == 'H' else 1)}{code}", raw)
+    try:
+        entries = expand(words, count)
+    except Malformed:
+        return None
+    return LookupTable(table.first, max(8, min(table.bits, 16)), entries) if entries else None
 
 
 def _bytes(data_set: DataSet, tag: int, read_bulk: ReadBulk | None) -> bytes:

@@ -10,12 +10,13 @@ from PIL import Image
 
 from imaging.data_set import Bulk, DataSet, Element
 from imaging.display import Display, LookupTable, Window, describe_display, representative_frame
-from imaging.errors import DecodeFailed, ImagingError, Unsupported
+from imaging.errors import DecodeFailed, ImagingError, Malformed, Unsupported
 from imaging.frame_reading import read_frame
 from imaging.frames import FrameTable, locate_frames
 from imaging.part10 import open_data_set, read_header
 from imaging.pixels import DecodedFrame, FrameDescription, describe_frame
 from imaging.render import picture, render_jpeg
+from imaging.segmented_palette import expand
 from imaging.transcode import can_decode, decode_frame
 from tests.part10_files import real_files
 
@@ -210,6 +211,25 @@ def test_tables_are_read_inline_or_from_where_they_lie():
     inline[0x00283006] = Element(0x00283006, "OW", bulk=Bulk(10, 6))
     assert describe_display(outer).voi_lut is None
     assert describe_display(outer, read_bulk=lambda bulk: raw).voi_lut is not None
+
+
+def test_a_segmented_palette_is_spelled_out():
+    # Discrete 0, 10; linear to 40 in three steps; the first segment once more.
+    words = (0, 2, 0, 10, 1, 3, 40, 2, 1, 0, 0)
+    assert expand(words, 100) == (0, 10, 20, 30, 40, 0, 10)
+    elements = []
+    for channel in range(1, 4):
+        elements.append(Element(0x00281100 + channel, "US", struct.pack("<3H", 7, 0, 16)))
+        elements.append(Element(0x00281220 + channel, "OW", struct.pack("<11H", *words)))
+    palette = describe_display(data_set(*elements)).palette
+    assert palette is not None
+    assert palette[0] == LookupTable(0, 16, (0, 10, 20, 30, 40, 0, 10))
+
+
+@pytest.mark.parametrize("words", [(0, 5, 1), (1, 200, 1), (7, 1, 1), (2, 1, 0), (2, 1, 99, 0)])
+def test_damaged_segments_are_refused(words):
+    with pytest.raises(Malformed):
+        expand(words, 100)
 
 
 def test_the_representative_frame_is_the_named_one_or_the_middle_one():
