@@ -141,7 +141,8 @@ def answer(request: Request, payload: Payload, streams: Streams) -> Response:
             length = count
     if length is not None:
         headers["Content-Length"] = str(length)
-    pieces: Iterable[bytes] = ()
+    # An iterator, as the length of an empty sequence would be told as that of the answer.
+    pieces: Iterable[bytes] = iter(())
     if request.method != "HEAD":
         pieces = begun(payload.pieces(first, count))
         if payload.long:
