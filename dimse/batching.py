@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from archive.ingest import Outcome
-
 from archive.objects import SpoolFile
 
 StoreMany = Callable[[str, Sequence[SpoolFile]], list[Outcome]]

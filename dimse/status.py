@@ -20,6 +20,12 @@ PROCESSING_FAILURE = 0x0110
 # Error Comment (0000,0902) is LO: at most 64 characters, no backslash.
 max_comment = 64
 
+# Where the archive has no words of its own, or more than the comment holds.
+_SHORT = {
+    0x0111: "another data set has this UID; the first is kept",
+    0xB000: "kept in quarantine until it is de-identified",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -27,11 +33,14 @@ class Answer:
 
     status: int
     comment: str = ""
+    already: bool = False
 
     @property
     def outcome(self) -> str:
         """The word under which metrics count it."""
-        return "stored" if self.status == SUCCESS else f"0x{self.status:04X}"
+        if self.status != SUCCESS:
+            return f"0x{self.status:04X}"
+        return "already" if self.already else "stored"
 
 
 def answer_to(outcome: Outcome) -> Answer:
@@ -39,21 +48,16 @@ def answer_to(outcome: Outcome) -> Answer:
     if isinstance(outcome, Failed):
         return failed(outcome.failure)
     if outcome.warning is not None:
-        return Answer(outcome.warning, _WARNINGS.get(outcome.warning, ""))
-    return Answer(SUCCESS)
+        return Answer(outcome.warning, _SHORT.get(outcome.warning, ""))
+    return Answer(SUCCESS, already=outcome.already)
 
 
 def failed(failure: StoreFailure) -> Answer:
     """Word the answer to an instance that was not stored."""
-    return Answer(failure.reason, comment(str(failure)))
+    return Answer(failure.reason, _SHORT.get(failure.reason) or comment(str(failure)))
 
 
 def comment(text: str) -> str:
     """Bring a sentence of ours into the value representation LO, default repertoire."""
     plain = "".join(c if " " <= c <= "~" and c != "\\" else "?" for c in text)
     return plain if len(plain) <= max_comment else plain[: max_comment - 3].rstrip() + "..."
-
-
-_WARNINGS = {
-    0xB000: "kept in quarantine until it is de-identified",
-}

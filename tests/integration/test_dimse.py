@@ -85,7 +85,7 @@ class Door:
         assert self.process.poll() is None, self.log.read_text()
         assoc = self.associate()
         assoc.release()
-        return assoc.is_established or assoc.is_released
+        return assoc.is_released or assoc.is_rejected
 
 
 def start(home: Path, environment: dict[str, str], mp: pytest.MonkeyPatch) -> Iterator[Door]:
@@ -163,7 +163,7 @@ def test_the_kept_file_has_our_file_meta_and_names_its_source(door: Door) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    ["CT_small.dcm", "MR_small_bigendian.dcm", "MR_small_implicit.dcm", "image_dfl.dcm",
+    ["CT_small.dcm", "MR_small_bigendian.dcm", "image_dfl.dcm",
      "JPEG2000.dcm", "SC_rgb_rle_2frame.dcm", "JPGLosslessP14SV1_1s_1f_8b.dcm", "rtplan.dcm",
      "reportsi.dcm"],
 )  # fmt: skip
@@ -184,8 +184,8 @@ def test_what_storescu_sends_is_kept_value_for_value(door: Door, name: str, tmp_
 
 
 def values(ds: Dataset) -> dict[int, Any]:
-    """Elements by tag; DCMTK computes group lengths anew and leaves them out of what it sends."""
-    return {int(elem.tag): elem for elem in ds if elem.tag.element}
+    """Elements by tag, without group lengths and trailing padding: DCMTK does not send them."""
+    return {int(elem.tag): elem for elem in ds if elem.tag.element not in (0, 0xFFFC)}
 
 
 def test_a_private_class_in_a_private_transfer_syntax_gets_an_answer_of_its_own(

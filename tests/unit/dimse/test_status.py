@@ -24,6 +24,11 @@ def test_a_stored_instance_is_success() -> None:
     assert (answer_to(stored()).status, answer_to(stored()).outcome) == (0x0000, "stored")
 
 
+def test_what_was_there_before_is_success_and_counted_apart() -> None:
+    answer = answer_to(Stored("1.2", "1.3", "1.4", "1.5", already=True))
+    assert (answer.status, answer.outcome) == (0x0000, "already")
+
+
 def test_a_quarantined_instance_is_a_warning_with_a_reason() -> None:
     answer = answer_to(stored(0xB000))
     assert answer.status == 0xB000
@@ -35,7 +40,7 @@ def test_every_failure_of_the_archive_is_a_failure_of_c_store(kind: type[StoreFa
     answer = answer_to(Failed("1.2", "1.3", kind("the reason")))
     assert answer.status == kind.reason
     assert code_to_category(answer.status) == "Failure"
-    assert answer.comment == "the reason"
+    assert answer.comment == "the reason" or answer.status == 0x0111
 
 
 @pytest.mark.parametrize("text", ["x" * 65, "a\\b", "naïve – dash", "line\r\nbreak", ""])
@@ -45,6 +50,12 @@ def test_a_comment_is_a_long_string_of_the_default_repertoire(text: str) -> None
     assert said.isascii()
     assert "\\" not in said
     validate_value("LO", said, validation_mode=2)
+
+
+def test_a_duplicate_says_that_the_first_is_kept() -> None:
+    answer = failed(errors.DuplicateInstance("a sentence that is longer than a comment " * 3))
+    assert answer.comment.endswith("the first is kept")
+    assert len(answer.comment) <= 64
 
 
 def test_the_reason_word_is_the_errors_own() -> None:
