@@ -88,6 +88,7 @@ class Hostile:
     name: str
     data: bytes
     words: tuple[str, ...] | None
+    syntax: str = ExplicitVRLittleEndian
 
     def __str__(self) -> str:
         return self.name
@@ -123,8 +124,8 @@ def hostile_files() -> list[Hostile]:
     bad_uid = ("uid",)
     return [
         Hostile("empty", b"", ("empty", "dicom")),
-        Hostile("text", b"this is no DICOM at all, it is text " * 40, ("dicom", "uid")),
-        Hostile("zeros", b"\0" * 5000, ("dicom", "uid")),
+        Hostile("text", b"this is no DICOM at all, it is text " * 40, ("dicm", "uid")),
+        Hostile("zeros", b"\0" * 5000, ("dicm", "uid")),
         Hostile("truncated in the file meta", good[:200], ("truncated", "end", "meta")),
         Hostile("truncated in the header", good[:420], ("truncated", "end", "uid")),
         Hostile("truncated in the pixels", good[:-8], ("truncated", "end")),
@@ -172,11 +173,13 @@ def hostile_files() -> list[Hostile]:
             "deflate bomb",
             part10(deflate_bomb(3 << 30), syntax=DeflatedExplicitVRLittleEndian),
             ("inflate", "deflate"),
+            DeflatedExplicitVRLittleEndian,
         ),
         Hostile(
             "deflated rubbish",
             part10(b"\xff" * 4000, syntax=DeflatedExplicitVRLittleEndian),
             ("deflate", "inflate"),
+            DeflatedExplicitVRLittleEndian,
         ),
         Hostile(
             "path in the SOP Instance UID",
@@ -225,6 +228,9 @@ def hostile_files() -> list[Hostile]:
             ("uid", "vr", "truncated", "end"),
         ),
         Hostile(
-            "explicit called implicit", part10(identified(), syntax=ImplicitVRLittleEndian), None
+            "explicit called implicit",
+            part10(identified(), syntax=ImplicitVRLittleEndian),
+            None,
+            ImplicitVRLittleEndian,
         ),
     ]

@@ -21,6 +21,7 @@ from tests.product import JSON, Product
 MIB = 1 << 20
 STUDY_MIB = int(os.environ.get("DICOMTUBE_TEST_STUDY_MIB", "640"))
 MAX_MIB = 300
+CONTENT_TYPE = 'multipart/related; type="application/dicom"; boundary=big'
 BLOCK = hashlib.sha256(b"noise").digest() * (MIB // 32)
 
 
@@ -70,9 +71,11 @@ def test_a_big_study_goes_in_and_out_within_300_mib(embedded_product: Product) -
     small = [BigInstance(study, series, 1) for _ in range(STUDY_MIB // 4)]
     instances = big + small
     answer = requests.post(
-        f"{product.root}/studies", data=body(instances), timeout=1800,
-        headers={"Content-Type": 'multipart/related; type="application/dicom"; boundary=big', "Accept": JSON},
-    )  # fmt: skip
+        f"{product.root}/studies",
+        data=body(instances),
+        timeout=1800,
+        headers={"Content-Type": CONTENT_TYPE, "Accept": JSON},
+    )
     assert answer.status_code == 200, answer.text[:500]
     assert digests_of_study(product, study, len(instances)) == sorted(i.digest() for i in instances)
     peaks = product.peak_memory_mib()
