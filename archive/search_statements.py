@@ -115,9 +115,9 @@ class Statements:
 
     def _following(self, rows: int, near: bool) -> int:
         seen = self.search.offset + rows
-        matching = self._matching([TABLES[self.level].c.id], self.level)
+        matching = self._matching([TABLES[self.level].c.id], self.level, walked=not near)
         if not near:
-            matching = matching.limit(seen + MAX_COUNTED)
+            matching = matching.order_by(*self._order()).limit(seen + MAX_COUNTED)
         counted = select(func.count()).select_from(matching.subquery())
         return int(self.connection.execute(counted).scalar_one()) - seen
 
@@ -177,7 +177,7 @@ class Statements:
     def _ids(self, found: Probe) -> list[int] | None:
         most = MAX_FEW[max(0, self.level - found.level)]
         statement = union_all(*found.arms).limit(most + 1)
-        ids = [row[0] for row in self.connection.execute(statement)]
+        ids: Sequence[Any] = self.connection.execute(statement).scalars().all()
         return sorted(set(ids)) if len(ids) <= most else None
 
     def _among(self, level: Level, ids: list[int]) -> Bool:
