@@ -4,7 +4,6 @@ Walking from Item to Item may live here; which Items make a frame is `frames`.
 """
 
 from array import array
-from itertools import accumulate
 
 from imaging.element_headers import ITEM, SEQUENCE_END, Order
 from imaging.errors import LimitExceeded, Malformed
@@ -39,11 +38,3 @@ def walk_fragments(
         lengths.append(length)
         at += 8 + length
     raise Malformed("encapsulated Pixel Data break off")
-
-
-def fragment_offsets(offset: int, lengths: "array[int]") -> "array[int]":
-    """Where the bytes of each Item begin, when the first Item's head lies at `offset`."""
-    heads = accumulate((length + 8 for length in lengths), initial=offset + 8)
-    offsets = array("Q", heads)
-    offsets.pop()
-    return offsets

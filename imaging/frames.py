@@ -11,6 +11,8 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
+from itertools import count as heads
+from operator import add
 from typing import BinaryIO, Final
 
 from imaging.data_set import DataSet, PixelData
@@ -127,7 +129,7 @@ def encapsulated_table(
     count: int, offset: int, lengths: "array[int]", starts: "array[int]"
 ) -> FrameTable:
     """A table over fragments; fragments follow each other, so their lengths place them."""
-    places = array("Q", accumulate((length + 8 for length in lengths), initial=offset + 8))
+    places = array("Q", map(add, accumulate(lengths, initial=offset + 8), heads(0, 8)))
     return FrameTable(count, offset, 0, lengths, starts, places)
 
 
@@ -230,7 +232,7 @@ def _offsets(stream: BinaryIO, header: Header, fragments: int) -> "array[int]":
     """What the extended or the basic offset table says; nothing when it cannot be true."""
     extended = header.data_set.get(_EXTENDED_OFFSET_TABLE)
     if extended is not None and extended.value:
-        return _integers("Q", extended.value, fragments)
+        return _integers("Q", extended.value)
     if extended is not None and extended.bulk is not None:
         return _read_integers("Q", stream, extended.bulk.offset, extended.bulk.length, fragments)
     pixels = header.pixel_data
@@ -245,14 +247,12 @@ def _read_integers(
     if length > most * struct.calcsize(code):
         return array(code)
     stream.seek(offset)
-    return _integers(code, stream.read(length), most)
+    return _integers(code, stream.read(length))
 
 
-def _integers(code: str, value: bytes, most: int) -> "array[int]":
+def _integers(code: str, value: bytes) -> "array[int]":
     integers = array(code)
     size = integers.itemsize
-    if len(value) > most * size:
-        return integers
     integers.frombytes(value[: len(value) // size * size])
     if sys.byteorder == "big":
         integers.byteswap()
@@ -282,4 +282,4 @@ def _from_planes(planes: bytes) -> "array[int]":
     raw = bytearray(count * 4)
     for plane in range(4):
         raw[plane::4] = planes[plane * count : (plane + 1) * count]
-    return _integers("I", bytes(raw), count)
+    return _integers("I", bytes(raw))

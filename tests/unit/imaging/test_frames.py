@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import warnings
 
 import pydicom
@@ -132,8 +133,12 @@ def test_frames_of_single_bits_may_begin_inside_a_byte() -> None:
     assert [table.bit_offset(number) for number in (1, 2, 3, 4)] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize(("photometric", "size"), [("YBR_FULL_422", 128), ("YBR_FULL", 192)])
-def test_subsampled_chrominance_takes_two_thirds(photometric: str, size: int) -> None:
+@pytest.mark.parametrize(
+    ("photometric", "size"), [("YBR_FULL_422", 128), ("YBR_FULL_422", 192), ("YBR_FULL", 192)]
+)
+def test_subsampled_chrominance_takes_two_thirds_unless_all_is_there(
+    photometric: str, size: int
+) -> None:
     table = table_of(
         ct_image(
             SamplesPerPixel=3,
@@ -206,8 +211,15 @@ def test_an_extended_offset_table_tells_frames() -> None:
 
 
 def test_a_long_extended_offset_table_is_read_from_its_place() -> None:
-    frames = [b"%04d" % number for number in range(500)]
-    assert frames_of(part10(with_extended_offsets(frames), JPEG2000Lossless)) == frames
+    pieces = [b"%04d" % number for number in range(1000)]
+    offsets = b"".join(struct.pack("<Q", 24 * number) for number in range(500))
+    file = file_of(
+        explicit(0x00280008, "IS", b"500 ")
+        + explicit(0x7FE00001, "OV", offsets)
+        + explicit(0x7FE00010, "OB", fragments(*pieces) + SEQUENCE_END, UNDEFINED),
+        JPEG2000Lossless,
+    )
+    assert frames_of(file) == [b"".join(pieces[at : at + 2]) for at in range(0, 1000, 2)]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +227,20 @@ def test_a_long_extended_offset_table_is_read_from_its_place() -> None:
 )
 def test_fragments_are_believed_more_than_a_table_that_lies(offsets: tuple[int, ...]) -> None:
     assert frames_of(encapsulated(fragments(b"aa", b"bb", offsets=offsets), 2)) == [b"aa", b"bb"]
+
+
+def test_a_table_whose_offsets_do_not_ascend_is_not_believed() -> None:
+    value = fragments(ONE, b"more", TWO, offsets=(0, 0))
+    assert frames_of(encapsulated(value, 2)) == [ONE + b"more", TWO]
+
+
+def test_a_table_longer_than_the_fragments_could_need_is_not_read() -> None:
+    stream = io.BytesIO(encapsulated(fragments(ONE, offsets=(0,) * 2_000_000), 1))
+    header = read_header(stream)
+    tracemalloc.start()
+    assert locate_frames(stream, header).count == 1
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("frames", [1, None, 0])

@@ -169,6 +169,20 @@ def test_a_file_that_declares_the_other_vr_encoding_is_read_as_it_is(syntax: str
     assert header.data_set.text(0x00100020) == "PID1"
 
 
+@pytest.mark.parametrize("declared", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_a_file_that_declares_the_other_byte_order_is_read_as_it_is(declared: str) -> None:
+    other = ({ExplicitVRLittleEndian, ExplicitVRBigEndian} - {declared}).pop()
+    data_set = read(file_of(bare(ct_data_set(), other), declared)).data_set
+    assert data_set.little_endian is (other == ExplicitVRLittleEndian)
+    assert data_set.integer(0x00280010) == 8
+
+
+def test_a_prefix_without_preamble_is_read() -> None:
+    header = read(ct_image()[128:])
+    assert not header.has_preamble
+    assert header.data_set.text(0x00100020) == "PID1"
+
+
 def test_pixels_are_located_in_the_inflated_data_set() -> None:
     ds = ct_data_set()
     file = part10(ds, DeflatedExplicitVRLittleEndian)
@@ -222,6 +236,23 @@ def test_un_of_undefined_length_is_implicit_inside() -> None:
     assert data_set.sequence(0x00091001)[0].text(0x00080100) == "CODE"
 
 
+def test_lengths_inside_un_may_look_like_vrs() -> None:
+    like_us = int.from_bytes(b"US", "little")
+    inner = implicit(0x00080100, b"CODE") + implicit(0x00104000, b"x" * like_us)
+    sequence = explicit(0x00091001, "UN", item(inner) + SEQUENCE_END, UNDEFINED)
+    data_set = with_elements(sequence, NAME).data_set
+    assert data_set.sequence(0x00091001)[0].text(0x00104000) == "x" * like_us
+
+
+def test_un_of_undefined_length_is_little_endian_inside_big_endian() -> None:
+    inner = item(implicit(0x00280010, b"\5\0") + ITEM_END, UNDEFINED) + SEQUENCE_END
+    head = struct.pack(">HH2sHI", 0x0009, 0x1001, b"UN", 0, UNDEFINED)
+    after = struct.pack(">HH2sH", 0x0028, 0x0010, b"US", 2) + b"\0\7"
+    data_set = read(file_of(head + inner + after, ExplicitVRBigEndian)).data_set
+    assert data_set.sequence(0x00091001)[0].integer(0x00280010) == 5
+    assert data_set.integer(0x00280010) == 7
+
+
 def test_implicit_elements_in_the_middle_of_an_explicit_file_are_read() -> None:
     data_set = with_elements(INNER, implicit(0x00080060, b"CT"), NAME).data_set
     assert data_set.text(0x00080060) == "CT"
@@ -248,6 +279,13 @@ def test_a_stray_delimiter_hides_nothing() -> None:
 def test_an_unknown_vr_with_16_bit_length_is_un(vr: str) -> None:
     data_set = with_elements(INNER, explicit(0x00091001, vr, b"\1\2\3\4"), NAME).data_set
     assert data_set[0x00091001] == Element(0x00091001, "UN", b"\1\2\3\4")
+    assert data_set.text(0x00100010) == "Doe^Jane"
+
+
+def test_a_placeholder_for_a_vr_is_no_length() -> None:
+    # Read as one, it would be 278,335 bytes, and the file is long enough for that.
+    long = explicit(0x00104000, "UT", b"x" * 300_000)
+    data_set = with_elements(INNER, explicit(0x00091001, "??", b"\1\2\3\4"), NAME, long).data_set
     assert data_set.text(0x00100010) == "Doe^Jane"
 
 
@@ -322,6 +360,12 @@ def test_fragments_are_walked_to_what_follows_them() -> None:
     assert list(header.pixel_data.fragments) == [4, 4, 16]
     assert header.data_set[0x7FE00010].bulk.length == len(value)
     assert 0xFFFCFFFC in header.data_set
+
+
+def test_fragments_in_an_implicit_file_are_ob() -> None:
+    pixels = implicit(0x7FE00010, fragments(b"abcd") + SEQUENCE_END, UNDEFINED)
+    header = read(file_of(pixels, ImplicitVRLittleEndian))
+    assert header.pixel_data.vr == header.data_set[0x7FE00010].vr == "OB"
 
 
 def test_pixels_of_an_icon_are_not_the_pixels() -> None:
@@ -453,8 +497,10 @@ def test_more_header_than_allowed_is_refused() -> None:
 
 def test_more_fragments_than_allowed_are_refused() -> None:
     pixels = explicit(0x7FE00010, "OB", fragments(*[b""] * 1000) + SEQUENCE_END, UNDEFINED)
+    icons = explicit(0x00880200, "SQ", item(pixels))
+    assert read(file_of(icons + pixels, JPEG2000Lossless), max_fragments=2002).pixel_data
     with pytest.raises(LimitExceeded):
-        read(file_of(pixels, JPEG2000Lossless), max_fragments=999)
+        read(file_of(icons + pixels, JPEG2000Lossless), max_fragments=2001)
 
 
 def test_a_deflate_bomb_is_refused_without_being_held_in_memory() -> None:
