@@ -21,7 +21,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -57,6 +65,7 @@ def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…`; connects at first use."""
     engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgresql(url)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _hide_values)
     _forget_in_child(engine)
     return engine
 
@@ -175,6 +184,17 @@ def _begin_sqlite(connection: Connection, kind: str | None) -> None:
     level = "NORMAL" if kind == _RELAXED else "FULL"
     connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Leave out PostgreSQL's DETAIL, which repeats the row: names of patients, that is."""
+    original = context.original_exception
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    if primary is None:
+        return
+    original.args = (primary,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(original).__name__}) {primary}",)
 
 
 def _forget_in_child(engine: Engine) -> None:
