@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from archive.archive import Archive, check_database, migrate, open_archive
 from archive.collections import DEIDENTIFY, list_collections
-from archive.outbox import count_unprocessed, list_dead_letters
+from archive.outbox import count_unprocessed, list_dead_letters, oldest_unprocessed_s
 from archive.settings import OPEN, Settings
 from community import pages
 from dicomweb import guard, routes
@@ -68,6 +68,7 @@ def _checks(archive: Archive) -> dict[str, Callable[[], object]]:
 def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
     return {
         "unprocessed_studies": lambda: count_unprocessed(archive),
+        "unprocessed_oldest_seconds": lambda: oldest_unprocessed_s(archive),
         "dead_letters": lambda: len(list_dead_letters(archive)),
     }
 

@@ -70,6 +70,18 @@ def count_unprocessed(archive: Archive) -> int:
         return int(connection.scalar(query) or 0)
 
 
+def oldest_unprocessed_s(archive: Archive) -> float:
+    """Seconds that the study which waits longest has waited; 0 when none does."""
+    query = (
+        select(func.min(study.c.changed_at))
+        .join(collection, collection.c.id == study.c.collection_id)
+        .where(study.c.revision != study.c.processed_revision, not_(collection.c.hidden))
+    )
+    with reading(archive.engine) as connection:
+        since: datetime | None = connection.scalar(query)
+    return 0.0 if since is None else max(0.0, (datetime.now(UTC) - since).total_seconds())
+
+
 def sweep_objects(archive: Archive, older_than: timedelta) -> int:
     """Delete objects that no stored instance refers to; returns how many.
 

@@ -7,6 +7,7 @@ is defined here and no archive is opened.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
@@ -140,6 +141,7 @@ class Announcer:
             self._process = os.getpid()
             self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
             self._thread.start()
+            atexit.register(self.close)
 
     def _run(self) -> None:
         while not self._closing.wait(min(self.quiet_s, 0.5)):

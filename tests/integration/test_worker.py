@@ -28,6 +28,7 @@ from archive.outbox import (
     clear_dead_letter,
     count_unprocessed,
     list_dead_letters,
+    oldest_unprocessed_s,
     record_dead_letter,
     unprocessed,
 )
@@ -134,9 +135,11 @@ def broker_of(place: Place) -> contextlib.AbstractContextManager[str]:
 
 
 def test_a_stored_study_gets_its_metadata_and_its_picture(here: Place) -> None:
+    stored = here.store()
+    wait_until(lambda: oldest_unprocessed_s(here.archive) > 0.1, "the study to have waited")
     with here.worker():
-        stored = here.store()
         here.wait_processed()
+    assert oldest_unprocessed_s(here.archive) == 0
     names = (stored.study_instance_uid, stored.series_instance_uid)
     kept = kept_series_metadata(here.archive, LOCAL, "archive", *names)
     assert kept is not None
