@@ -100,12 +100,11 @@ def _limit(archive: Archive, question: Search) -> int:
 def _statements(
     connection: Connection, principal: Principal | None, collection: Collection, question: Search
 ) -> Statements:
-    plans = plan(question)
-    check_timezone(question, plans)
+    check_timezone(question)
     return Statements(
         connection=connection,
         collection_id=collection.id,
         allowed=readable(principal, collection),
         search=question,
-        plan=plans,
+        plan=plan(question),
     )

@@ -21,8 +21,18 @@ from archive.attributes import (
     Path,
     attribute_at,
     level_of,
+    vr_of,
 )
-from archive.conditions import Condition, DateTimeRange, Fuzzy, Nested, Range, Search, Universal
+from archive.conditions import (
+    Condition,
+    DateTimeRange,
+    Empty,
+    Fuzzy,
+    Nested,
+    Range,
+    Search,
+    Universal,
+)
 from archive.errors import BadSearch
 
 MAX_CONDITIONS = 64
@@ -50,11 +60,6 @@ class Plan:
 
     filters: dict[Level, list[Filter]] = field(default_factory=lambda: defaultdict(list))
     residual: dict[Level, list[Condition]] = field(default_factory=lambda: defaultdict(list))
-
-    @property
-    def deepest(self) -> Level:
-        """The lowest level that a condition speaks of."""
-        return max([Level.STUDY, *self.filters, *self.residual])
 
 
 def plan(search: Search) -> Plan:
@@ -155,7 +160,7 @@ def nested_in(tag: int, conditions: Iterable[Condition]) -> Nested:
     return Nested((tag,), tuple(inner))
 
 
-def check_timezone(search: Search, result: Plan) -> None:
+def check_timezone(search: Search) -> None:
     """Refuse a time zone that would have to move dates or times.
 
     Raises
@@ -167,9 +172,12 @@ def check_timezone(search: Search, result: Plan) -> None:
     asked = any(c.path == (TIMEZONE_OFFSET_FROM_UTC,) for c in search.conditions)
     if not zone and not asked:
         return
-    every = [f.condition for fs in result.filters.values() for f in fs]
-    every += [c for cs in result.residual.values() for c in cs]
-    if any(isinstance(c, Range | DateTimeRange) for c in every):
+    moved = any(
+        vr_of(condition.path) in ("DA", "TM", "DT")
+        for condition in search.conditions
+        if not isinstance(condition, Universal | Empty)
+    )
+    if moved:
         raise BadSearch(
             "TimezoneOffsetFromUTC cannot be applied: dates and times are matched as the "
             "instances state them; leave it out"
