@@ -57,7 +57,9 @@ _SQLITE_PRAGMAS = (
 )
 _POSTGRESQL_OPTIONS = (
     "-c statement_timeout=60000 -c lock_timeout=30000 "
-    "-c idle_in_transaction_session_timeout=120000 -c timezone=UTC"
+    "-c idle_in_transaction_session_timeout=120000 -c timezone=UTC "
+    # How many rows a search may take decides its plan; a generic plan does not know.
+    "-c plan_cache_mode=force_custom_plan"
 )
 
 
