@@ -378,8 +378,8 @@ def test_idle_associations_cost_next_to_no_processor_time(own_door: Door) -> Non
     spent = sum(process.cpu_times()[:2]) - before
     for assoc in assocs:
         assoc.release()
-    # 16 threads that poll each millisecond take more than a second of these three.
-    assert spent < 0.4
+    # With only half of these 16 threads polling each millisecond it was 0.46 s.
+    assert spent < 0.2
 
 
 def test_memory_does_not_grow_with_the_size_of_an_instance(own_door: Door, tmp_path: Path) -> None:
