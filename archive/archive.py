@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from archive.cache import Recent
 from archive.database import is_sqlite, open_engine, reading, writing
 from archive.errors import StoreUnavailable
 from archive.objects import ObjectStore, open_store
@@ -46,6 +48,8 @@ class Archive:
         For reads; a write begins with `archive.database.writing`.
     announce : callable
         Given at the top; called after a commit, and never trusted not to raise.
+    known_collections : Recent
+        Memory of `archive.collections`; the row of a collection never changes.
     """
 
     settings: Settings
@@ -53,6 +57,9 @@ class Archive:
     sessions: sessionmaker[Session]
     objects: ObjectStore
     announce: Callable[[Announcement], None]
+    known_collections: Recent[str, Any] = field(
+        default_factory=lambda: Recent(max_entries=256), compare=False, repr=False
+    )
 
     def close(self) -> None:
         """Give connections back."""

@@ -73,11 +73,16 @@ def get_collection(archive: Archive, name: str) -> Collection:
     NotFound
         No such collection.
     """
+    known: Collection | None = archive.known_collections.get(name)
+    if known is not None:
+        return known
     if _NAME.fullmatch(name) is not None:
         with reading(archive.engine) as connection:
             row = connection.execute(select(table).where(table.c.name == name)).one_or_none()
         if row is not None and not row.hidden:
-            return _collection(row)
+            found = _collection(row)
+            archive.known_collections.put(name, found)
+            return found
     raise NotFound("no such collection")
 
 
