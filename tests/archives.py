@@ -42,9 +42,7 @@ def store(
             spool = archive.objects.spool()
             spooled.append(spool)
             spool.write(data)
-        return store_instances(
-            archive, collection, spooled, study_instance_uid=study_instance_uid
-        )
+        return store_instances(archive, collection, spooled, study_instance_uid=study_instance_uid)
     finally:
         for spool in spooled:
             spool.discard()
