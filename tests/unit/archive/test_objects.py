@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -140,7 +141,7 @@ def test_files_are_forced_to_disk_before_their_names_and_those_before_adopt_retu
     fsync, rename = os.fsync, os.rename
 
     def note_fsync(descriptor):
-        events.append(("fsync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        events.append(("fsync", str(Path(f"/proc/self/fd/{descriptor}").readlink())))
         fsync(descriptor)
 
     def note_rename(source, target):
