@@ -1,20 +1,23 @@
 """A request's body as chunks, with a limit on its size and on the sender's silence.
 
-The server's `wsgi.input` blocks for as long as a sender is silent and knows no deadline, so a
-thread of our own reads it, one chunk ahead, and the view waits for that thread no longer than it
-is told. A sender who stays silent then costs that one thread until the connection ends, never one
-of the server's; `max_uploads` bounds how many. What the bytes mean is no business of this module.
+The server's `wsgi.input` blocks for as long as a sender is silent and knows no deadline, so one
+thread a process watches the reads that are under way and hangs up on a sender who says nothing
+for too long (`sockets`). Where that cannot be done, a silent sender keeps one of `max_uploads`
+places until it leaves, never one that a reader of the archive needs. What the bytes mean is no
+business of this module.
 """
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator, Mapping
-from queue import Empty, SimpleQueue
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from dicomweb.errors import Refusal
 from dicomweb.settings import DoorSettings
+from dicomweb.sockets import Silence, hang_up
 
 CHUNK_BYTES = 256 * 1024
 """The server fills a whole chunk before it hands one out, so this over `max_stall_s` is also the
@@ -40,11 +43,15 @@ class Bodies:
         How many at once, and how long a sender may be silent.
     max_bytes
         The longest body that is taken.
+    end
+        Ends a silent connection and returns how many it found.
     """
 
-    def __init__(self, settings: DoorSettings, max_bytes: int) -> None:
+    def __init__(
+        self, settings: DoorSettings, max_bytes: int, end: Callable[[Silence], int] = hang_up
+    ) -> None:
         self._places = threading.BoundedSemaphore(settings.max_uploads)
-        self._max_stall_s = settings.max_stall_s
+        self._watch = _Watch(settings.max_stall_s, end)
         self._max_bytes = max_bytes
 
     def open(self, environ: Mapping[str, Any]) -> Body:
@@ -58,21 +65,41 @@ class Bodies:
         announced = _announced_length(environ)
         if announced is not None and announced > self._max_bytes:
             raise Refusal.too_large(self._max_bytes)
-        if announced == 0:
-            return Body(None, self._max_bytes)
         if not self._places.acquire(blocking=False):
             raise Refusal.busy("too many uploads at once")
-        reader = _Reader(environ["wsgi.input"], self._places, self._max_stall_s)
-        return Body(reader, self._max_bytes)
+        body = Body(environ, announced, self._max_bytes, self._places.release)
+        self._watch.add(body)
+        return body
 
 
 class Body:
-    """One body; a context manager that leaves the connection usable where it can."""
+    """One body; a context manager that leaves the connection usable where it can.
 
-    def __init__(self, reader: _Reader | None, max_bytes: int) -> None:
-        self._reader = reader
+    Attributes
+    ----------
+    waiting_since
+        When the read that is under way began, on the monotonic clock; None between reads.
+    given_up
+        The watch hung up.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, Any],
+        announced: int | None,
+        max_bytes: int,
+        release: Callable[[], None],
+    ) -> None:
+        self._stream: Readable = environ["wsgi.input"]
+        self._left = announced
         self._max_bytes = max_bytes
-        self._ended = reader is None
+        self._release = release
+        self._ended = announced == 0
+        self.peer = str(environ.get("REMOTE_ADDR", ""))
+        self.taken = 0
+        self.waiting_since: float | None = None
+        self.given_up = False
+        self.closed = False
 
     def __enter__(self) -> Body:
         return self
@@ -81,8 +108,8 @@ class Body:
         try:
             self._drain()
         finally:
-            if self._reader is not None:
-                self._reader.stop()
+            self.closed = True
+            self._release()
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body.
@@ -90,25 +117,37 @@ class Body:
         Raises
         ------
         Refusal
-            413 past the limit, 408 when the sender was silent for too long.
+            413 past the limit, 408 when the sender was silent for too long, 400 when the
+            connection broke.
         """
-        taken = 0
         while chunk := self._next():
-            taken += len(chunk)
-            if taken > self._max_bytes:
+            if self.taken > self._max_bytes:
                 raise Refusal.too_large(self._max_bytes)
             yield chunk
 
     def _next(self) -> bytes:
-        if self._ended or self._reader is None:
+        if self._ended:
             return b""
+        size = CHUNK_BYTES if self._left is None else min(CHUNK_BYTES, self._left)
+        self.waiting_since = began = time.monotonic()
         try:
-            chunk = self._reader.next()
-        except Refusal:
-            self._ended = True  # nothing more can be waited for, not even to drain it
-            raise
-        self._ended = not chunk
+            chunk = self._stream.read(size)
+        except Exception as exc:  # whatever a server raises about a broken connection
+            self._ended = True
+            raise Refusal.cut_off() from exc
+        finally:
+            self.waiting_since = None
+        self._account(chunk)
+        if self.given_up:
+            self._ended = True
+            raise Refusal.stalled(time.monotonic() - began)
         return chunk
+
+    def _account(self, chunk: bytes) -> None:
+        self.taken += len(chunk)
+        if self._left is not None:
+            self._left -= len(chunk)
+        self._ended = not chunk or self._left == 0
 
     def _drain(self) -> None:
         drained = 0
@@ -116,47 +155,42 @@ class Body:
             while drained < max_drained_bytes and (chunk := self._next()):
                 drained += len(chunk)
         except Refusal:
-            return  # the answer stands already; the server closes this connection
+            return  # the answer stands already, and the connection is of no more use
 
 
-class _Reader(threading.Thread):
-    """Reads chunks when asked, so that at most one lies ready."""
+class _Watch:
+    """A thread that looks at open bodies and ends those whose sender is silent."""
 
-    def __init__(self, stream: Readable, place: threading.Semaphore, max_stall_s: float) -> None:
-        super().__init__(name="request-body", daemon=True)
-        self._stream = stream
-        self._place = place
+    def __init__(self, max_stall_s: float, end: Callable[[Silence], int]) -> None:
         self._max_stall_s = max_stall_s
-        self._wanted: SimpleQueue[bool] = SimpleQueue()
-        self._read: SimpleQueue[bytes | Exception] = SimpleQueue()
-        self._wanted.put(True)
-        try:
-            self.start()
-        except RuntimeError:  # no more threads on this machine
-            place.release()
-            raise Refusal.busy("no thread is left to read the body") from None
+        self._end = end
+        self._bodies: set[Body] = set()
+        self._lock = threading.Lock()
+        self._process = 0
 
-    def run(self) -> None:
-        try:
-            while self._wanted.get():
-                self._read.put(self._stream.read(CHUNK_BYTES))
-        except Exception as exc:  # whatever a server raises about a broken connection
-            self._read.put(exc)
-        finally:
-            self._place.release()
+    def add(self, body: Body) -> None:
+        with self._lock:
+            self._bodies.add(body)
+            if self._process != os.getpid():  # a fork does not inherit threads
+                self._process = os.getpid()
+                threading.Thread(target=self._run, name="silent-senders", daemon=True).start()
 
-    def next(self) -> bytes:
-        try:
-            chunk = self._read.get(timeout=self._max_stall_s)
-        except Empty:
-            raise Refusal.stalled(self._max_stall_s) from None
-        if isinstance(chunk, Exception):
-            raise Refusal.cut_off() from chunk
-        self._wanted.put(True)
-        return chunk
+    def _run(self) -> None:
+        while True:
+            time.sleep(min(1.0, self._max_stall_s / 4))
+            for body in self._silent():
+                body.given_up = True
+                self._end(Silence(body.peer, self._max_stall_s, body.taken))
 
-    def stop(self) -> None:
-        self._wanted.put(False)
+    def _silent(self) -> list[Body]:
+        before = time.monotonic() - self._max_stall_s
+        with self._lock:
+            self._bodies = {body for body in self._bodies if not body.closed}
+            return [
+                body
+                for body in self._bodies
+                if (since := body.waiting_since) is not None and since < before
+            ]
 
 
 def _announced_length(environ: Mapping[str, Any]) -> int | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask import Request, Response
 
@@ -75,16 +74,16 @@ class Call:
     def root(self) -> str:
         """The absolute URL of the root that was called, for the URLs in our answers.
 
-        It is spelled with the host that the client used when that is ours, else with the public
-        address: a Host header is never repeated unseen.
+        It is spelled with the name and port that the client used when they are ours, else with
+        the public address: a Host header is never repeated unseen, and some clients leave the
+        port out of it.
         """
         path = self.request.path
         path = path[: path.index(_ROOT) + len(_ROOT)]
         settings, host = self.archive.settings, self.request.host
-        public = urlsplit(settings.public_url)
-        if host == public.netloc or not is_our_host(settings, host):
-            return settings.public_url + path
-        return f"{self.request.scheme}://{host}{path}"
+        if host.endswith(f":{settings.http_bind.port}") and is_our_host(settings, host):
+            return f"{self.request.scheme}://{host}{path}"
+        return settings.public_url + path
 
     def parameter(self, name: str) -> str | None:
         """A parameter of the query string."""

@@ -34,7 +34,9 @@ def token(web: Any, *grants: tuple[str, str], **more: Any) -> dict[str, str]:
 
 def bearers(web: Any) -> dict[str, dict[str, str]]:
     """Ways not to be let in."""
-    number, revoked = create_token(web.archive, "revoked", [("archive", s) for s in ("read", "write", "delete")])  # fmt: skip
+    number, revoked = create_token(
+        web.archive, "revoked", [("archive", s) for s in ("read", "write", "delete")]
+    )
     revoke_token(web.archive, number)
     past = datetime.now(UTC) - timedelta(days=1)
     return {
@@ -45,7 +47,7 @@ def bearers(web: Any) -> dict[str, dict[str, str]]:
         "an expired one": token(web, ("archive", "read"), expires=past),
         "one of another collection": token(
             web, *[("community", s) for s in ("read", "write", "delete")]
-        ),  # fmt: skip
+        ),
     }
 
 

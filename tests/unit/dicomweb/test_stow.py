@@ -34,7 +34,7 @@ def test_instances_are_stored_and_come_back_bit_for_bit(web: Any) -> None:
 def test_the_answer_says_where_each_instance_is(web: Any) -> None:
     model = web.stow(ct_image()).get_json(force=True)
     url = model["00081199"]["Value"][0]["00081190"]["Value"][0]
-    assert url.startswith("http://localhost/dicom-web/studies/")
+    assert url.startswith("http://127.0.0.1:8000/dicom-web/studies/")
 
 
 def test_a_junk_part_fails_alone(web: Any) -> None:
@@ -61,8 +61,12 @@ def test_the_same_bytes_again_are_a_success(web: Any) -> None:
 
 
 def test_other_bytes_under_a_known_uid_are_refused_and_the_first_is_kept(web: Any) -> None:
-    first = ct_image(SOPInstanceUID="1.2.9", PatientID="first", StudyInstanceUID="1.5", SeriesInstanceUID="1.6")  # fmt: skip
-    other = ct_image(SOPInstanceUID="1.2.9", PatientID="other", StudyInstanceUID="1.5", SeriesInstanceUID="1.6")  # fmt: skip
+    first = ct_image(
+        SOPInstanceUID="1.2.9", PatientID="first", StudyInstanceUID="1.5", SeriesInstanceUID="1.6"
+    )
+    other = ct_image(
+        SOPInstanceUID="1.2.9", PatientID="other", StudyInstanceUID="1.5", SeriesInstanceUID="1.6"
+    )
     [path] = web.stored(first)
     answer = web.stow(other)
     assert answer.status_code == 409
@@ -154,15 +158,16 @@ def test_a_batch_does_not_change_the_order_of_outcomes(open_web: Any) -> None:
     files = [ct_image() for _ in range(5)]
     model = web.stow(*files).get_json(force=True)
     told = [item["00081190"]["Value"][0] for item in model["00081199"]["Value"]]
-    assert told == [f"http://localhost/dicom-web{path}" for path in web.stored(*files)]
+    assert told == [f"http://127.0.0.1:8000/dicom-web{path}" for path in web.stored(*files)]
 
 
 def test_the_spool_is_empty_afterwards(web: Any) -> None:
     web.stow(ct_image(), b"junk", ct_image())
     web.client.post(
-        "/dicom-web/studies", data=b"--b\r\n\r\nDICM",
+        "/dicom-web/studies",
+        data=b"--b\r\n\r\nDICM",
         headers={"Content-Type": "multipart/related; boundary=b"},
-    )  # fmt: skip
+    )
     assert not list(web.archive.settings.home.rglob("*.part"))
 
 

@@ -40,7 +40,15 @@ def parts(response: Any) -> list[tuple[str, bytes]]:
 @pytest.fixture
 def multiframe(web: Any) -> tuple[Any, str]:
     pixels = bytes(range(3 * 16))
-    file = ct_image(Rows=4, Columns=4, BitsAllocated=8, BitsStored=8, HighBit=7, NumberOfFrames=3, PixelData=pixels)  # fmt: skip
+    file = ct_image(
+        Rows=4,
+        Columns=4,
+        BitsAllocated=8,
+        BitsStored=8,
+        HighBit=7,
+        NumberOfFrames=3,
+        PixelData=pixels,
+    )
     [path] = web.stored(file)
     return web, path
 
@@ -200,16 +208,23 @@ def test_single_bits_are_moved_to_begin_a_byte(web: Any) -> None:
     bits = 0b1_0000_0001 | 0b1_1111_1111 << 9
     [path] = web.stored(
         ct_image(
-            Rows=3, Columns=3, BitsAllocated=1, BitsStored=1, HighBit=0, NumberOfFrames=2,
+            Rows=3,
+            Columns=3,
+            BitsAllocated=1,
+            BitsStored=1,
+            HighBit=0,
+            NumberOfFrames=2,
             PixelData=bits.to_bytes(4, "little"),
         )
-    )  # fmt: skip
+    )
     [(_, second)] = parts(web.get(path + "/frames/2", OCTETS))
     assert second == (0b1_1111_1111).to_bytes(2, "little")
 
 
 def test_compressed_frames_come_as_stored_under_their_own_type(web: Any) -> None:
-    [path] = web.stored(ct_image(JPEGLSLossless, frames=[b"\xff\xd8one!", b"\xff\xd8two!"], NumberOfFrames=2))  # fmt: skip
+    [path] = web.stored(
+        ct_image(JPEGLSLossless, frames=[b"\xff\xd8one!", b"\xff\xd8two!"], NumberOfFrames=2)
+    )
     [(content_type, data)] = parts(web.get(path + "/frames/2", "multipart/related; type=image/jls"))
     assert content_type == f"image/jls; transfer-syntax={JPEGLSLossless}"
     assert data == b"\xff\xd8two!"
@@ -247,11 +262,13 @@ def encapsulated_pdf(mime_type: str = "application/pdf") -> bytes:
 def bulk_uri(web: Any, path: str, tag: str) -> str:
     [model] = web.get(path + "/metadata").get_json(force=True)
     uri = model[tag]["BulkDataURI"]
-    assert uri.startswith("http://localhost/dicom-web/studies/")
-    return str(uri).removeprefix("http://localhost/dicom-web")
+    assert uri.startswith("http://127.0.0.1:8000/dicom-web/studies/")
+    return str(uri).removeprefix("http://127.0.0.1:8000/dicom-web")
 
 
-OHIF_PDF = 'multipart/related; type="application/pdf", multipart/related; type="application/octet-stream"'  # fmt: skip
+OHIF_PDF = (
+    'multipart/related; type="application/pdf", multipart/related; type="application/octet-stream"'
+)
 
 
 def test_a_document_is_bulk_data_of_its_own_type(web: Any) -> None:
