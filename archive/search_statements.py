@@ -42,8 +42,8 @@ from archive.search_sql import DIALECTS, Bool, Dialect, clause
 MAX_FEW = {0: 5_000, 1: 1_000, 2: 200}
 """Rows that count as few, by how many levels above the rows of the answer they are."""
 
-MAX_COUNTED = 10_000
-"""Rows that are counted beyond a page."""
+MAX_COUNTED = 1_000
+"""Rows that are counted beyond a page: counting rare matches to the end would read everything."""
 
 Columns = Sequence[ColumnElement[Any]]
 Row = dict[str, Any]
