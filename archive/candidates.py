@@ -94,6 +94,24 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What the sender said of the instances, which their data sets must bear out.
+
+    Attributes
+    ----------
+    study_instance_uid : str, optional
+        The study that each must belong to.
+    meta_agrees : bool
+        Whether the file meta information must name the same SOP Class and SOP
+        Instance: it must where it repeats a C-STORE command. In files it is
+        often wrong, and the data set is what is stored and found.
+    """
+
+    study_instance_uid: str | None = None
+    meta_agrees: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A file that is not stored, with the UIDs that could be read and are UIDs."""
 
@@ -103,7 +121,7 @@ class Refused:
 
 
 def read_candidate(
-    path: Path, size: int, max_bytes: int, study_instance_uid: str | None = None
+    path: Path, size: int, max_bytes: int, expected: Expected = Expected()
 ) -> Candidate | Refused:
     """Read a spooled file as far as the index needs, and judge it.
 
@@ -111,26 +129,22 @@ def read_candidate(
     ----------
     max_bytes : int
         The largest instance that is stored.
-    study_instance_uid : str, optional
-        The study that it must belong to.
     """
     if size > max_bytes:
         return Refused(OutOfResources(f"the instance is larger than {max_bytes} bytes"))
     try:
         with path.open("rb") as stream:
-            return _candidate(path, size, stream, study_instance_uid)
+            return _candidate(path, size, stream, expected)
     except Unsupported as exc:
         return Refused(TransferSyntaxRefused(str(exc)))
     except ImagingError as exc:
         return Refused(CannotUnderstand(str(exc)))
 
 
-def _candidate(
-    path: Path, size: int, stream: BinaryIO, study_instance_uid: str | None
-) -> Candidate | Refused:
+def _candidate(path: Path, size: int, stream: BinaryIO, expected: Expected) -> Candidate | Refused:
     header = read_header(stream)
     try:
-        uids = _checked_uids(header, study_instance_uid)
+        uids = _checked_uids(header, expected)
     except StoreFailure as exc:
         return _refused(header, exc)
     try:
@@ -180,7 +194,7 @@ def _digest(stream: BinaryIO, header: Header, transfer_syntax_uid: str) -> bytes
     return digest.digest()
 
 
-def _checked_uids(header: Header, study_instance_uid: str | None) -> Uids:
+def _checked_uids(header: Header, expected: Expected) -> Uids:
     data_set = header.data_set
     sop_class = _sop_class(header)
     sop_instance = _uid(
@@ -188,8 +202,9 @@ def _checked_uids(header: Header, study_instance_uid: str | None) -> Uids:
     )
     study = _uid(data_set, _STUDY_INSTANCE_UID, "Study Instance UID (0020,000D)", DoesNotMatch)
     series = _uid(data_set, _SERIES_INSTANCE_UID, "Series Instance UID (0020,000E)", DoesNotMatch)
-    _check_meta(header.file_meta, sop_class, sop_instance)
-    if study_instance_uid is not None and study != study_instance_uid:
+    if expected.meta_agrees:
+        _check_meta(header.file_meta, sop_class, sop_instance)
+    if expected.study_instance_uid not in (None, study):
         raise DoesNotMatch("the instance belongs to another study than the one it was sent to")
     return Uids(study, series, sop_class, sop_instance, str(header.transfer_syntax_uid))
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from archive import removal
 from archive.archive import Announcement, Archive, announce
 from archive.batch import Accepted, KeysCondemned, Known, known_instances, write_batch
-from archive.candidates import Candidate, Refused, read_candidate
+from archive.candidates import Candidate, Expected, Refused, read_candidate
 from archive.collections import DEIDENTIFY, REPLACE, Collection, get_collection, quarantine_of
 from archive.database import reading, retried, writing
 from archive.errors import DuplicateInstance, ProcessingFailure, StoreFailure, StoreUnavailable
@@ -78,6 +78,7 @@ def store_instances(
     spooled: Sequence[SpoolFile],
     *,
     study_instance_uid: str | None = None,
+    meta_agrees: bool = False,
 ) -> list[Outcome]:
     """Store a batch.
 
@@ -90,6 +91,9 @@ def store_instances(
         From `archive.objects.spool()`. Files that are not adopted stay the caller's.
     study_instance_uid : str, optional
         The study that every instance must belong to.
+    meta_agrees : bool
+        Whether file meta information and data set must name the same instance
+        (`archive.candidates.Expected`).
 
     Returns
     -------
@@ -105,10 +109,11 @@ def store_instances(
         safe to send all of it again.
     """
     with _translated():
+        expected = Expected(study_instance_uid, meta_agrees)
         target = get_collection(archive, collection)
         if target.ingest != DEIDENTIFY:
-            return _store_all(archive, target, spooled, study_instance_uid)
-        outcomes = _store_all(archive, quarantine_of(archive, target), spooled, study_instance_uid)
+            return _store_all(archive, target, spooled, expected)
+        outcomes = _store_all(archive, quarantine_of(archive, target), spooled, expected)
         return [_coerced(outcome) for outcome in outcomes]
 
 
@@ -143,12 +148,12 @@ def _store_all(
     archive: Archive,
     collection: Collection,
     spooled: Sequence[SpoolFile],
-    study_instance_uid: str | None,
+    expected: Expected,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     pending = _Pending(archive.settings.limits.max_batch_files)
     for index, file in enumerate(spooled):
-        judged = _judged(archive, file, study_instance_uid)
+        judged = _judged(archive, file, expected)
         if isinstance(judged, Refused):
             outcomes[index] = _failed(judged)
             continue
@@ -159,13 +164,11 @@ def _store_all(
     return [outcomes[index] for index in range(len(spooled))]
 
 
-def _judged(
-    archive: Archive, file: SpoolFile, study_instance_uid: str | None
-) -> Candidate | Refused:
+def _judged(archive: Archive, file: SpoolFile, expected: Expected) -> Candidate | Refused:
     file.close()
     try:
         limit = archive.settings.limits.max_instance_bytes
-        return read_candidate(file.path, file.size, limit, study_instance_uid)
+        return read_candidate(file.path, file.size, limit, expected)
     except Exception:
         # One bad file must not take its neighbours along, and a bug of ours
         # is not the sender's fault; the log has no value of the data set.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from functools import partial
 
 from archive.archive import migrate, open_archive
 from archive.errors import SettingsError
@@ -41,7 +42,8 @@ def main() -> int:
         announcer = create_announcer(settings.broker_url, worker)
         archive = open_archive(settings, announcer)
         batcher = Batcher(
-            lambda collection, files: store_instances(archive, collection, files),
+            # The file meta information of what comes in here repeats the command.
+            partial(store_instances, archive, meta_agrees=True),
             max_files=settings.limits.max_batch_files,
             max_bytes=settings.limits.max_batch_bytes,
         )

@@ -34,6 +34,7 @@ def store(
     *files: bytes,
     collection: str = "archive",
     study_instance_uid: str | None = None,
+    meta_agrees: bool = False,
 ) -> list[Outcome]:
     """Store files as one batch, as a door does."""
     spooled = []
@@ -42,7 +43,13 @@ def store(
             spool = archive.objects.spool()
             spooled.append(spool)
             spool.write(data)
-        return store_instances(archive, collection, spooled, study_instance_uid=study_instance_uid)
+        return store_instances(
+            archive,
+            collection,
+            spooled,
+            study_instance_uid=study_instance_uid,
+            meta_agrees=meta_agrees,
+        )
     finally:
         for spool in spooled:
             spool.discard()

@@ -217,11 +217,19 @@ def test_a_dicomdir_is_refused_by_its_name(tmp_path):
     assert (failed.failure.reason, "DICOMDIR" in str(failed.failure)) == (0x0122, True)
 
 
-def test_meta_information_that_names_another_instance_is_refused(tmp_path):
-    ds = ct_data_set(SOPInstanceUID="1.2.3.4")
-    data = part10(ds)
+def with_meta_of_another_instance() -> bytes:
+    data = part10(ct_data_set(SOPInstanceUID="1.2.3.4"))
     at = data.index(b"1.2.3.4")
-    [failed] = store(new_archive(tmp_path), data[:at] + b"1.2.3.5" + data[at + 7 :])
+    return data[:at] + b"1.2.3.5" + data[at + 7 :]
+
+
+def test_meta_information_of_a_file_may_name_another_instance_and_the_data_set_counts(tmp_path):
+    [stored] = store(new_archive(tmp_path), with_meta_of_another_instance())
+    assert stored.sop_instance_uid == "1.2.3.4"
+
+
+def test_meta_information_that_repeats_a_command_must_name_the_same_instance(tmp_path):
+    [failed] = store(new_archive(tmp_path), with_meta_of_another_instance(), meta_agrees=True)
     assert (failed.failure.reason, failed.sop_instance_uid) == (0xA900, "1.2.3.4")
 
 
