@@ -31,7 +31,7 @@ def child_environment(environ: Environment, home: Path, additions: Environment) 
 def web(bind: Bind, environment: Environment) -> Program:
     """The HTTP door: a WSGI server that streams bodies both ways."""
     workers = environment.get("DICOMTUBE_WEB_WORKERS") or "2"
-    threads = environment.get("DICOMTUBE_WEB_THREADS") or "16"
+    threads = environment.get("DICOMTUBE_WEB_THREADS") or "64"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"]
     command += ["--host", bind.host, "--port", str(bind.port)]
     command += ["--workers", workers, "--blocking-threads", threads]
