@@ -1,4 +1,4 @@
-"""The HTTP door on an archive of its own: SQLite and a folder, and Flask's test client."""
+"""The HTTP door on an archive of its own: SQLite, a folder and Flask's test client."""
 
 from __future__ import annotations
 
