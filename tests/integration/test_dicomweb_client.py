@@ -133,7 +133,9 @@ def test_compressed_frames_are_decoded_for_who_wants_octets(
 
 def test_it_retrieves_bulk_data(client: DICOMwebClient) -> None:
     pdf = b"%PDF-1.7\n" + bytes(range(256)) * 64
-    ds = ct_data_set(SOPClassUID=EncapsulatedPDFStorage, PixelData=None, StudyInstanceUID=generate_uid())  # fmt: skip
+    ds = ct_data_set(
+        SOPClassUID=EncapsulatedPDFStorage, PixelData=None, StudyInstanceUID=generate_uid()
+    )
     ds.MIMETypeOfEncapsulatedDocument, ds.EncapsulatedDocument = "application/pdf", pdf + b"\0"
     client.store_instances([dcmread(BytesIO(part10(ds)))])
     model = client.retrieve_instance_metadata(
