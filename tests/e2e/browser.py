@@ -10,9 +10,11 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,10 +98,20 @@ class Watch:
         found = self.page.evaluate(_PIXELS)
         return (found["levels"], found["digest"]) if found else (0, 0)
 
+    def shows_slide(self) -> bool:
+        """Whether the slide viewer, which draws by other means, shows more than a few colours."""
+        slide = self.page.locator(".ol-viewport").first
+        if not self.page.locator("canvas.ol-layer").count():
+            return False
+        picture = Image.open(BytesIO(slide.screenshot()))
+        return len(picture.convert("RGB").getcolors(maxcolors=1 << 24) or []) > 16
+
     def wait_for_image(self, min_levels: int = 8, timeout_ms: int = 60_000) -> None:
         """Wait until the viewport shows more than a few colours."""
+        slide = "document.querySelector('canvas.ol-layer')"
+        pixels = f"(({_PIXELS})()?.levels ?? 0) >= {min_levels}"
         self.page.wait_for_function(
-            f"() => {{ const p = ({_PIXELS})(); return p && p.levels >= {min_levels}; }}",
+            f"() => {slide} || {pixels}",
             timeout=timeout_ms,
             polling=250,
         )
