@@ -104,7 +104,7 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
         "bulkdata": _retrieve("RetrieveBulkdata", Resource.BULKDATA),
         "thumbnail": _retrieve("RetrieveThumbnail", Resource.THUMBNAIL),
         "rendered": _retrieve("RetrieveRendered", Resource.RENDERED),
-        "erase": Transaction("DeleteResource", "", None, (204, *_ACCESS, 404, 410)),
+        "erase": Transaction("DeleteResource", "", None, (204, 400, *_ACCESS, 404, 410)),
     }
 )
 """By the names that the routes give their resources; what has no row is not described."""

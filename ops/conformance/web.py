@@ -1,0 +1,157 @@
+"""The DICOMweb sections: resources, methods, media types, status codes, warnings.
+
+References
+----------
+PS3.2 annex N; PS3.18 chapters 8 and 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import MappingProxyType
+from typing import Any
+
+from archive.collections import ARCHIVE, COMMUNITY
+from dicomweb import later
+from dicomweb.capabilities import SEARCH_PARAMETERS, STORED_TYPES, conformance
+from dicomweb.encodings import PREFERRED
+from dicomweb.negotiation import TABLE
+from dicomweb.query import warnings
+from dicomweb.routes import ROOTS, ROUTES
+from ops.conformance.markdown import bullets, code, codes, table
+
+# What a status means in our answers; a test holds this against every transaction.
+STATUSES = MappingProxyType(
+    {
+        200: "Done. After a store: every instance was stored, without a warning.",
+        202: "Store only: some instances were stored, or some were stored with a warning. The "
+        "answer has an outcome for each.",
+        204: "Erased.",
+        206: "A range of one instance as stored, or of a bulk data value.",
+        304: "Not changed since the `ETag` that the client holds.",
+        400: "The request cannot be read: a UID, a search key, a message. The answer names what.",
+        401: "A token is needed, or the one that was sent is unknown, revoked or expired.",
+        403: "The token lacks the scope; or a page of another site tried to write.",
+        404: "There is no such thing in this collection, or no such collection.",
+        406: "Nothing that the client accepts can be given. The answer lists what can.",
+        408: "Store only: the sender fell silent.",
+        409: "Store only: no instance was stored. The answer has an outcome for each.",
+        410: "It was here and was erased.",
+        413: "The request is longer than the limit; or a search would read too many documents.",
+        415: "Store only: the message is of a media type that is not stored.",
+        421: "With open access: the `Host` header names another machine.",
+        500: "The server failed. The answer's `request_id` leads to the line in its log.",
+        501: "A resource of the standard that is not offered yet; see the last section.",
+        503: "Busy, or index or object store cannot be reached. `Retry-After` says when to try "
+        "again.",
+    }
+)
+# Any transaction may be answered with these.
+ALWAYS = (404, 421, 500, 503)
+
+_COLLECTIONS = {"dicomweb": ARCHIVE, "community_dicomweb": COMMUNITY}
+
+
+def resources() -> str:
+    """Every resource that is offered: its methods and media types."""
+    rows = [
+        (
+            codes(map(_spelled, one["resources"])),
+            one["name"],
+            one["section"] or "not in the standard",
+            codes(one["mediaTypes"]),
+        )
+        for one in transactions()
+    ]
+    head = ("Resources", "Transaction", "PS3.18", "Answered as, the default first")
+    return table(head, rows)
+
+
+def transactions() -> list[dict[str, Any]]:
+    """The transactions that are offered, as the capability description says them."""
+    offered: list[dict[str, Any]] = conformance(ROUTES)["transactions"]
+    return offered
+
+
+def roots() -> str:
+    """Where the service of each collection has its root."""
+    rows = [
+        (code(prefix), _COLLECTIONS.get(name, "any further collection, by its name"))
+        for name, (prefix, _) in ROOTS.items()
+    ]
+    return table(("Root", "Collection"), rows)
+
+
+def statuses() -> str:
+    """Which transaction answers with which status, and what each means."""
+    by_transaction = [
+        (one["name"], ", ".join(map(str, sorted({*one["statuses"], *ALWAYS}))))
+        for one in transactions()
+    ]
+    meanings = [(str(status), text) for status, text in STATUSES.items()]
+    return "\n\n".join(
+        (table(("Transaction", "Statuses"), by_transaction), table(("Status", "Means"), meanings))
+    )
+
+
+def search_parameters() -> str:
+    """What a search takes beside its keys."""
+    return codes(parameter.name for parameter in SEARCH_PARAMETERS) + ", `accept`, `charset`"
+
+
+def warning_texts() -> str:
+    """The Warning headers of searches, word for word."""
+    root = "<root>"
+    said = (
+        *warnings(root, remaining=5),
+        *warnings(root, remaining=1000, exact=False),
+        *warnings(root, ignored=["Patient"]),
+    )
+    return bullets(map(code, said))
+
+
+def stored_types() -> str:
+    """What a store takes."""
+    return codes(STORED_TYPES)
+
+
+def encodings() -> str:
+    """How metadata is compressed on its way."""
+    return codes(PREFERRED)
+
+
+def not_offered() -> str:
+    """Resources and media types of PS3.18 that have their place and are answered 501 or 406."""
+    return bullets((*_later_resources(), *_later_media_types()))
+
+
+def _later_resources() -> Iterator[str]:
+    found: dict[str, list[str]] = {}
+    for route in ROUTES:
+        if route.view.__module__ == later.__name__:
+            said = (route.view.__doc__ or "").splitlines()[0].rstrip(".")
+            found.setdefault(said, []).append(_last_segment(route.path))
+    for said, segments in found.items():
+        yield f"{said}: {codes(dict.fromkeys(segments))} answers 501."
+
+
+def _later_media_types() -> Iterable[str]:
+    missing = {
+        resource.value: dict.fromkeys(row.media_type for row in rows if not row.available)
+        for resource, rows in TABLE.items()
+        if any(row.available for row in rows)
+    }
+    return (
+        f"{codes(media_types)} as an answer for: {resource}."
+        for resource, media_types in missing.items()
+        if media_types
+    )
+
+
+def _spelled(resource: str) -> str:
+    method, _, path = resource.partition(" ")
+    return f"{method} /{path}"
+
+
+def _last_segment(path: str) -> str:
+    return "…/" + path.rpartition("/")[2]
