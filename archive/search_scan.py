@@ -17,7 +17,7 @@ from archive.criteria import name_of
 from archive.document_values import satisfied
 from archive.documents import unpack_document
 from archive.errors import TooBroad
-from archive.models import instance, instance_document, series, study
+from archive.models import instance_document, series, study
 from archive.search_schema import TABLES
 from archive.search_statements import Statements
 
@@ -54,9 +54,7 @@ def find_by_documents(statements: Statements) -> list[int]:
 def _rows(statements: Statements, deepest: Level) -> Iterator[dict[str, Any]]:
     columns: list[ColumnElement[Any]] = [TABLES[statements.level].c.id.label("id")]
     columns += [_DOCUMENTS[level].label(level.name) for level in statements.plan.residual]
-    query = statements.candidates(deepest, columns)
-    if Level.INSTANCE in statements.plan.residual:
-        query = query.where(instance_document.c.instance_id == instance.c.id)
+    query = statements.candidates(deepest, columns, Level.INSTANCE in statements.plan.residual)
     result = statements.connection.execute(
         query.limit(MAX_SCANNED + 1), execution_options={"yield_per": 50}
     )

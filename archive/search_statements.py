@@ -99,19 +99,19 @@ class Statements:
             Columns of `instance_document` are among them.
         """
         near = self._look_up()
-        statement = self._matching(columns, self.level, walked=not near).order_by(*self._order())
-        if documents:
-            statement = statement.where(instance_document.c.instance_id == instance.c.id)
-        wanted = statement.limit(limit).offset(self.search.offset)
+        matching = self._matching(columns, self.level, walked=not near, documents=documents)
+        wanted = matching.order_by(*self._order()).limit(limit).offset(self.search.offset)
         rows = [dict(row) for row in self.connection.execute(wanted).mappings()]
         # A page that is not full has nothing after it.
         following = self._following(len(rows), near) if len(rows) == limit else 0
         return Page(rows, following, exact=near or following < MAX_COUNTED)
 
-    def candidates(self, level: Level, columns: Columns) -> Select[*tuple[Any, ...]]:
+    def candidates(
+        self, level: Level, columns: Columns, documents: bool
+    ) -> Select[*tuple[Any, ...]]:
         """All chains of rows down to a level that SQL lets through, for the documents to judge."""
         self._look_up()
-        return self._matching(columns, level)
+        return self._matching(columns, level, documents=documents)
 
     def _following(self, rows: int, near: bool) -> int:
         seen = self.search.offset + rows
@@ -122,9 +122,10 @@ class Statements:
         return int(self.connection.execute(counted).scalar_one()) - seen
 
     def _matching(
-        self, columns: Columns, level: Level, *, walked: bool = False
+        self, columns: Columns, level: Level, *, walked: bool = False, documents: bool = False
     ) -> Select[*tuple[Any, ...]]:
-        statement = select(*columns).select_from(_joined(level, walked)).where(self.allowed)
+        tables = _joined(level, walked, documents)
+        statement = select(*columns).select_from(tables).where(self.allowed)
         if self.found is not None:
             return statement.where(TABLES[self.level].c.id.in_(self.found))
         conditions = [*self._place(level), *self._few, *self._clauses(_levels(Level.STUDY, level))]
@@ -226,11 +227,13 @@ def _levels(first: Level, last: Level) -> list[Level]:
     return [level for level in Level if first <= level <= last]
 
 
-def _joined(level: Level, walked: bool) -> FromClause:
+def _joined(level: Level, walked: bool, documents: bool) -> FromClause:
     join = InThisOrder if walked else Join
     tables: FromClause = study
     if level >= Level.SERIES:
         tables = join(tables, series, series.c.study_id == study.c.id)
     if level >= Level.INSTANCE:
         tables = join(tables, instance, instance.c.series_id == series.c.id)
+    if documents:
+        tables = join(tables, instance_document, instance_document.c.instance_id == instance.c.id)
     return tables
