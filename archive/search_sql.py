@@ -72,6 +72,10 @@ class Dialect(ABC):
         """Whether one of the values of a column that holds a list passes a test."""
 
     @abstractmethod
+    def unindexed(self, text: TextColumn) -> TextColumn:
+        """A column for a test on rows that are chosen already; its index is of no use there."""
+
+    @abstractmethod
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         """Ids of rows whose text column has a run of characters, looked up among the trigrams."""
 
@@ -88,6 +92,9 @@ class Sqlite(Dialect):
     def any_value(self, text: TextColumn, test: Callable[[TextColumn], Bool]) -> Bool:
         values = func.json_each(_listed(text)).table_valued("value", name="listed")
         return select(literal(1)).select_from(values).where(test(values.c.value)).exists()
+
+    def unindexed(self, text: TextColumn) -> TextColumn:
+        return text.concat("")
 
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         trigrams = table(trigram_table(level), column("rowid", Integer), column(name, Text))
@@ -108,6 +115,10 @@ class Postgresql(Dialect):
         listed = cast(_listed(text), JSONB)
         values = func.jsonb_array_elements_text(listed).table_valued("value", name="listed")
         return select(literal(1)).select_from(values).where(test(values.c.value)).exists()
+
+    def unindexed(self, text: TextColumn) -> TextColumn:
+        # The planner knows how frequent a column's values are, but not those of an expression.
+        return text
 
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         columns = TABLES[level].c
@@ -130,7 +141,7 @@ def _listed(text: TextColumn) -> ColumnElement[str]:
 def clause(condition: Condition, attribute: Attribute, dialect: Dialect) -> Bool:
     """A condition on an attribute that SQL can decide, as an expression on its level's table.
 
-    The expression is exact and asks no index, but for the study's date, whose index is the order
+    The expression is exact and wants no index, but for the study's date, whose index is the order
     of the answer: which rows it is tried on is for `archive.search_statements` to choose.
     """
     if isinstance(condition, AnyOf):
@@ -149,7 +160,7 @@ def clause(condition: Condition, attribute: Attribute, dialect: Dialect) -> Bool
             )
         )
     text = columns[str(attribute.column)]
-    plain = text if text is study.c.study_date else text.concat("")
+    plain = text if text is study.c.study_date else dialect.unindexed(text)
     return on_column(condition, plain, attribute.many, dialect)
 
 

@@ -39,7 +39,7 @@ from archive.search_probes import Probe, probe
 from archive.search_schema import TABLES
 from archive.search_sql import DIALECTS, Bool, Dialect, clause
 
-MAX_FEW = {0: 5_000, 1: 1_000, 2: 200}
+MAX_FEW = {0: 2_000, 1: 500, 2: 100}
 """Rows that count as few, by how many levels above the rows of the answer they are."""
 
 MAX_COUNTED = 1_000
