@@ -158,10 +158,13 @@ def _sleeps_below(pid: int) -> bool:
 def test_a_second_signal_does_not_wait_for_a_child_that_will_not_stop(
     supervise: Start, tmp_path: Path
 ) -> None:
-    process = supervise("trap '' TERM; while :; do sleep 1; done")
-    child = pid_of(tmp_path, "child0")
+    note = tmp_path / "asked"
+    process = supervise(f"trap 'echo yes > {note}' TERM; while :; do sleep 0.1; done")
+    pid_of(tmp_path, "child0")
+    wait_until(lambda: _sleeps_below(pid_of(tmp_path, "child0")), "the trap to be set", 10)
     process.terminate()
-    wait_until(lambda: process.send_signal(signal.SIGTERM) or not is_running(child), "the end", 10)
+    wait_until(note.exists, "the child to be asked", 10)
+    process.terminate()
     assert process.wait(10) == 0
 
 
