@@ -28,7 +28,13 @@ from archive.batch import Accepted, KeysCondemned, Known, known_instances, write
 from archive.candidates import Candidate, Expected, Refused, read_candidate
 from archive.collections import DEIDENTIFY, REPLACE, Collection, get_collection, quarantine_of
 from archive.database import reading, retried, writing
-from archive.errors import DuplicateInstance, ProcessingFailure, StoreFailure, StoreUnavailable
+from archive.errors import (
+    DuplicateInstance,
+    OutOfResources,
+    ProcessingFailure,
+    StoreFailure,
+    StoreUnavailable,
+)
 from archive.keys import new_versions, object_key
 from archive.objects import SpoolFile
 
@@ -165,7 +171,10 @@ def _store_all(
 
 
 def _judged(archive: Archive, file: SpoolFile, expected: Expected) -> Candidate | Refused:
-    file.close()
+    try:
+        file.close()
+    except OSError:
+        return Refused(OutOfResources("there is no room to receive the instance"))
     try:
         limit = archive.settings.limits.max_instance_bytes
         return read_candidate(file.path, file.size, limit, expected)

@@ -11,6 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
@@ -51,13 +52,14 @@ class SpoolFile:
 
     def close(self) -> None:
         """Hand the bytes to the operating system; they may still be read and adopted."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
     def discard(self) -> None:
         """Remove the file, if nobody adopted it."""
-        self.close()
+        with suppress(OSError):  # a full disk refuses what is still buffered, and nobody wants it
+            self.close()
         self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

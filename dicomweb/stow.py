@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from http import HTTPStatus
 
 from flask import Response
@@ -207,10 +206,15 @@ class _Intake:
             self._refuse(OutOfResources("there is no room to receive the instance"))
 
     def _end(self) -> None:
-        spool, self._spool = self._spool, None
+        spool = self._spool
         if spool is None:
             return
-        spool.close()
+        try:
+            spool.close()
+        except OSError:
+            self._refuse(OutOfResources("there is no room to receive the instance"))
+            return
+        self._spool = None
         self._batch.append((len(self._outcomes) - 1, spool))
         self._batch_bytes += spool.size
         full = len(self._batch) >= self._limits.max_batch_files
@@ -224,8 +228,7 @@ class _Intake:
     def _drop(self) -> None:
         spool, self._spool = self._spool, None
         if spool is not None:
-            with suppress(OSError):  # a full disk may refuse the last buffered bytes once more
-                spool.discard()
+            spool.discard()
 
 
 def _is_instance(part: PartBegin) -> bool:

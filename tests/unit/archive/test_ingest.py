@@ -1,5 +1,6 @@
 """What is stored, what is refused and why, and what each leaves in the index."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from archive.collections import create_collection
 from archive.database import reading, writing
 from archive.erase import erase
 from archive.errors import StoreUnavailable
-from archive.ingest import Failed, Stored
+from archive.ingest import Failed, Stored, store_instances
 from archive.models import instance, loose_object, series, study, tombstone
 from archive.outbox import sweep_objects
 from archive.values import decode
@@ -249,6 +250,17 @@ def test_an_instance_above_the_limit_is_refused(tmp_path):
     archive = new_archive(tmp_path, DICOMTUBE_MAX_INSTANCE_BYTES="200")
     [failed] = store(archive, ct_image())
     assert failed.failure.reason == 0xA700
+
+
+def test_a_file_that_a_full_disk_cuts_is_an_outcome_and_its_neighbour_is_stored(archive):
+    with archive.objects.spool() as cut, archive.objects.spool() as whole:
+        whole.write(ct_image())
+        cut._file.close()
+        cut._file = os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb")
+        cut.write(b"still in the buffer")
+        refused, kept = store_instances(archive, "archive", [cut, whole])
+    assert isinstance(kept, Stored)
+    assert refused.failure.reason == 0xA700
 
 
 def test_more_than_a_batch_holds_is_stored_in_several_transactions(tmp_path):

@@ -92,6 +92,15 @@ def test_a_spool_file_that_nobody_adopted_leaves_nothing(store):
     assert list(store.keys()) == []
 
 
+def test_a_spool_file_that_a_full_disk_refuses_is_removed_all_the_same(store):
+    file = spooled(store, b"x")
+    file._file.close()
+    file._file = os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb")
+    file.write(b"still in the buffer")
+    file.discard()
+    assert not file.path.exists()
+
+
 def test_the_sweep_removes_stale_spool_files_and_leaves_young_ones(store):
     old, young = spooled(store, b"old"), spooled(store, b"young")
     old.close()

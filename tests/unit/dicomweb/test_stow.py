@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import pytest
 
 from archive.errors import StoreUnavailable
+from archive.objects import SpoolFile
 from tests.builders import ct_image
 
 STUDY = "1.2.3.4"
@@ -168,6 +170,27 @@ def test_the_spool_is_empty_afterwards(web: Any) -> None:
         data=b"--b\r\n\r\nDICM",
         headers={"Content-Type": "multipart/related; boundary=b"},
     )
+    assert not list(web.archive.settings.home.rglob("*.part"))
+
+
+def test_a_full_disk_fails_its_instance_alone_and_leaves_nothing_in_the_spool(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = ct_image(), ct_image()
+    closing, closed = SpoolFile.close, []
+
+    def close(file: SpoolFile) -> None:
+        """Close like a disk that was full for a moment, when the buffer was written out."""
+        closing(file)
+        if file.path not in closed:
+            closed.append(file.path)
+            if len(closed) == 1:
+                raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(SpoolFile, "close", close)
+    answer = web.stow(first, second)
+    assert (answer.status_code, stored(answer)) == (202, 1)
+    assert [reason for reason, _ in failures(answer)] == [0xA700]
     assert not list(web.archive.settings.home.rglob("*.part"))
 
 
