@@ -149,17 +149,20 @@ def _recount_series(connection: Connection, ids: Sequence[int], now: datetime) -
     )
     for series_id in connection.scalars(orphans).all():
         _inherit(connection, series, series_id, instance.c.series_id == series_id)
-    return _remove_series(connection, [one for one in ids if one not in left], now)
+    keys = _drop_kept(connection, ids, now)
+    empty = [one for one in ids if one not in left]
+    connection.execute(delete(series).where(series.c.id.in_(empty)))
+    return keys
 
 
-def _remove_series(connection: Connection, ids: Sequence[int], now: datetime) -> list[str]:
+def _drop_kept(connection: Connection, ids: Sequence[int], now: datetime) -> list[str]:
+    """What was made of these series shows what is removed; the worker makes it again."""
     keys: list[str] = []
     for table in (kept_metadata, thumbnail):
         query = select(table.c.object_key).where(table.c.series_id.in_(ids))
         keys += connection.scalars(query).all()
         connection.execute(delete(table).where(table.c.series_id.in_(ids)))
     loosen(connection, keys, now)
-    connection.execute(delete(series).where(series.c.id.in_(ids)))
     return keys
 
 

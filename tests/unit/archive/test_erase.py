@@ -10,7 +10,15 @@ from archive.access import LOCAL, Principal
 from archive.database import reading
 from archive.erase import erase
 from archive.errors import Gone, NotAllowed, NotFound, StoreUnavailable
-from archive.models import instance, instance_document, loose_object, series, study
+from archive.models import (
+    instance,
+    instance_document,
+    kept_metadata,
+    loose_object,
+    series,
+    study,
+    thumbnail,
+)
 from archive.outbox import sweep_objects
 from archive.retrieve import find_instances, metadata
 from archive.values import decode
@@ -52,6 +60,14 @@ def test_an_erased_study_leaves_no_row_and_no_object_of_its_own(filled):
     assert len(rows(filled, series)) == len(rows(filled, instance)) == 1
     assert len(rows(filled, instance_document)) == len(list(filled.objects.keys())) == 1
     assert rows(filled, loose_object) == []
+
+
+def test_an_erased_instance_is_in_no_kept_metadata_and_no_thumbnail_any_more(filled):
+    publish.keep_series_metadata(filled, "archive", "1", "1.1")
+    publish.keep_thumbnail(filled, publish.representative(filled, "archive", "1", "1.1"), b"jpeg")
+    assert erase(filled, LOCAL, "archive", "1", "1.1", "1.1.1") == 1
+    assert [key for key in filled.objects.keys() if not key.endswith(".dcm")] == []  # noqa: SIM118
+    assert rows(filled, kept_metadata) == rows(filled, thumbnail) == []
 
 
 def test_an_erased_series_leaves_the_study_counted_again(filled, announced):
