@@ -32,9 +32,7 @@ max_request_id = 64
 # Libraries whose messages were read and hold addresses, task names and states only. The text of
 # every other library is withheld: sqlalchemy quotes bound parameters, pydicom quotes values,
 # pynetdicom prints identifiers.
-FOREIGN_LOGGERS = frozenset(
-    {"alembic", "celery", "kombu", "granian", "_granian", "gunicorn", "py.warnings"}
-)
+FOREIGN_LOGGERS = frozenset({"alembic", "celery", "kombu", "granian", "_granian", "gunicorn"})
 # The levels at which chatty libraries begin to speak.
 LEVELS = {
     "pynetdicom": logging.ERROR,
