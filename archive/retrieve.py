@@ -8,24 +8,25 @@ connection and memory does not grow with the size of a study.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any, BinaryIO, NoReturn
 
 from pydicom.uid import UID
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row
 
-from archive.access import Principal, Scope, effective, readable, require
+from archive import retrieve_statements as statements
+from archive.access import Principal, Scope, effective, require
 from archive.archive import Archive
+from archive.attributes import Level
 from archive.cache import Recent
 from archive.collections import Collection, get_collection
 from archive.database import reading
 from archive.documents import document_bytes, unpack_document
 from archive.errors import NotFound
 from archive.keys import object_key
-from archive.models import instance, instance_document, kept_metadata, series, study
 from archive.tombstones import raise_absent
 from imaging.data_set import Bulk
 from imaging.frames import FrameTable
@@ -100,19 +101,16 @@ class _Target:
     series: str | None
     sop: str | None
 
-    def among(self, query: Select[Any]) -> Select[Any]:
-        """The query, narrowed to what is named and may be read."""
-        narrowed = (
-            query.join(series, series.c.id == instance.c.series_id)
-            .join(study, study.c.id == instance.c.study_id)
-            .where(readable(self.principal, self.collection))
-            .where(study.c.study_instance_uid == self.study)
-        )
-        if self.series is not None:
-            narrowed = narrowed.where(series.c.series_instance_uid == self.series)
+    @property
+    def level(self) -> Level:
+        """How far down the names go."""
         if self.sop is not None:
-            narrowed = narrowed.where(instance.c.sop_instance_uid == self.sop)
-        return narrowed
+            return Level.INSTANCE
+        return Level.STUDY if self.series is None else Level.SERIES
+
+    def parameters(self, **more: int) -> dict[str, str | int]:
+        """Of the statement at this level."""
+        return statements.parameters(self.study, self.series, self.sop, **more)
 
     def raise_absent(self, connection: Connection) -> NoReturn:
         """Say that it is gone or was never here."""
@@ -182,20 +180,39 @@ def kept_series_metadata(
         Of the collection; an absent series is None.
     """
     target = _target(archive, principal, collection, study_instance_uid, series_instance_uid)
-    query = (
-        select(kept_metadata)
-        .join(series, series.c.id == kept_metadata.c.series_id)
-        .join(study, study.c.id == series.c.study_id)
-        .where(readable(target.principal, target.collection))
-        .where(study.c.study_instance_uid == study_instance_uid)
-        .where(series.c.series_instance_uid == series_instance_uid)
-        .where(kept_metadata.c.revision == series.c.revision)
-    )
+    query = statements.kept_of_series(target.principal, target.collection)
     with reading(archive.engine) as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(query, target.parameters()).all()
     if not rows:
         return None
     return Kept(rows[0].etag, {row.encoding: row.object_key for row in rows}, rows[0].root_url)
+
+
+def find_framed_instance(
+    archive: Archive,
+    principal: Principal | None,
+    collection: str,
+    study_instance_uid: str,
+    series_instance_uid: str,
+    sop_instance_uid: str,
+) -> tuple[StoredInstance, FrameTable]:
+    """One instance and its frames: what `find_instances` and `frame_table` say, in one look.
+
+    Raises
+    ------
+    NotFound, Gone, Unauthenticated, NotAllowed
+        As those two do.
+    """
+    target = _target(
+        archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
+    )
+    query = statements.framed_instance(target.principal, target.collection)
+    with reading(archive.engine) as connection:
+        row = connection.execute(query, target.parameters()).one_or_none()
+        if row is None:
+            target.raise_absent(connection)
+    stored = _stored(target.collection, row)
+    return stored, _table(stored, lambda: row.frame_table)
 
 
 def frame_table(archive: Archive, stored: StoredInstance) -> FrameTable:
@@ -206,10 +223,14 @@ def frame_table(archive: Archive, stored: StoredInstance) -> FrameTable:
     NotFound
         The instance has no frames.
     """
+    return _table(stored, lambda: _document_column(archive, stored, "frame_table"))
+
+
+def _table(stored: StoredInstance, packed: Callable[[], bytes | None]) -> FrameTable:
     known = _frame_tables.get(stored.version)
     if known is not None:
         return known
-    blob = _document_column(archive, stored, "frame_table")
+    blob = packed()
     if blob is None:
         raise NotFound("this instance has no pixel data")
     table = FrameTable.from_bytes(blob)
@@ -276,14 +297,11 @@ def _more_instances(
 
 
 def _instances(archive: Archive, target: _Target, after: int) -> list[StoredInstance]:
-    query = (
-        target.among(select(instance, study.c.study_instance_uid, series.c.series_instance_uid))
-        .where(instance.c.id > after)
-        .order_by(instance.c.id)
-        .limit(_INSTANCES_A_PAGE)
-    )
+    query = statements.instances(target.principal, target.collection, target.level)
+    asked = target.parameters(after=after, page=_INSTANCES_A_PAGE)
     with reading(archive.engine) as connection:
-        return [_stored(target.collection, row) for row in connection.execute(query)]
+        rows = connection.execute(query, asked).all()
+    return [_stored(target.collection, row) for row in rows]
 
 
 def _stored(collection: Collection, row: Row[Any]) -> StoredInstance:
@@ -304,14 +322,8 @@ def _stored(collection: Collection, row: Row[Any]) -> StoredInstance:
 
 
 def _etag(connection: Connection, target: _Target) -> str:
-    columns = (
-        instance.c.version,
-        study.c.id.label("study_row"),
-        study.c.revision.label("study_revision"),
-        series.c.id.label("series_row"),
-        series.c.revision.label("series_revision"),
-    )
-    row = connection.execute(target.among(select(*columns)).limit(1)).one_or_none()
+    query = statements.revisions(target.principal, target.collection, target.level)
+    row = connection.execute(query, target.parameters()).one_or_none()
     if row is None:
         target.raise_absent(connection)
     if target.sop is not None:
@@ -322,14 +334,12 @@ def _etag(connection: Connection, target: _Target) -> str:
 
 
 def _documents(archive: Archive, target: _Target) -> Iterator[bytes]:
-    columns = select(instance.c.id, instance_document.c.document).join(
-        instance_document, instance_document.c.instance_id == instance.c.id
-    )
-    query = target.among(columns).order_by(instance.c.id).limit(_DOCUMENTS_A_PAGE)
+    query = statements.documents(target.principal, target.collection, target.level)
     after = 0
     while True:
+        asked = target.parameters(after=after, page=_DOCUMENTS_A_PAGE)
         with reading(archive.engine) as connection:
-            page = connection.execute(query.where(instance.c.id > after)).all()
+            page = connection.execute(query, asked).all()
         for row in page:
             yield document_bytes(row.document)
         if len(page) < _DOCUMENTS_A_PAGE:
@@ -338,7 +348,8 @@ def _documents(archive: Archive, target: _Target) -> Iterator[bytes]:
 
 
 def _document_column(archive: Archive, stored: StoredInstance, name: str) -> bytes | None:
-    query = select(instance_document.c[name]).where(instance_document.c.instance_id == stored.id)
     with reading(archive.engine) as connection:
-        blob: bytes | None = connection.scalar(query)
+        blob: bytes | None = connection.scalar(
+            statements.document_column(name), {"instance": stored.id}
+        )
     return blob

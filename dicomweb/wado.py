@@ -20,6 +20,7 @@ from archive import publish
 from archive.retrieve import (
     StoredInstance,
     bulk_location,
+    find_framed_instance,
     find_instances,
     frame_table,
     metadata,
@@ -140,8 +141,9 @@ def _instance_parts(
 def frames(call: Call, study: str, series: str, instance: str, frames: str) -> Response:
     """Frames of an instance, numbered from 1."""
     numbers = _frame_numbers(frames)
-    found = _one(call, study, series, instance)
-    table = frame_table(call.archive, found)
+    found, table = find_framed_instance(
+        call.archive, call.principal, call.collection, study, series, instance
+    )
     if max(numbers) > table.count:
         raise Refusal.not_found(f"this instance has {table.count} frames")
     return _decoded_or_stored(

@@ -1,0 +1,124 @@
+"""The statements of retrieval, each built once for whoever may read where.
+
+Only what a request names differs between two requests of one caller, so the
+UIDs are parameters and everything else, the access rule included, is part of
+the statement: building one costs more than running it. The rule stays the one
+of `archive.access`; it depends on nothing but the caller and the collection.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Select, bindparam, select
+
+from archive.access import Principal, readable
+from archive.attributes import Level
+from archive.collections import Collection
+from archive.models import instance, instance_document, kept_metadata, series, study
+
+Parameter = BindParameter[Any]
+
+_STUDY: Parameter = bindparam("study")
+_SERIES: Parameter = bindparam("series")
+_SOP: Parameter = bindparam("sop")
+_AFTER: Parameter = bindparam("after")
+_PAGE: Parameter = bindparam("page")
+_STORED = (instance, study.c.study_instance_uid, series.c.series_instance_uid)
+
+remembered = lru_cache(maxsize=512)
+
+
+def parameters(
+    study_uid: str, series_uid: str | None, sop_uid: str | None, **more: int
+) -> dict[str, str | int]:
+    """What a request names, as the parameters of a statement of the same level."""
+    named = {"study": study_uid, "series": series_uid, "sop": sop_uid}
+    return {name: uid for name, uid in named.items() if uid is not None} | more
+
+
+@remembered
+def instances(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+    """A page of the instances of a study, a series, or one instance, `after` one of them."""
+    return (
+        _among(select(*_STORED), principal, collection, level)
+        .where(instance.c.id > _AFTER)
+        .order_by(instance.c.id)
+        .limit(_PAGE)
+    )
+
+
+@remembered
+def framed_instance(principal: Principal | None, collection: Collection) -> Select[Any]:
+    """One instance, and where its frames lie."""
+    columns = select(*_STORED, instance_document.c.frame_table).join(
+        instance_document, instance_document.c.instance_id == instance.c.id
+    )
+    return _among(columns, principal, collection, Level.INSTANCE)
+
+
+@remembered
+def revisions(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+    """What changes when a study, a series, or an instance does: one row, if it is here."""
+    columns = (
+        instance.c.version,
+        study.c.id.label("study_row"),
+        study.c.revision.label("study_revision"),
+        series.c.id.label("series_row"),
+        series.c.revision.label("series_revision"),
+    )
+    return _among(select(*columns), principal, collection, level).limit(1)
+
+
+@remembered
+def documents(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+    """A page of the documents of the instances, `after` one of them."""
+    columns = select(instance.c.id, instance_document.c.document).join(
+        instance_document, instance_document.c.instance_id == instance.c.id
+    )
+    return (
+        _among(columns, principal, collection, level)
+        .where(instance.c.id > _AFTER)
+        .order_by(instance.c.id)
+        .limit(_PAGE)
+    )
+
+
+@remembered
+def kept_of_series(principal: Principal | None, collection: Collection) -> Select[Any]:
+    """What the worker made ready of a series and is still true."""
+    return (
+        select(kept_metadata)
+        .join(series, series.c.id == kept_metadata.c.series_id)
+        .join(study, study.c.id == series.c.study_id)
+        .where(readable(principal, collection))
+        .where(study.c.study_instance_uid == _STUDY)
+        .where(series.c.series_instance_uid == _SERIES)
+        .where(kept_metadata.c.revision == series.c.revision)
+    )
+
+
+@remembered
+def document_column(name: str) -> Select[Any]:
+    """One column of an instance's documents; whoever asks has found the instance already."""
+    return select(instance_document.c[name]).where(
+        instance_document.c.instance_id == bindparam("instance")
+    )
+
+
+def _among(
+    query: Select[Any], principal: Principal | None, collection: Collection, level: Level
+) -> Select[Any]:
+    """The query, narrowed to what is named down to `level` and may be read."""
+    narrowed = (
+        query.join(series, series.c.id == instance.c.series_id)
+        .join(study, study.c.id == instance.c.study_id)
+        .where(readable(principal, collection))
+        .where(study.c.study_instance_uid == _STUDY)
+    )
+    if level >= Level.SERIES:
+        narrowed = narrowed.where(series.c.series_instance_uid == _SERIES)
+    if level >= Level.INSTANCE:
+        narrowed = narrowed.where(instance.c.sop_instance_uid == _SOP)
+    return narrowed

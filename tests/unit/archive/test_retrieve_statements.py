@@ -1,0 +1,63 @@
+"""Statements that are built once still ask only for what their caller may read."""
+
+import pytest
+from sqlalchemy import event
+
+from archive import retrieve_statements as statements
+from archive.access import LOCAL, Principal
+from archive.attributes import Level
+from archive.collections import get_collection
+from archive.database import reading
+from archive.errors import NotFound
+from archive.retrieve import find_framed_instance, find_instances, frame_table
+from tests.archives import store
+from tests.builders import ct_image
+
+READER = Principal("reader", frozenset({("archive", "read")}))
+WRITER = Principal("writer", frozenset({("archive", "write")}))
+
+
+def rows(archive, principal, collection):
+    query = statements.instances(principal, get_collection(archive, collection), Level.STUDY)
+    asked = statements.parameters("1", None, None, after=0, page=10)
+    with reading(archive.engine) as connection:
+        return connection.execute(query, asked).all()
+
+
+def test_one_reader_s_statement_is_never_another_s(archive):
+    store(archive, ct_image(StudyInstanceUID="1"))
+    for _ in range(2):
+        assert len(rows(archive, READER, "archive")) == 1
+        assert rows(archive, WRITER, "archive") == []
+        assert rows(archive, None, "archive") == []
+        assert rows(archive, LOCAL, "community") == []
+
+
+def test_a_frame_is_found_with_one_statement(archive):
+    store(
+        archive,
+        ct_image(StudyInstanceUID="1", SeriesInstanceUID="1.1", SOPInstanceUID="1.1.1"),
+    )
+    get_collection(archive, "archive")
+    seen = []
+    event.listen(archive.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
+    found, table = find_framed_instance(archive, LOCAL, "archive", "1", "1.1", "1.1.1")
+    assert sum(text.startswith("SELECT") for text in seen) == 1
+    assert [found] == list(find_instances(archive, LOCAL, "archive", "1", "1.1", "1.1.1"))
+    assert table.to_bytes() == frame_table(archive, found).to_bytes()
+
+
+def test_frames_of_what_is_not_here_or_has_none_are_not_found(archive):
+    store(
+        archive,
+        ct_image(
+            StudyInstanceUID="1",
+            SeriesInstanceUID="1.1",
+            SOPInstanceUID="1.1.1",
+            PixelData=None,
+            Rows=None,
+        ),
+    )
+    for named in [("1", "1.1", "1.1.1"), ("1", "1.1", "1.1.2"), ("1", "1.2", "1.1.1")]:
+        with pytest.raises(NotFound):
+            find_framed_instance(archive, LOCAL, "archive", *named)
