@@ -22,6 +22,7 @@ from archive.cache import Recent
 from archive.database import is_sqlite, open_engine, reading, writing
 from archive.errors import StoreUnavailable
 from archive.objects import ObjectStore, open_store
+from archive.private import write_for_ourselves
 from archive.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def _nobody(_: Announcement) -> None:
 
 def open_archive(settings: Settings, announce: Callable[[Announcement], None] = _nobody) -> Archive:
     """Open the archive that the settings name, in the process that will use it."""
+    write_for_ourselves()
     engine = open_engine(settings.database_url)
     return Archive(
         settings=settings,
@@ -110,6 +112,7 @@ def check_database(archive: Archive) -> None:
 
 def migrate(settings: Settings) -> None:
     """Bring the index to the newest revision; several processes may do so at once."""
+    write_for_ourselves()
     engine = open_engine(settings.database_url)
     try:
         with writing(engine) as connection:

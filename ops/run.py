@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from archive.private import write_for_ourselves
 from archive.settings import Settings
 from ops import programs
 from ops.broker import own_broker
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Start everything, say when it is ready, and stay until told to stop."""
     settings = Settings.from_environment()
     viewer = ViewerSettings.from_environment()
+    write_for_ourselves()
     settings.home.mkdir(parents=True, exist_ok=True)
     with only_one(settings.home):
         require_free(settings.http_bind, "DICOMTUBE_HTTP_BIND")

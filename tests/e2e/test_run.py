@@ -90,6 +90,12 @@ def test_a_second_server_on_the_same_ports_is_refused_with_a_way_out(
     assert f"127.0.0.1:{shared.http_port} is already taken" in done.stderr
 
 
+def test_logs_spool_and_index_are_for_the_servers_own_user_only(shared: Product) -> None:
+    made = [path for path in shared.home.rglob("*") if path != shared.log]
+    assert {"logs", "run", "objects", "broker", "metrics"} <= {path.name for path in made}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 def test_a_second_server_on_the_same_home_is_refused(shared: Product) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ops", "run"],
