@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from flask import Response
@@ -25,6 +25,7 @@ from dicomweb.multipart import PART_TAIL, MultipartWriter
 from dicomweb.negotiation import Coding, Representation
 from imaging.byte_order import WORD_LENGTHS, swap_words
 from imaging.data_set import Bulk
+from imaging.errors import LimitExceeded
 from imaging.frames import FrameTable
 from imaging.native_xml import to_xml
 from imaging.part10 import Header, open_data_set, read_header
@@ -34,6 +35,14 @@ from imaging.transcode import decode_frame
 from imaging.uids import transfer_syntax
 
 Pieces = Sequence[bytes]
+Place = tuple[int, int]
+"""An offset in the data set's stream, and a length."""
+
+max_held_bytes = 8 * 1024 * 1024
+"""A frame up to this length is one read; a longer one is read as it is sent."""
+
+max_decoded_bytes = 256 * 1024 * 1024
+"""Of a frame as it is stored: what is longer is not even read to be decoded."""
 
 
 def document(
@@ -110,10 +119,22 @@ class Frames:
             return sum(length for _, length in self._table.pieces(number))
         return (self._table.frame_bits + 7) // 8
 
-    def pieces(self, number: int) -> Pieces:
-        """The bytes of a frame."""
+    def pieces(self, number: int) -> Iterable[bytes]:
+        """The bytes of a frame; a sequence when they are few, else an iterator.
+
+        Raises
+        ------
+        ImagingError
+            The frame cannot be decoded.
+        """
+        places = self._table.pieces(number)
+        length = sum(length for _, length in places)
         if not self._decoded:
-            return self._stored(number)
+            whole = self._table.encapsulated or not self._table.frame_bits % 8
+            long = whole and length > max_held_bytes
+            return self._streamed(places) if long else self._stored(number)
+        if length > max_decoded_bytes:
+            raise LimitExceeded(f"a stored frame has more than {max_decoded_bytes} bytes")
         frame = decode_frame(self._description(), b"".join(self._stored(number)))
         return (frame.data,)
 
@@ -127,6 +148,12 @@ class Frames:
         if self._table.encapsulated or not self._table.frame_bits % 8:
             return (covering,)
         return (_aligned(covering, self._table.bit_offset(number), self._table.frame_bits),)
+
+    def _streamed(self, places: Sequence[Place]) -> Iterator[bytes]:
+        with closing(open_instance(self._archive, self._instance)) as stream:
+            source = open_data_set(stream, read_header(stream)) if self._deflated else stream
+            for offset, length in places:
+                yield from _range(source, offset, length)
 
     def _read(self, offset: int, length: int) -> bytes:
         if not self._deflated:
@@ -158,11 +185,14 @@ def _inflated(
     archive: Archive, instance: StoredInstance, offset: int, length: int
 ) -> Iterator[bytes]:
     with closing(open_instance(archive, instance)) as stream:
-        data_set = open_data_set(stream, read_header(stream))
-        data_set.seek(offset)
-        while length > 0 and (piece := data_set.read(min(length, CHUNK_BYTES))):
-            length -= len(piece)
-            yield piece
+        yield from _range(open_data_set(stream, read_header(stream)), offset, length)
+
+
+def _range(source: BinaryIO, offset: int, length: int) -> Iterator[bytes]:
+    source.seek(offset)
+    while length > 0 and (piece := source.read(min(length, CHUNK_BYTES))):
+        length -= len(piece)
+        yield piece
 
 
 class BulkValue:

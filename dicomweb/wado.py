@@ -204,8 +204,8 @@ def _single_frame(
 def _frame_message(
     writer: MultipartWriter, head: bytes, one_way: Frames, numbers: Sequence[int]
 ) -> Iterable[bytes]:
-    if len(numbers) == 1:
-        return (head, *one_way.pieces(numbers[0]), PART_TAIL + writer.closing)
+    if len(numbers) == 1 and isinstance(pieces := one_way.pieces(numbers[0]), Sequence):
+        return (head, *pieces, PART_TAIL + writer.closing)
     return _message(writer, ((head, one_way.pieces(number)) for number in numbers))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from email.parser import BytesParser
 from typing import Any
 
@@ -169,6 +170,32 @@ def test_a_single_frame_may_be_the_whole_body(multiframe: tuple[Any, str]) -> No
     web, path = multiframe
     answer = web.get(path + "/frames/1", "application/octet-stream")
     assert answer.data == bytes(range(16))
+
+
+@pytest.mark.parametrize("accept", [OCTETS, "application/octet-stream"])
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
+def test_a_frame_is_never_held_in_memory_however_long_it_is(
+    web: Any, accept: str, syntax: str
+) -> None:
+    frame = bytes(48 << 20)
+    file = ct_image(
+        syntax,
+        Rows=6144,
+        Columns=8192,
+        BitsAllocated=8,
+        BitsStored=8,
+        HighBit=7,
+        PixelData=frame,
+    )
+    [path] = web.stored(file)
+    tracemalloc.start()
+    answer = web.get(path + "/frames/1", accept)
+    length = sum(map(len, answer.iter_encoded()))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    answer.close()
+    assert length >= len(frame)
+    assert peak < len(frame) // 2
 
 
 def test_several_frames_cannot_be_a_single_part(multiframe: tuple[Any, str]) -> None:
