@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -82,6 +83,10 @@ def _connections() -> Iterator[socket.socket]:
         return
     for name in os.listdir(_FDS):  # noqa: PTH208 - names are all that is wanted
         with suppress(OSError, ValueError):
+            # Never duplicate a file: to close any descriptor of a database that SQLite has open
+            # drops the locks of this process on it, and not to close it leaks.
+            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                continue
             duplicate = socket.socket(fileno=os.dup(int(name)))
             if duplicate.type == socket.SOCK_STREAM and duplicate.family != socket.AF_UNIX:
                 yield duplicate

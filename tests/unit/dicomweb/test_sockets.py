@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +58,10 @@ def test_a_silent_connection_is_ended(connection: Pair) -> None:
 def test_other_connections_stay(connection: Pair, silence: Silence) -> None:
     assert hang_up(silence) == 0
     assert not is_ended(connection[1])
+
+
+def test_looking_for_connections_touches_no_file(tmp_path: Path, connection: Pair) -> None:
+    with (tmp_path / "locked").open("w"):
+        before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are all that is wanted
+        hang_up(Silence("127.0.77.8", 60.0, 5))
+        assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
