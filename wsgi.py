@@ -46,8 +46,9 @@ def assemble(archive: Archive) -> Flask:
         return None
 
     routes.register(app, archive)
-    roots = [(c.name, c.root_path) for c in list_collections(archive)]
-    app.register_blueprint(create_viewer(ViewerSettings.from_environment().dist, roots))
+    app.register_blueprint(
+        create_viewer(ViewerSettings.from_environment().dist, lambda: _roots(archive))
+    )
     app.register_blueprint(
         telemetry.create_blueprint(_checks(archive), readings=_readings(archive))
     )
@@ -71,6 +72,10 @@ def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
         "unprocessed_oldest_seconds": lambda: oldest_unprocessed_s(archive),
         "dead_letters": lambda: len(list_dead_letters(archive)),
     }
+
+
+def _roots(archive: Archive) -> list[tuple[str, str]]:
+    return [(c.name, c.root_path) for c in list_collections(archive)]
 
 
 def _site(settings: Settings) -> pages.Site:

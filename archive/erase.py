@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Select, select
 from archive import removal, tombstones
 from archive.access import Principal, Scope, require
 from archive.archive import Announcement, Archive, announce
-from archive.collections import Collection, get_collection
+from archive.collections import DEIDENTIFY, Collection, get_collection, quarantine_of
 from archive.database import retried, writing
-from archive.errors import NotFound
+from archive.errors import Gone, NotFound
 from archive.models import instance, series, study
 from archive.outbox import delete_objects
 from imaging.uids import is_uid
@@ -49,21 +49,36 @@ def erase(
     named = (study_instance_uid, series_instance_uid, sop_instance_uid)
     if not all(uid is None or is_uid(uid) for uid in named):
         raise NotFound("what was to be erased is not named by a UID")
-    erasure = _Erasure(
-        get_collection(archive, collection),
-        study_instance_uid,
-        series_instance_uid,
-        sop_instance_uid,
-    )
+    count = 0
+    absent: NotFound | Gone | None = None
+    for target in _holders(archive, collection):
+        try:
+            count += _erase_from(archive, _Erasure(target, *named))
+        except (NotFound, Gone) as exc:
+            absent = exc if absent is None or isinstance(exc, Gone) else absent
+    if not count and absent is not None:
+        raise absent
+    return count
 
+
+def _holders(archive: Archive, name: str) -> list[Collection]:
+    """The collection, and the quarantine behind it: what waits there is erased as well."""
+    collection = get_collection(archive, name)
+    if collection.ingest != DEIDENTIFY:
+        return [collection]
+    return [collection, quarantine_of(archive, collection)]
+
+
+def _erase_from(archive: Archive, erasure: _Erasure) -> int:
     def once() -> None:
         with writing(archive.engine) as connection:
             erasure.run(connection)
 
     retried(once)
     delete_objects(archive, erasure.keys)
-    for uid, revision in erasure.revisions:
-        announce(archive, Announcement(collection, uid, revision))
+    if not erasure.collection.hidden:
+        for uid, revision in erasure.revisions:
+            announce(archive, Announcement(erasure.collection.name, uid, revision))
     return erasure.count
 
 
@@ -73,7 +88,7 @@ class _Erasure:
     def __init__(
         self, collection: Collection, study_uid: str, series_uid: str | None, sop_uid: str | None
     ) -> None:
-        self._collection = collection
+        self.collection = collection
         self._uids = (study_uid, series_uid, sop_uid)
         self.count = 0
         self.keys: list[str] = []
@@ -86,11 +101,11 @@ class _Erasure:
         study_id = self._lock(connection)
         touched: set[int] = set()
         while page := connection.execute(self._page(study_id)).all():
-            self.keys += removal.remove_instances(connection, self._collection.id, page, now)
+            self.keys += removal.remove_instances(connection, self.collection.id, page, now)
             self.count += len(page)
             touched |= {row.series_id for row in page}
         if not self.count:
-            tombstones.raise_absent(connection, self._collection, *self._uids)
+            tombstones.raise_absent(connection, self.collection, *self._uids)
         self.revisions, more = removal.recount(connection, [study_id], touched, now)
         self.keys += more
         self._mark(connection, study_id, now)
@@ -98,13 +113,13 @@ class _Erasure:
     def _lock(self, connection: Connection) -> int:
         query = (
             select(study.c.id)
-            .where(study.c.collection_id == self._collection.id)
+            .where(study.c.collection_id == self.collection.id)
             .where(study.c.study_instance_uid == self._uids[0])
             .with_for_update()
         )
         study_id: int | None = connection.scalar(query)
         if study_id is None:
-            tombstones.raise_absent(connection, self._collection, *self._uids)
+            tombstones.raise_absent(connection, self.collection, *self._uids)
         return study_id
 
     def _page(self, study_id: int) -> Select[Any]:
@@ -132,11 +147,11 @@ class _Erasure:
     def _mark(self, connection: Connection, study_id: int, now: datetime) -> None:
         """Mark what was asked for, and what was emptied by it."""
         study_uid, series_uid, _ = self._uids
-        tombstones.leave(connection, self._collection, *self._uids, now)
+        tombstones.leave(connection, self.collection, *self._uids, now)
         if not self.revisions:
-            tombstones.leave(connection, self._collection, study_uid, None, None, now)
+            tombstones.leave(connection, self.collection, study_uid, None, None, now)
         elif series_uid is not None and not self._holds(connection, study_id, series_uid):
-            tombstones.leave(connection, self._collection, study_uid, series_uid, None, now)
+            tombstones.leave(connection, self.collection, study_uid, series_uid, None, now)
 
     @staticmethod
     def _holds(connection: Connection, study_id: int, series_uid: str) -> bool:

@@ -212,3 +212,8 @@ def _refuse_open_doors(settings: Settings) -> None:
                 f"{name} is reachable from other machines, where anybody could read and write: "
                 "bind to 127.0.0.1, or set DICOMTUBE_ACCESS=accounts"
             )
+    if not is_loopback(urlsplit(settings.public_url).hostname or ""):
+        raise SettingsError(
+            "DICOMTUBE_PUBLIC_URL names an address that others reach, where anybody could read "
+            "and write through the proxy: set DICOMTUBE_ACCESS=accounts"
+        )

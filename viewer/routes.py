@@ -7,7 +7,7 @@ the viewer asks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -48,19 +48,19 @@ class _Site:
         return content_security_policy((self.dist / _INDEX).read_bytes())
 
 
-def create_blueprint(dist: Path, collections: Sequence[tuple[str, str]]) -> Blueprint:
+def create_blueprint(dist: Path, collections: Callable[[], Sequence[tuple[str, str]]]) -> Blueprint:
     """Return the blueprint that serves the viewer.
 
     Parameters
     ----------
     dist : Path
         The installed release (`ViewerSettings.dist`); it may appear later.
-    collections : sequence of (name, root path)
-        The DICOMweb roots to offer; the first is the default.
+    collections : callable
+        Lists the DICOMweb roots to offer, each a name and a root path; the first is the default.
+        Asked anew each time, for collections are made while the server runs.
     """
     blueprint = Blueprint("viewer", __name__, url_prefix=PREFIX.rstrip("/"))
     site = _Site(dist)
-    config = app_config(collections, PREFIX).encode()
 
     @blueprint.get("/")
     @blueprint.get("/<path:name>")
@@ -70,7 +70,7 @@ def create_blueprint(dist: Path, collections: Sequence[tuple[str, str]]) -> Blue
                 _NOT_INSTALLED, HTTPStatus.SERVICE_UNAVAILABLE, content_type="text/plain"
             )
         if name == _CONFIG:
-            return _script(config)
+            return _script(app_config(collections(), PREFIX).encode())
         return _file(site, name)
 
     @blueprint.after_request

@@ -137,3 +137,24 @@ def test_objects_that_cannot_be_deleted_now_are_deleted_by_the_sweep(filled, mon
     monkeypatch.undo()
     assert sweep_objects(filled, timedelta(0)) == 3
     assert len(list(filled.objects.keys())) == 1
+
+
+def test_what_waits_in_quarantine_is_erased_with_its_collection(archive):
+    store(archive, ct_image(StudyInstanceUID="1"), ct_image(), collection="community")
+    assert erase(archive, LOCAL, "community", "1") == 1
+    assert len(rows(archive, instance)) == 1
+    with pytest.raises(Gone):
+        erase(archive, LOCAL, "community", "1")
+
+
+def test_nothing_is_announced_of_a_quarantine(archive, announced):
+    store(
+        archive,
+        *(
+            ct_image(StudyInstanceUID="1", SeriesInstanceUID="1.1", SOPInstanceUID=f"1.1.{n}")
+            for n in (1, 2)
+        ),
+        collection="community",
+    )
+    assert erase(archive, LOCAL, "community", "1", "1.1", "1.1.1") == 1
+    assert announced == []

@@ -49,6 +49,13 @@ def test_open_access_refuses_what_another_machine_could_reach(name, bind):
     Settings.from_environment({name: bind, "DICOMTUBE_ACCESS": "accounts"})
 
 
+def test_open_access_refuses_to_stand_behind_a_public_address():
+    environ = {"DICOMTUBE_PUBLIC_URL": "https://pacs.example.org"}
+    with pytest.raises(SettingsError, match="DICOMTUBE_PUBLIC_URL"):
+        Settings.from_environment(environ)
+    Settings.from_environment({**environ, "DICOMTUBE_ACCESS": "accounts"})
+
+
 @pytest.mark.parametrize("bind", ["127.0.0.1:1", "[::1]:1", "localhost:1", "127.9.9.9:1"])
 def test_open_access_takes_every_loopback_address(bind):
     assert Settings.from_environment({"DICOMTUBE_HTTP_BIND": bind}).http_bind.is_loopback

@@ -31,7 +31,7 @@ def page(site: Site = SITE, list_doors: Callable[[], Sequence[Door]] = lambda: D
 
 
 @pytest.mark.parametrize(
-    "told", ['href="/viewer/"', "http://127.0.0.1:8000/dicom-web", "DICOMTUBE", "11112", "storescu"]
+    "told", ['href="/viewer/"', "http://127.0.0.1:8000/dicom-web", "DICOMTUBE", "11112", "dcmsend"]
 )
 def test_it_tells_how_to_begin(told: str) -> None:
     assert told in page()

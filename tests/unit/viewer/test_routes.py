@@ -24,7 +24,7 @@ def dist(publish: Callable[..., Path], tmp_path: Path) -> Path:
 
 def _client(dist: Path) -> FlaskClient:
     app = Flask(__name__)
-    app.register_blueprint(create_blueprint(dist, [("archive", "/dicom-web")]))
+    app.register_blueprint(create_blueprint(dist, lambda: [("archive", "/dicom-web")]))
 
     @app.get("/")
     def home() -> str:
