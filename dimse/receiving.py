@@ -31,6 +31,9 @@ from archive.errors import (
 )
 from archive.objects import SpoolFile
 from imaging.uids import is_uid
+from telemetry.logs import get_logger
+
+log = get_logger(__name__)
 
 C_STORE_RQ = 0x0001
 NO_DATA_SET = 0x0101
@@ -117,7 +120,9 @@ class Receiver(DIMSEServiceProvider):
             for context_id, data in primitive.presentation_data_value_list:
                 self._take(context_id, data)
         except Exception:
-            # Whatever a hostile command set makes the decoder raise: this peer is not served.
+            # Whatever a hostile command set makes the decoder raise: this peer is not served. It
+            # may be an error of ours as well, so it is said.
+            log.exception("what a peer sent could not be taken; its association is aborted")
             self.close()
             self.dul.event_queue.put("Evt19")
 

@@ -165,6 +165,20 @@ def test_a_fragment_without_its_control_header_aborts(peer: Peer) -> None:
     assert peer.aborted
 
 
+def test_an_error_of_ours_while_receiving_is_in_the_log_without_what_was_received(
+    peer: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> SpoolFile:
+        raise RuntimeError("ours")
+
+    peer.spool = broken
+    peer.send((COMMAND | LAST, store_command()))
+    assert peer.aborted
+    [line] = caplog.records
+    assert line.getMessage() == "what a peer sent could not be taken; its association is aborted"
+    assert line.exc_info is not None
+
+
 def test_requests_before_their_turn_do_not_fill_the_spool(peer: Peer) -> None:
     for _ in range(receiving.max_waiting_requests):
         peer.send((COMMAND | LAST, store_command()), (DATA | LAST, b"x"))
