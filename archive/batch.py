@@ -18,15 +18,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, insert
 
+from archive import batch_statements as statements
 from archive import removal
 from archive.archive import Announcement
 from archive.candidates import Candidate
 from archive.collections import Collection
 from archive.database import Raced, insert_missing
 from archive.keys import object_key
-from archive.models import instance, instance_document, loose_object, series, study, tombstone
+from archive.models import instance, instance_document, series, study
 
 Known = dict[str, Any]
 """Rows of stored instances by SOP Instance UID."""
@@ -53,25 +54,8 @@ def known_instances(
     connection: Connection, collection: Collection, sop_instance_uids: Sequence[str]
 ) -> Known:
     """Those of these instances that the collection holds."""
-    columns = (
-        instance.c.id,
-        instance.c.study_id,
-        instance.c.series_id,
-        instance.c.sop_instance_uid,
-        instance.c.version,
-        instance.c.digest,
-        study.c.study_instance_uid,
-        series.c.series_instance_uid,
-        instance.c.sop_class_uid,
-    )
-    query = (
-        select(*columns)
-        .join(study, study.c.id == instance.c.study_id)
-        .join(series, series.c.id == instance.c.series_id)
-        .where(instance.c.collection_id == collection.id)
-        .where(instance.c.sop_instance_uid.in_(sop_instance_uids))
-    )
-    return {row.sop_instance_uid: row for row in connection.execute(query)}
+    asked = {"collection": collection.id, "sops": sop_instance_uids}
+    return {row.sop_instance_uid: row for row in connection.execute(statements.KNOWN, asked)}
 
 
 def write_batch(
@@ -94,8 +78,8 @@ def write_batch(
     batch = sorted(accepted, key=lambda a: a.sop_instance_uid)
     now = datetime.now(UTC)
     studies = _lock_studies(connection, collection, batch, now)
-    _check_unchanged(connection, collection, batch, replaced)
     if replaced:
+        _check_unchanged(connection, collection, replaced)
         removal.remove_instances(connection, collection.id, list(replaced.values()), now)
     groups = _by_series(batch, studies)
     series_ids, new_modalities = _ensure_series(connection, collection, groups)
@@ -121,16 +105,12 @@ def _lock_studies(
     first: dict[str, Candidate] = {}
     for one in batch:
         first.setdefault(one.candidate.uids.study, one.candidate)
-    rows = [_study_row(collection, first[uid], now) for uid in sorted(first)]
-    insert_missing(connection, study, rows, ("collection_id", "study_instance_uid"))
-    query = (
-        select(study)
-        .where(study.c.collection_id == collection.id)
-        .where(study.c.study_instance_uid.in_(sorted(first)))
-        .order_by(study.c.study_instance_uid)
-        .with_for_update()
-    )
-    found = {row.study_instance_uid: row for row in connection.execute(query)}
+    asked = {"collection": collection.id, "studies": sorted(first)}
+    here = set(connection.scalars(statements.STUDIES_HERE, asked))
+    rows = [_study_row(collection, first[uid], now) for uid in sorted(first.keys() - here)]
+    if rows:
+        insert_missing(connection, study, rows, ("collection_id", "study_instance_uid"))
+    found = {r.study_instance_uid: r for r in connection.execute(statements.LOCK_STUDIES, asked)}
     if len(found) != len(first):
         raise Raced  # erased between the two statements
     return found
@@ -147,10 +127,9 @@ def _study_row(collection: Collection, candidate: Candidate, now: datetime) -> d
     }
 
 
-def _check_unchanged(
-    connection: Connection, collection: Collection, batch: Sequence[Accepted], replaced: Known
-) -> None:
-    found = known_instances(connection, collection, [one.sop_instance_uid for one in batch])
+def _check_unchanged(connection: Connection, collection: Collection, replaced: Known) -> None:
+    """Look again, now that the rows are locked; what is new meanwhile shows when it is inserted."""
+    found = known_instances(connection, collection, sorted(replaced))
     versions = {uid: row.version for uid, row in found.items()}
     if versions != {uid: row.version for uid, row in replaced.items()}:
         raise Raced
@@ -182,12 +161,12 @@ def _ensure_series(
 
 
 def _series_ids(connection: Connection, groups: Groups) -> dict[SeriesKey, int]:
-    query = (
-        select(series.c.id, series.c.study_id, series.c.series_instance_uid)
-        .where(series.c.study_id.in_({study_id for study_id, _ in groups}))
-        .where(series.c.series_instance_uid.in_({uid for _, uid in groups}))
-    )
-    found = {(r.study_id, r.series_instance_uid): r.id for r in connection.execute(query)}
+    asked = {
+        "studies": sorted({study_id for study_id, _ in groups}),
+        "series": sorted({uid for _, uid in groups}),
+    }
+    rows = connection.execute(statements.SERIES_HERE, asked)
+    found = {(row.study_id, row.series_instance_uid): row.id for row in rows}
     return {key: found[key] for key in groups if key in found}
 
 
@@ -216,12 +195,8 @@ def _insert_instances(
     ]
     rows.sort(key=lambda row: row["sop_instance_uid"])
     insert_missing(connection, instance, rows, ("collection_id", "sop_instance_uid"))
-    query = (
-        select(instance.c.id, instance.c.version)
-        .where(instance.c.collection_id == collection.id)
-        .where(instance.c.sop_instance_uid.in_([row["sop_instance_uid"] for row in rows]))
-    )
-    ids = {row.version: row.id for row in connection.execute(query)}
+    asked = {"collection": collection.id, "sops": [row["sop_instance_uid"] for row in rows]}
+    ids = {row.version: row.id for row in connection.execute(statements.VERSIONS, asked)}
     members = [one for group in groups.values() for one in group]
     if any(one.version not in ids for one in members):
         raise Raced  # stored under another study meanwhile
@@ -262,12 +237,7 @@ def _document_row(one: Accepted, instance_id: int) -> dict[str, Any]:
 def _settle_keys(connection: Connection, collection: Collection, batch: Sequence[Accepted]) -> None:
     """Take the keys off the loose list; one that a sweep condemned is as good as deleted."""
     keys = [object_key(collection.id, one.version) for one in batch]
-    statement = (
-        delete(loose_object)
-        .where(loose_object.c.object_key.in_(keys))
-        .where(~loose_object.c.condemned)
-    )
-    if connection.execute(statement).rowcount != len(keys):
+    if connection.execute(statements.SETTLE_KEYS, {"keys": keys}).rowcount != len(keys):
         raise KeysCondemned
 
 
@@ -276,27 +246,18 @@ def _clear_tombstones(
 ) -> None:
     """What is stored again is here again, and so are its series and its study."""
     uids = [one.candidate.uids for one in batch]
-    statement = (
-        delete(tombstone)
-        .where(tombstone.c.collection_id == collection.id)
-        .where(tombstone.c.study_instance_uid.in_({u.study for u in uids}))
-        .where(tombstone.c.series_instance_uid.in_({u.series for u in uids} | {""}))
-        .where(tombstone.c.sop_instance_uid.in_({u.sop_instance for u in uids} | {""}))
-    )
-    connection.execute(statement)
+    asked = {
+        "collection": collection.id,
+        "studies": sorted({u.study for u in uids}),
+        "series": sorted({u.series for u in uids} | {""}),
+        "sops": sorted({u.sop_instance for u in uids} | {""}),
+    }
+    connection.execute(statements.CLEAR_TOMBSTONES, asked)
 
 
 def _count_series(connection: Connection, groups: Groups, series_ids: dict[SeriesKey, int]) -> None:
-    statement = (
-        update(series)
-        .where(series.c.id == bindparam("series_row"))
-        .values(
-            revision=series.c.revision + 1,
-            number_of_instances=series.c.number_of_instances + bindparam("added"),
-        )
-    )
     rows = [{"series_row": series_ids[key], "added": len(groups[key])} for key in groups]
-    connection.execute(statement, rows)
+    connection.execute(statements.COUNT_SERIES, rows)
 
 
 def _count_studies(
@@ -306,20 +267,11 @@ def _count_studies(
     new_modalities: dict[int, list[str]],
     now: datetime,
 ) -> dict[str, int]:
-    statement = (
-        update(study)
-        .where(study.c.id == bindparam("study_row"))
-        .values(
-            revision=study.c.revision + 1,
-            number_of_series=study.c.number_of_series + bindparam("added_series"),
-            number_of_instances=study.c.number_of_instances + bindparam("added"),
-            modalities_in_study=bindparam("modalities"),
-            sop_classes_in_study=bindparam("sop_classes"),
-            changed_at=now,
-        )
-    )
-    rows = [_study_counts(row, groups, new_modalities.get(row.id, [])) for row in studies.values()]
-    connection.execute(statement, rows)
+    rows = [
+        _study_counts(row, groups, new_modalities.get(row.id, [])) | {"now": now}
+        for row in studies.values()
+    ]
+    connection.execute(statements.COUNT_STUDIES, rows)
     return {uid: row.revision + 1 for uid, row in studies.items()}
 
 
