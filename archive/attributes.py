@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from functools import cache
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
@@ -285,6 +286,12 @@ def level_of(tag: int) -> Level:
     return _LEVELS.get(tag, Level.INSTANCE)
 
 
+@cache
+def keys_of(level: Level) -> tuple[str, ...]:
+    """Keys in DICOM JSON, in order, of what the table puts at a level by name."""
+    return tuple(f"{tag:08X}" for tag in sorted(_LEVELS) if _LEVELS[tag] is level)
+
+
 def vr_of(path: Path) -> str:
     """Value representation of the innermost attribute; UN when nobody knows it."""
     try:
@@ -293,11 +300,13 @@ def vr_of(path: Path) -> str:
         return "UN"
 
 
+@cache
 def columns_of(level: Level) -> tuple[Attribute, ...]:
     """Attributes with a column in the level's table, in the order of the table."""
     return tuple(a for a in ATTRIBUTES if a.level is level and a.column)
 
 
+@cache
 def search_columns(level: Level) -> tuple[str, ...]:
     """Names of the text columns that the level's table has because of this table."""
     names: list[str] = []
@@ -309,6 +318,7 @@ def search_columns(level: Level) -> tuple[str, ...]:
     return tuple(names)
 
 
+@cache
 def returned_at(level: Level) -> tuple[Attribute, ...]:
     """Attributes that every answer about this level has (PS3.18 10.6.3.3)."""
     return tuple(a for a in ATTRIBUTES if a.level is level and a.type)

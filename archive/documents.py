@@ -7,6 +7,7 @@ metadata request, so what is read most often is what needs least work:
 
 from __future__ import annotations
 
+import threading
 from typing import Any, cast
 
 import orjson
@@ -15,16 +16,27 @@ import zstandard
 _LEVEL = 3
 
 
+class _Tools(threading.local):
+    """Of one thread: making them takes longer than using them, and threads may not share them."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_tools = _Tools()
+
+
 def pack_document(model: dict[str, Any]) -> bytes:
     """A JSON object as it lies in a column."""
-    return zstandard.compress(orjson.dumps(model), _LEVEL)
+    return _tools.compressor.compress(orjson.dumps(model))
 
 
 def document_bytes(blob: bytes) -> bytes:
     """The JSON text of what `pack_document` made."""
-    return zstandard.decompress(blob)
+    return _tools.decompressor.decompress(blob)
 
 
 def unpack_document(blob: bytes) -> dict[str, Any]:
     """The object that `pack_document` was given."""
-    return cast(dict[str, Any], orjson.loads(zstandard.decompress(blob)))
+    return cast(dict[str, Any], orjson.loads(document_bytes(blob)))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archive.attributes import Attribute, Level, Path, columns_of, level_of
+from archive.attributes import Attribute, Level, Path, columns_of, keys_of
 from archive.folding import fuzzy_text
 from archive.values import INTEGERS, MAX_COLUMN_BYTES, encode, normalise_all
 from imaging.data_set import DataSet
@@ -105,11 +105,6 @@ def split_document(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
     study, series
         DICOM JSON objects of the attributes that the table puts at these levels.
     """
-    study: dict[str, Any] = {}
-    series: dict[str, Any] = {}
-    parts = {Level.STUDY: study, Level.SERIES: series}
-    for key, element in document.items():
-        part = parts.get(level_of(int(key, 16)))
-        if part is not None:
-            part[key] = element
+    study = {key: document[key] for key in keys_of(Level.STUDY) if key in document}
+    series = {key: document[key] for key in keys_of(Level.SERIES) if key in document}
     return study, series
