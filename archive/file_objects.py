@@ -87,8 +87,14 @@ class FileObjects:
     def open(self, key: str) -> BinaryIO:
         return os.fdopen(self._descriptor(key), "rb")
 
-    def delete(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
+    def delete(self, *keys: str) -> None:
+        paths = [self._path(key) for key in keys]
+        try:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            self._flusher.flush({path.parent for path in paths if path.parent.is_dir()})
+        except OSError as exc:
+            raise StoreUnavailable("the object folder cannot be written") from exc
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         for folder, _, names in os.walk(self._objects):

@@ -104,8 +104,8 @@ class ObjectStore(Protocol):
     def open(self, key: str) -> BinaryIO:
         """A seekable stream over the object."""
 
-    def delete(self, key: str) -> None:
-        """Forget an object; a missing one is no error."""
+    def delete(self, *keys: str) -> None:
+        """Forget objects, durably when this returns; a missing one is no error."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Every key that begins with `prefix`."""

@@ -100,8 +100,7 @@ def delete_objects(archive: Archive, keys: Sequence[str]) -> None:
     """Delete loose objects and then forget their keys."""
     for start in range(0, len(keys), _OBJECTS_AT_ONCE):
         some = keys[start : start + _OBJECTS_AT_ONCE]
-        for key in some:
-            archive.objects.delete(key)
+        archive.objects.delete(*some)
         with writing(archive.engine) as connection:
             connection.execute(delete(loose_object).where(loose_object.c.object_key.in_(some)))
 

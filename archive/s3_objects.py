@@ -11,7 +11,7 @@ import io
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -108,12 +108,10 @@ class S3Objects:
         reader = _RangedReader(self, key, self.size(key))
         return cast(BinaryIO, io.BufferedReader(reader, buffer_size=CHUNK_BYTES))
 
-    def delete(self, key: str) -> None:
-        try:
-            with _translated():
+    def delete(self, *keys: str) -> None:
+        for key in keys:
+            with suppress(ObjectMissing), _translated():
                 obstore.delete(self._store, checked(key))
-        except ObjectMissing:
-            return
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         # S3 lists by whole path segments here, so a longer prefix is filtered.

@@ -1,5 +1,6 @@
 """Both object stores keep the same promises; the one on S3 is a real server."""
 
+import errno
 import os
 import threading
 import time
@@ -169,3 +170,37 @@ def test_files_are_forced_to_disk_before_their_names_and_those_before_adopt_retu
     assert bytes_at < name_at < len(events) - 1
     assert events[-1] == ("fsync", folder)
     assert ("fsync", str(tmp_path / "objects/objects/1/aa")) in events
+
+
+def test_names_are_gone_from_the_disk_before_delete_returns(tmp_path, monkeypatch):
+    """Else a power cut brings back what was erased, and no row knows of it any more."""
+    events = []
+    fsync = os.fsync
+
+    def note_fsync(descriptor):
+        folder = Path(f"/proc/self/fd/{descriptor}").readlink()
+        events.append((str(folder), sorted(path.name for path in folder.iterdir())))
+        fsync(descriptor)
+
+    settings = Settings.from_environment({"DICOMTUBE_HOME": str(tmp_path)})
+    store = open_store(settings.objects_url, settings)
+    other = KEY.replace("aabb00", "aabb01")
+    for key in (KEY, other):
+        store.put(key, b"x")
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    store.delete(KEY, other, "1/cc/dd/ccdd00.dcm")
+    assert events == [(str(tmp_path / "objects/objects/1/aa/bb"), [])]
+
+
+def test_a_folder_that_cannot_be_written_is_unavailable_and_not_an_error_of_ours(
+    tmp_path, monkeypatch
+):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "read-only")
+
+    settings = Settings.from_environment({"DICOMTUBE_HOME": str(tmp_path)})
+    store = open_store(settings.objects_url, settings)
+    store.put(KEY, b"x")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(StoreUnavailable):
+        store.delete(KEY)
