@@ -70,9 +70,8 @@ class Door:
 
     def stored(self, ds: Dataset, collection: str = "archive") -> bytes:
         """The whole object, as it is kept."""
-        [found] = find_instances(
-            self.archive, LOCAL, collection, ds.StudyInstanceUID, None, ds.SOPInstanceUID
-        )
+        uids = (ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.SOPInstanceUID)
+        [found] = find_instances(self.archive, LOCAL, collection, *uids)
         with open_instance(self.archive, found) as stream:
             return stream.read()
 
