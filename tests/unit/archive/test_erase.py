@@ -126,7 +126,7 @@ def test_a_large_study_is_erased_page_by_page(archive, monkeypatch):
 
 
 def test_objects_that_cannot_be_deleted_now_are_deleted_by_the_sweep(filled, monkeypatch):
-    def down(_):
+    def down(*_):
         raise StoreUnavailable("down")
 
     monkeypatch.setattr(filled.objects, "delete", down)
