@@ -9,7 +9,6 @@ business of this module.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 from dicomweb.errors import Refusal
 from dicomweb.settings import DoorSettings
 from dicomweb.sockets import Silence, hang_up
+from dicomweb.watch import Watch
 
 CHUNK_BYTES = 256 * 1024
 """The server fills a whole chunk before it hands one out, so this over `max_stall_s` is also the
@@ -51,7 +51,9 @@ class Bodies:
         self, settings: DoorSettings, max_bytes: int, end: Callable[[Silence], int] = hang_up
     ) -> None:
         self._places = threading.BoundedSemaphore(settings.max_uploads)
-        self._watch = _Watch(settings.max_stall_s, end)
+        self._watch = Watch("silent-senders", settings.max_stall_s)
+        self._max_stall_s = settings.max_stall_s
+        self._end = end
         self._max_bytes = max_bytes
 
     def open(self, environ: Mapping[str, Any]) -> Body:
@@ -67,9 +69,12 @@ class Bodies:
             raise Refusal.too_large(self._max_bytes)
         if not self._places.acquire(blocking=False):
             raise Refusal.busy("too many uploads at once")
-        body = Body(environ, announced, self._max_bytes, self._places.release)
+        body = Body(environ, announced, self._max_bytes, self._places.release, self._hang_up_on)
         self._watch.add(body)
         return body
+
+    def _hang_up_on(self, body: Body) -> None:
+        self._end(Silence(body.peer, self._max_stall_s, body.taken))
 
 
 class Body:
@@ -89,11 +94,13 @@ class Body:
         announced: int | None,
         max_bytes: int,
         release: Callable[[], None],
+        hang_up_on: Callable[[Body], None],
     ) -> None:
         self._stream: Readable = environ["wsgi.input"]
         self._left = announced
         self._max_bytes = max_bytes
         self._release = release
+        self._hang_up_on = hang_up_on
         self._ended = announced == 0
         self.peer = str(environ.get("REMOTE_ADDR", ""))
         self.taken = 0
@@ -110,6 +117,11 @@ class Body:
         finally:
             self.closed = True
             self._release()
+
+    def give_up(self) -> None:
+        """End the connection, whose sender is silent: the read that is under way returns."""
+        self.given_up = True
+        self._hang_up_on(self)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body.
@@ -156,41 +168,6 @@ class Body:
                 drained += len(chunk)
         except Refusal:
             return  # the answer stands already, and the connection is of no more use
-
-
-class _Watch:
-    """A thread that looks at open bodies and ends those whose sender is silent."""
-
-    def __init__(self, max_stall_s: float, end: Callable[[Silence], int]) -> None:
-        self._max_stall_s = max_stall_s
-        self._end = end
-        self._bodies: set[Body] = set()
-        self._lock = threading.Lock()
-        self._process = 0
-
-    def add(self, body: Body) -> None:
-        with self._lock:
-            self._bodies.add(body)
-            if self._process != os.getpid():  # a fork does not inherit threads
-                self._process = os.getpid()
-                threading.Thread(target=self._run, name="silent-senders", daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            time.sleep(min(1.0, self._max_stall_s / 4))
-            for body in self._silent():
-                body.given_up = True
-                self._end(Silence(body.peer, self._max_stall_s, body.taken))
-
-    def _silent(self) -> list[Body]:
-        before = time.monotonic() - self._max_stall_s
-        with self._lock:
-            self._bodies = {body for body in self._bodies if not body.closed}
-            return [
-                body
-                for body in self._bodies
-                if (since := body.waiting_since) is not None and since < before
-            ]
 
 
 def _announced_length(environ: Mapping[str, Any]) -> int | None:

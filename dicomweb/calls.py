@@ -18,8 +18,9 @@ from dicomweb.capabilities import RouteRow
 from dicomweb.errors import Refusal
 from dicomweb.guard import is_our_host
 from dicomweb.negotiation import Representation, Resource, Stored
-from dicomweb.responses import Payload, Streams, answer
+from dicomweb.responses import Payload, answer
 from dicomweb.settings import DoorSettings
+from dicomweb.streams import Streams
 
 _ROOT = "/dicom-web"
 _UNKNOWN = Stored()
@@ -45,7 +46,7 @@ class Door:
     def to(cls, archive: Archive, settings: DoorSettings, routes: Sequence[RouteRow]) -> Door:
         """Build a door to an archive."""
         bodies = Bodies(settings, archive.settings.limits.max_request_bytes)
-        return cls(archive, settings, bodies, Streams(settings.max_streams), routes)
+        return cls(archive, settings, bodies, Streams(settings), routes)
 
 
 @dataclass(frozen=True, slots=True)

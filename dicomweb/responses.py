@@ -9,7 +9,6 @@ RFC 9110 (conditional requests, ranges), RFC 9111 (caching), PS3.18 section 8.4.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -18,7 +17,8 @@ import orjson
 from flask import Request, Response
 from werkzeug.http import parse_if_range_header, parse_range_header, unquote_etag
 
-from dicomweb.errors import Refusal, error_response
+from dicomweb.errors import error_response
+from dicomweb.streams import Streams
 
 REVALIDATE = "private, no-cache"
 """For what may change under its URL: keep it, and ask each time whether it is still the same."""
@@ -69,53 +69,6 @@ class Payload:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Streams:
-    """Counts the long answers that one process is giving, so that they never take all threads."""
-
-    def __init__(self, max_streams: int) -> None:
-        self._places = threading.BoundedSemaphore(max_streams)
-
-    def hold(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the pieces inside one of the places.
-
-        Raises
-        ------
-        Refusal
-            503 when no place is free: at once, not when the first piece is taken.
-        """
-        if not self._places.acquire(blocking=False):
-            raise Refusal.busy("too many long answers at once")
-        return _Held(pieces, self._places.release)
-
-
-class _Held(Iterator[bytes]):
-    """An iterator that gives its place back exactly once, also if it was never begun."""
-
-    def __init__(self, pieces: Iterable[bytes], release: Callable[[], None]) -> None:
-        self._pieces = iter(pieces)
-        self._release: Callable[[], None] | None = release
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._pieces)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """End the iteration; called by the server however the answer ended."""
-        release, self._release = self._release, None
-        if release is not None:
-            close = getattr(self._pieces, "close", None)
-            try:
-                if close is not None:
-                    close()
-            finally:
-                release()
-
-    __del__ = close
-
-
 def answer(request: Request, payload: Payload, streams: Streams) -> Response:
     """Answer with a payload: whole, a range of it, or 304."""
     headers = {
@@ -146,7 +99,9 @@ def answer(request: Request, payload: Payload, streams: Streams) -> Response:
     if request.method != "HEAD":
         pieces = begun(payload.pieces(first, count))
         if payload.long:
-            pieces = streams.hold(pieces)
+            pieces = streams.hold(
+                pieces, request.remote_addr or "", length_is_known=length is not None
+            )
     return Response(
         pieces, status, headers, content_type=payload.content_type, direct_passthrough=True
     )

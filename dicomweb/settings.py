@@ -25,6 +25,9 @@ class DoorSettings:
     max_stall_s
         How long a sender may be silent in the middle of a body
         (``DICOMTUBE_MAX_STALL_S``).
+    max_unread_s
+        How long the reader of a long answer may take nothing of it
+        (``DICOMTUBE_MAX_UNREAD_S``).
     max_uploads, max_streams
         Request bodies and long answers that one process works on at once
         (``DICOMTUBE_MAX_UPLOADS``, ``DICOMTUBE_MAX_STREAMS``). They are fewer than the server's
@@ -33,6 +36,7 @@ class DoorSettings:
 
     cors_origins: frozenset[str] = frozenset()
     max_stall_s: int = 30
+    max_unread_s: int = 60
     max_uploads: int = 16
     max_streams: int = 32
 
@@ -49,6 +53,7 @@ class DoorSettings:
         return cls(
             cors_origins=_origins(environ.get("DICOMTUBE_CORS_ORIGINS", "")),
             max_stall_s=_number(environ, "DICOMTUBE_MAX_STALL_S", usual.max_stall_s),
+            max_unread_s=_number(environ, "DICOMTUBE_MAX_UNREAD_S", usual.max_unread_s),
             max_uploads=_number(environ, "DICOMTUBE_MAX_UPLOADS", usual.max_uploads),
             max_streams=_number(environ, "DICOMTUBE_MAX_STREAMS", usual.max_streams),
         )

@@ -7,12 +7,13 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from dicomweb.sockets import Silence, hang_up
+from dicomweb.sockets import Delivery, Silence, Unread, break_off, hang_up
+from tests.services import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux about its sockets")
 
@@ -65,3 +66,53 @@ def test_looking_for_connections_touches_no_file(tmp_path: Path, connection: Pai
         before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are all that is wanted
         hang_up(Silence("127.0.77.8", 60.0, 5))
         assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def fill(ours: socket.socket) -> None:
+    ours.setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            ours.send(bytes(65536))
+
+
+def test_a_reader_who_takes_nothing_is_ended(connection: Pair) -> None:
+    ours, theirs = connection
+    fill(ours)
+    wait_until(lambda: hang_up(Unread("127.0.77.7", 0.8)) == 1, "the reader to be given up", 10)
+    theirs.settimeout(5)
+    with suppress(ConnectionError):
+        while theirs.recv(1 << 20):
+            pass
+
+
+@pytest.mark.parametrize("seconds", [0.5, 60.0])
+def test_readers_stay_who_have_taken_all_or_took_some_lately(
+    connection: Pair, seconds: float
+) -> None:
+    ours, _ = connection
+    if seconds > 1:
+        fill(ours)
+    time.sleep(0.1)
+    assert hang_up(Unread("127.0.77.7", seconds)) == 0
+
+
+def test_an_answer_that_fails_is_broken_off_once_it_arrived(connection: Pair) -> None:
+    ours, theirs = connection
+    ours.sendall(b"an earlier answer")
+    assert theirs.recv(100)
+    delivery = Delivery.begun("127.0.77.7")
+    ours.sendall(bytes(1000))
+    delivery.handed, delivery.pieces = 1000 - 12, 1
+    assert break_off(delivery, 5)
+    assert len(theirs.recv(2000)) == 1000
+    assert is_ended(theirs)
+
+
+@pytest.mark.parametrize("handed", [0, 1000, 200_000], ids=["none", "fewer", "more"])
+def test_connections_with_another_count_of_bytes_stay(connection: Pair, handed: int) -> None:
+    ours, _ = connection
+    delivery = Delivery.begun("127.0.77.7")
+    ours.sendall(bytes(50_000 if handed else 0))
+    delivery.handed, delivery.pieces = handed, 1
+    time.sleep(0.1)
+    assert not break_off(delivery, 0.2)
