@@ -218,3 +218,16 @@ def test_the_answer_can_be_xml(web: Any) -> None:
     answer = web.stow(ct_image(), Accept="application/dicom+xml")
     assert answer.content_type == "application/dicom+xml"
     assert b"NativeDicomModel" in answer.data
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_a_body_in_a_content_coding_is_415_and_not_called_malformed(web: Any, coding: str) -> None:
+    answer = web.stow(ct_image(), Content_Encoding=coding)
+    assert answer.status_code == 415
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert "coding" in answer.json["message"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_a_body_that_says_it_is_not_coded_is_taken(web: Any, coding: str) -> None:
+    assert web.stow(ct_image(), Content_Encoding=coding).status_code == 200
