@@ -9,7 +9,7 @@ RFC 9110 (conditional requests, ranges), RFC 9111 (caching), PS3.18 section 8.4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -96,7 +96,11 @@ def answer(request: Request, payload: Payload, streams: Streams) -> Response:
         headers["Content-Length"] = str(length)
     # An iterator, as the length of an empty sequence would be told as that of the answer.
     pieces: Iterable[bytes] = iter(())
-    if request.method != "HEAD":
+    if request.method == "HEAD":
+        if length is None:
+            # It shows only now whether what is still to be made can be made.
+            _end(begun(payload.pieces(first, count)))
+    else:
         pieces = begun(payload.pieces(first, count))
         if payload.long:
             pieces = streams.hold(
@@ -105,6 +109,11 @@ def answer(request: Request, payload: Payload, streams: Streams) -> Response:
     return Response(
         pieces, status, headers, content_type=payload.content_type, direct_passthrough=True
     )
+
+
+def _end(pieces: Iterable[bytes]) -> None:
+    if isinstance(pieces, Generator):
+        pieces.close()
 
 
 def begun(pieces: Iterable[bytes]) -> Iterable[bytes]:

@@ -362,3 +362,13 @@ def test_what_was_never_here_is_404_and_what_was_erased_410(web: Any, suffix: st
     assert web.ask("DELETE", path).status_code == 204
     expected = 501 if suffix == "/thumbnail" else 410
     assert web.get(path + suffix).status_code == expected
+
+
+@pytest.mark.parametrize("suffix", ["", "/frames/1"])
+def test_head_tells_of_a_codec_that_refuses_as_get_does(web: Any, suffix: str) -> None:
+    [path] = web.stored(ct_image(JPEGLSLossless, frames=[b"\xff\xd8none"]))
+    accept = 'multipart/related; type="*/*"'
+    told, given = web.ask("HEAD", path + suffix, accept), web.get(path + suffix, accept)
+    assert (told.status_code, told.data) == (given.status_code, b"")
+    assert told.headers["ETag"] == given.headers["ETag"]
+    assert told.headers.get("Content-Length") == given.headers.get("Content-Length")
