@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, false
@@ -86,10 +87,12 @@ def effective(archive: Archive, principal: Principal | None) -> Principal | None
     return principal
 
 
+@lru_cache(maxsize=512)
 def readable(principal: Principal | None, collection: Collection) -> ColumnElement[bool]:
     """The studies of `collection` that `principal` may read, as a condition on `study`.
 
-    Hidden collections (quarantine) have no reader, not even `LOCAL`.
+    Hidden collections (quarantine) have no reader, not even `LOCAL`. It depends on nothing but
+    the two: what else will decide has to be asked of the index, by the condition itself.
     """
     if collection.hidden or principal is None or not principal.may(collection.name, Scope.READ):
         return false()

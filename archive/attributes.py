@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
@@ -292,6 +292,7 @@ def keys_of(level: Level) -> tuple[str, ...]:
     return tuple(f"{tag:08X}" for tag in sorted(_LEVELS) if _LEVELS[tag] is level)
 
 
+@lru_cache(maxsize=1024)
 def vr_of(path: Path) -> str:
     """Value representation of the innermost attribute; UN when nobody knows it."""
     try:

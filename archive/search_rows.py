@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -130,6 +131,7 @@ class Assembler:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._parts = wanted(search)
+        self._paths = {level: _paths_of(level, part) for level, part in self._parts.items()}
         self._documents: dict[tuple[Level, int], JsonObject] = {}
 
     def to_json(self, row: Mapping[str, Any]) -> JsonObject:
@@ -144,18 +146,10 @@ class Assembler:
         return dict(sorted(found.items()))
 
     def _level(self, level: Level, part: Wanted, row: Mapping[str, Any]) -> JsonObject:
-        source = self._source(level, row)
-        paths = set(part.paths)
-        found: JsonObject = {}
+        source, paths = self._source(level, row), self._paths[level]
+        found = dict(_always_there(level)) if part.payload else {}
         if part.all:
             found |= {key: without_bulk(element) for key, element in source.items()}
-        if part.payload:
-            for attribute in returned_at(level):
-                paths.add(attribute.path)
-                if attribute.type in ("U", "R"):
-                    found.setdefault(f"{attribute.tag:08X}", {"vr": attribute.vr})
-            if level is Level.STUDY:
-                paths.add(attributes.INSTANCE_AVAILABILITY)
         found |= {k: v for k, v in picked(source, paths).items() if not part.all or k not in source}
         return found | {
             key: element for key, element in _computed(level, row).items() if _is_in(key, paths)
@@ -169,6 +163,23 @@ class Assembler:
         if key not in self._documents:
             self._documents[key] = unpack_document(row[_DOCUMENT[level]])
         return self._documents[key]
+
+
+def _paths_of(level: Level, part: Wanted) -> frozenset[Path]:
+    """Everything that is returned of a level by its name."""
+    paths = set(part.paths)
+    if part.payload:
+        paths |= {attribute.path for attribute in returned_at(level)}
+        if level is Level.STUDY:
+            paths.add(attributes.INSTANCE_AVAILABILITY)
+    return frozenset(paths)
+
+
+@cache
+def _always_there(level: Level) -> JsonObject:
+    """The attributes that a level returns though they be empty; for reading only."""
+    named = (attribute for attribute in returned_at(level) if attribute.type in ("U", "R"))
+    return {f"{attribute.tag:08X}": {"vr": attribute.vr} for attribute in named}
 
 
 def picked(source: Mapping[str, Any], paths: Iterable[Path]) -> JsonObject:
@@ -210,7 +221,7 @@ def _creator(source: Mapping[str, Any], tag: int) -> JsonObject:
     return {key: dict(source[key])} if group & 1 and key in source else {}
 
 
-def _is_in(key: str, paths: Iterable[Path]) -> bool:
+def _is_in(key: str, paths: frozenset[Path]) -> bool:
     return (int(key, 16),) in paths
 
 
