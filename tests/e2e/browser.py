@@ -35,6 +35,9 @@ _ARGUMENTS = [
 # OHIF shows a tour to whoever comes for the first time; it would cover the image.
 _NO_TOUR = "localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']))"
 
+# What OHIF and its decoders say of a failure without calling it an error on the console.
+_EXPLAINS = ("Error Boundary", "[ERROR]")
+
 # The viewport's canvas as grey levels: how many different ones, and a digest to see change by.
 _PIXELS = """() => {
   const canvas = document.querySelector('canvas.cornerstone-canvas');
@@ -69,6 +72,7 @@ class Watch:
     page: Page
     origin: str
     errors: list[str] = field(default_factory=list)
+    explanations: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,6 +84,8 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(message.text)
+        elif any(sign in message.text for sign in _EXPLAINS):
+            self.explanations.append(message.text.splitlines()[0])
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
@@ -92,6 +98,7 @@ class Watch:
 
     def forget(self) -> None:
         self.errors.clear()
+        self.explanations.clear()
 
     def pixels(self) -> tuple[int, int]:
         """How many colours the viewport shows, and a digest of them; (0, 0) without a viewport."""

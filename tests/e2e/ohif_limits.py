@@ -48,6 +48,19 @@ LIMITS = {
         "the retired Ultrasound Image Storage (1.2.840.10008.5.1.4.1.1.6) is none of its classes",
         BLANK,
     ),
+    # Seen: with the sound file of the same image in its place, all three images show.
+    "1.3.6.1.4.1.5962.1.2.8.20040826185059.5457": Limit(
+        "the first image is JPEG 2000 damaged by intent (its SIZ tells 3,722,445,056 columns): "
+        "no decoder reads it; and after a first image that fails the others stay blank, too",
+        "Invalid number of tiles",
+    ),
+    # Seen: without that series the study opens; each of its two slides stays blank also
+    # alone, until the viewer's `activateOpticalPath` and `showOpticalPath` are called by hand.
+    "1.2.826.0.1.3680043.9.7433.3.82970457260936734119270346325882945": Limit(
+        "the series shown first holds two monochrome slides of the same size; the slide viewer "
+        "takes a series for one pyramid, and never switches on a monochrome slide's channel",
+        "have identical dimensions",
+    ),
     "1.3.6.1.4.1.11129.5.7.999.18649109954048068.740.1688792381777315": Limit(_SLIDE, BLANK),
     "1.2.276.0.7230010.3.1.2.296485376.46.1648688993.578030": Limit(_SLIDE, BLANK),
 }
