@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from flask import Response
 
 from archive.attributes import Level
@@ -22,6 +23,7 @@ from dicomweb.responses import REVALIDATE
 
 _STUDY, _SERIES, _INSTANCE = "0020000D", "0020000E", "00080018"
 _RETRIEVE_URL = "00081190"
+_CHARACTER_SET, _UTF_8 = "00080005", {"vr": "CS", "Value": ["ISO_IR 192"]}
 _PATHS = (("studies", _STUDY), ("series", _SERIES), ("instances", _INSTANCE))
 
 
@@ -62,11 +64,15 @@ def _search(
 
 
 def _with_retrieve_url(row: Mapping[str, Any], root: str) -> dict[str, Any]:
-    """A result that says where it is retrieved, put together from the UIDs that it holds."""
+    """A result that says where it is retrieved, from the UIDs that it holds, and its repertoire."""
     url = root
     for segment, tag in _PATHS:
         values = row.get(tag, {}).get("Value")
         if not values:
             break
         url += f"/{segment}/{values[0]}"
-    return dict(sorted({**row, _RETRIEVE_URL: {"vr": "UR", "Value": [url]}}.items()))
+    told = {**row, _RETRIEVE_URL: {"vr": "UR", "Value": [url]}}
+    if not orjson.dumps(row).isascii():
+        # Type 1C of every level: required when the default repertoire does not do.
+        told[_CHARACTER_SET] = _UTF_8
+    return dict(sorted(told.items()))

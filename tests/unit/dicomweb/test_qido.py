@@ -97,3 +97,13 @@ def test_an_unknown_collection_is_404(web: Any) -> None:
     assert web.get("/studies").status_code == 404
     web.root = "/collections/community.quarantine/dicom-web"
     assert web.get("/studies").status_code == 404
+
+
+@pytest.mark.parametrize("name, told", [("山田^太郎", ["ISO_IR 192"]), ("Doe^Jane", None)])
+@pytest.mark.parametrize("resource", ["/studies", "/series?includefield=PatientName"])
+def test_a_result_beyond_ascii_says_its_character_set(
+    web: Any, resource: str, name: str, told: list[str] | None
+) -> None:
+    web.stored(ct_image(PatientName=name, SpecificCharacterSet="ISO_IR 192"))
+    [row] = web.get(resource).json
+    assert row.get("00080005", {}).get("Value") == told
