@@ -149,7 +149,10 @@ def _wanted_range(request: Request, etag: str | None, length: int) -> tuple[int,
         return None
     if condition.etag is not None and condition.etag != unquote_etag(f'"{etag}"')[0]:
         return None
-    asked = parse_range_header(request.headers.get("Range"))
+    header = request.headers.get("Range")
+    if header == "bytes=-0":  # werkzeug takes it for malformed; it is well formed, and empty
+        return _UNSATISFIABLE
+    asked = parse_range_header(header)
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return None
     return asked.range_for_length(length) or _UNSATISFIABLE

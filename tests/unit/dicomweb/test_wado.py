@@ -372,3 +372,10 @@ def test_head_tells_of_a_codec_that_refuses_as_get_does(web: Any, suffix: str) -
     assert (told.status_code, told.data) == (given.status_code, b"")
     assert told.headers["ETag"] == given.headers["ETag"]
     assert told.headers.get("Content-Length") == given.headers.get("Content-Length")
+
+
+def test_a_suffix_of_no_bytes_cannot_be_given(web: Any) -> None:
+    [path] = web.stored(ct_image())
+    answer = web.get(path, "application/dicom; transfer-syntax=*", Range="bytes=-0")
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"].startswith("bytes */")
