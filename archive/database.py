@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -114,8 +115,12 @@ def retried(transaction: Callable[[], T]) -> T:
         except (Raced, OperationalError) as exc:
             if not _may_retry(exc):
                 raise
-        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 — spreads writers apart
+        _pause(attempt)
     raise StoreUnavailable("too many writers at once; try again")
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 — spreads writers apart
 
 
 def _may_retry(error: Raced | OperationalError) -> bool:
@@ -164,7 +169,20 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own BEGIN comes late and is never IMMEDIATE; ours is below.
     connection.isolation_level = None
     for pragma in _SQLITE_PRAGMAS:
-        connection.execute(pragma)
+        _insist(connection, pragma)
+
+
+def _insist(connection: Any, pragma: str) -> None:
+    """Run a pragma; the first change to WAL does not wait while another process makes it too."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            connection.execute(pragma)
+        except sqlite3.OperationalError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+            _pause(attempt)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
