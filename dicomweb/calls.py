@@ -15,6 +15,7 @@ from archive.archive import Archive
 from dicomweb import negotiation
 from dicomweb.bodies import Bodies, Body
 from dicomweb.capabilities import RouteRow
+from dicomweb.decoders import Decoder, Decoders
 from dicomweb.errors import Refusal
 from dicomweb.guard import is_our_host
 from dicomweb.negotiation import Representation, Resource, Stored
@@ -40,13 +41,14 @@ class Door:
     settings: DoorSettings
     bodies: Bodies
     streams: Streams
+    decoders: Decoders
     routes: Sequence[RouteRow]
 
     @classmethod
     def to(cls, archive: Archive, settings: DoorSettings, routes: Sequence[RouteRow]) -> Door:
         """Build a door to an archive."""
         bodies = Bodies(settings, archive.settings.limits.max_request_bytes)
-        return cls(archive, settings, bodies, Streams(settings), routes)
+        return cls(archive, settings, bodies, Streams(settings), Decoders(settings), routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,15 @@ class Call:
         Who asks; None is nobody.
     collection
         The name of the collection whose root was called.
+    decode
+        Makes frames native, within the bounds of what one process does at once.
     """
 
     door: Door
     request: Request
     principal: Principal | None
     collection: str
+    decode: Decoder
 
     @property
     def archive(self) -> Archive:
@@ -126,4 +131,6 @@ class Call:
 
     def answer(self, payload: Payload) -> Response:
         """Answer with a payload."""
-        return answer(self.request, payload, self.door.streams)
+        response = answer(self.request, payload, self.door.streams)
+        self.decode.under_way = True
+        return response

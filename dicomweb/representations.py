@@ -30,8 +30,7 @@ from imaging.frames import FrameTable
 from imaging.native_xml import to_xml
 from imaging.part10 import Header, open_data_set, read_header
 from imaging.pixels import FrameDescription, describe_frame
-from imaging.rewrite import explicit_little_endian
-from imaging.transcode import decode_frame
+from imaging.rewrite import FrameDecoder, explicit_little_endian
 from imaging.uids import transfer_syntax
 
 Pieces = Sequence[bytes]
@@ -71,6 +70,7 @@ def instance_pieces(
     archive: Archive,
     instance: StoredInstance,
     coding: Coding,
+    decode: FrameDecoder,
     first: int = 0,
     count: int | None = None,
 ) -> Iterator[bytes]:
@@ -78,18 +78,22 @@ def instance_pieces(
 
     Parameters
     ----------
+    decode
+        Makes frames native, where that is needed.
     first, count
         The range of bytes wanted, of an instance as stored.
     """
     if coding is Coding.AS_STORED:
         return archive.objects.stream(instance.key, first, count)
-    return _explicit_pieces(archive, instance)
+    return _explicit_pieces(archive, instance, decode)
 
 
-def _explicit_pieces(archive: Archive, instance: StoredInstance) -> Iterator[bytes]:
+def _explicit_pieces(
+    archive: Archive, instance: StoredInstance, decode: FrameDecoder
+) -> Iterator[bytes]:
     with closing(open_instance(archive, instance)) as stream:
         header = read_header(stream)
-        yield from explicit_little_endian(stream, header, decode_frame)
+        yield from explicit_little_endian(stream, header, decode)
 
 
 class Frames:
@@ -99,16 +103,24 @@ class Frames:
     ----------
     coding
         As stored, or decoded (and put in little endian order).
+    decode
+        Makes frames native, where that is needed.
     """
 
     def __init__(
-        self, archive: Archive, instance: StoredInstance, table: FrameTable, coding: Coding
+        self,
+        archive: Archive,
+        instance: StoredInstance,
+        table: FrameTable,
+        coding: Coding,
+        decode: FrameDecoder,
     ) -> None:
         self._archive = archive
         self._instance = instance
         self._table = table
         self._deflated = transfer_syntax(instance.transfer_syntax_uid).deflated
         self._decoded = coding is not Coding.AS_STORED
+        self._decode = decode
         self._header: Header | None = None
 
     def length(self, number: int) -> int | None:
@@ -135,7 +147,7 @@ class Frames:
             return self._streamed(places) if long else self._stored(number)
         if length > max_decoded_bytes:
             raise LimitExceeded(f"a stored frame has more than {max_decoded_bytes} bytes")
-        frame = decode_frame(self._description(), b"".join(self._stored(number)))
+        frame = self._decode(self._description(), b"".join(self._stored(number)))
         return (frame.data,)
 
     def _stored(self, number: int) -> Pieces:

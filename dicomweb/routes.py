@@ -190,7 +190,8 @@ def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
             raise Refusal.bad_request(f"the {name} in the path is no UID")
     # The request itself, not Flask's stand-in: answers that stream outlive its context.
     asked = cast("LocalProxy[Request]", request)._get_current_object()
-    return route.view(Call(door, asked, principal, collection), **uids)
+    call = Call(door, asked, principal, collection, door.decoders.for_request())
+    return route.view(call, **uids)
 
 
 _UIDS = frozenset({"study", "series", "instance"})

@@ -28,10 +28,11 @@ class DoorSettings:
     max_unread_s
         How long the reader of a long answer may take nothing of it
         (``DICOMTUBE_MAX_UNREAD_S``).
-    max_uploads, max_streams
-        Request bodies and long answers that one process works on at once
-        (``DICOMTUBE_MAX_UPLOADS``, ``DICOMTUBE_MAX_STREAMS``). They are fewer than the server's
-        threads, so that slow senders and readers can never take the last one.
+    max_uploads, max_streams, max_decodes
+        Request bodies, long answers, and answers not begun that wait for a decoder, which one
+        process works on at once (``DICOMTUBE_MAX_UPLOADS``, ``DICOMTUBE_MAX_STREAMS``,
+        ``DICOMTUBE_MAX_DECODES``). Together they are fewer than the server's threads, so that slow
+        senders, readers and frames can never take the last one.
     """
 
     cors_origins: frozenset[str] = frozenset()
@@ -39,6 +40,7 @@ class DoorSettings:
     max_unread_s: int = 60
     max_uploads: int = 16
     max_streams: int = 32
+    max_decodes: int = 12
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "DoorSettings":
@@ -56,6 +58,7 @@ class DoorSettings:
             max_unread_s=_number(environ, "DICOMTUBE_MAX_UNREAD_S", usual.max_unread_s),
             max_uploads=_number(environ, "DICOMTUBE_MAX_UPLOADS", usual.max_uploads),
             max_streams=_number(environ, "DICOMTUBE_MAX_STREAMS", usual.max_streams),
+            max_decodes=_number(environ, "DICOMTUBE_MAX_DECODES", usual.max_decodes),
         )
 
 

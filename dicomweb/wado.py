@@ -69,7 +69,7 @@ def _instance(call: Call, found: StoredInstance, stored: Stored) -> Response:
             Payload(
                 chosen.content_type,
                 lambda first, count: instance_pieces(
-                    call.archive, found, chosen.coding, first, count
+                    call.archive, found, chosen.coding, call.decode, first, count
                 ),
                 length=found.size if as_stored else None,
                 etag=etag,
@@ -80,12 +80,15 @@ def _instance(call: Call, found: StoredInstance, stored: Stored) -> Response:
         )
     writer = MultipartWriter(stable_boundary(found.version, etag))
     head = writer.head(chosen.content_type, _location(call, found))
+
+    def message(*_: object) -> Iterator[bytes]:
+        pieces = instance_pieces(call.archive, found, chosen.coding, call.decode)
+        return _message(writer, [(head, begun(pieces))])
+
     return call.answer(
         Payload(
             writer.content_type(DICOM),
-            lambda *_: _message(
-                writer, [(head, begun(instance_pieces(call.archive, found, chosen.coding)))]
-            ),
+            message,
             length=writer.content_length([(head, found.size)]) if as_stored else None,
             etag=etag,
             cache_control=KEEP,
@@ -126,13 +129,13 @@ def _instance_parts(
         location = {"Content-Location": root + _path(one)}
         chosen = call.choose(resource, _as_stored(one))
         try:
-            pieces = begun(instance_pieces(call.archive, one, chosen.coding))
+            pieces = begun(instance_pieces(call.archive, one, chosen.coding, call.decode))
         except ImagingError:
             # Pixels that their codec refuses: the part says that it is as stored (8.7.3.4).
             as_stored = f"{DICOM}; transfer-syntax={one.transfer_syntax_uid}"
             yield (
                 writer.head(as_stored, location),
-                instance_pieces(call.archive, one, Coding.AS_STORED),
+                instance_pieces(call.archive, one, Coding.AS_STORED, call.decode),
             )
         else:
             yield writer.head(chosen.content_type, location), pieces
@@ -156,7 +159,7 @@ def _frames(
     call: Call, found: StoredInstance, table: FrameTable, numbers: Sequence[int], stored: Stored
 ) -> Response:
     chosen = call.choose(Resource.FRAMES, replace(stored, several=len(numbers) > 1))
-    one_way = Frames(call.archive, found, table, chosen.coding)
+    one_way = Frames(call.archive, found, table, chosen.coding, call.decode)
     etag = _etag(found, chosen, ",".join(map(str, numbers)))
     if not chosen.multipart:
         return _single_frame(call, one_way, numbers[0], chosen, etag)
