@@ -6,15 +6,19 @@ revision is ahead; an object is loose while its key stands in `loose_object`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, func, insert, not_, select, update
+from sqlalchemy import and_, delete, exists, func, insert, not_, or_, select, update
 
 from archive.archive import Announcement, Archive
 from archive.database import reading, writing
+from archive.errors import ArchiveError
 from archive.models import collection, dead_letter, loose_object, study
+
+log = logging.getLogger(__name__)
 
 _STUDIES_A_SWEEP = 1_000
 _OBJECTS_AT_ONCE = 200
@@ -88,12 +92,40 @@ def sweep_objects(archive: Archive, older_than: timedelta) -> int:
     A key is condemned first, and only then is its object deleted: an ingest
     that was slower than `older_than` finds its key condemned and fails,
     instead of showing an instance whose bytes are being deleted.
+
+    An object that cannot be deleted is passed over, and tried again by the next
+    sweep.
+
+    Raises
+    ------
+    StoreUnavailable
+        No object can be deleted, as the whole store is away.
     """
-    deleted = 0
-    while keys := _condemn(archive, datetime.now(UTC) - older_than):
-        delete_objects(archive, keys)
-        deleted += len(keys)
+    before = datetime.now(UTC) - older_than
+    deleted, last = 0, None
+    while some := _condemn(archive, before, last):
+        deleted += _delete_what_can_be(archive, [one.key for one in some])
+        last = some[-1]
     return deleted
+
+
+def _delete_what_can_be(archive: Archive, keys: Sequence[str]) -> int:
+    try:
+        delete_objects(archive, keys)
+    except (ArchiveError, OSError):
+        archive.objects.check()
+    else:
+        return len(keys)
+    return sum(_was_deleted(archive, key) for key in keys)
+
+
+def _was_deleted(archive: Archive, key: str) -> bool:
+    try:
+        delete_objects(archive, [key])
+    except (ArchiveError, OSError):
+        log.exception("a loose object cannot be deleted; the next sweep tries again")
+        return False
+    return True
 
 
 def delete_objects(archive: Archive, keys: Sequence[str]) -> None:
@@ -105,23 +137,30 @@ def delete_objects(archive: Archive, keys: Sequence[str]) -> None:
             connection.execute(delete(loose_object).where(loose_object.c.object_key.in_(some)))
 
 
-def _condemn(archive: Archive, before: datetime) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Loose:
+    key: str
+    since: datetime
+
+
+def _condemn(archive: Archive, before: datetime, after: _Loose | None) -> list[_Loose]:
+    """Condemn the oldest keys, or those that follow `after`."""
+    key, since = loose_object.c.object_key, loose_object.c.since
     query = (
-        select(loose_object.c.object_key)
-        .where(loose_object.c.since < before)
-        .order_by(loose_object.c.since)
+        select(key, since)
+        .where(since < before)
+        .order_by(since, key)
         .limit(_OBJECTS_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
+    if after is not None:
+        query = query.where(or_(since > after.since, and_(since == after.since, key > after.key)))
     with writing(archive.engine) as connection:
-        keys = list(connection.scalars(query))
-        if keys:
-            connection.execute(
-                update(loose_object)
-                .where(loose_object.c.object_key.in_(keys))
-                .values(condemned=True)
-            )
-    return keys
+        some = [_Loose(*row) for row in connection.execute(query)]
+        if some:
+            keys = [one.key for one in some]
+            connection.execute(update(loose_object).where(key.in_(keys)).values(condemned=True))
+    return some
 
 
 def record_dead_letter(archive: Archive, news: Announcement, task: str, reason: str) -> None:

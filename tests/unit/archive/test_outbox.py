@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
+from archive import outbox
 from archive.archive import Announcement
+from archive.errors import StoreUnavailable
 from archive.outbox import (
     clear_dead_letter,
     count_unprocessed,
@@ -58,3 +62,41 @@ def test_a_key_whose_object_never_came_is_forgotten(archive):
     archive.objects.delete("1/aa/bb/loose.dcm")
     assert sweep_objects(archive, timedelta(0)) == 1
     assert sweep_objects(archive, timedelta(0)) == 0
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 200])
+def test_an_object_that_cannot_be_deleted_does_not_keep_the_others(
+    archive, monkeypatch, caplog, at_once
+):
+    keys = [f"1/aa/bb/{name}.dcm" for name in ("first", "second", "third", "fourth")]
+    for key in keys:
+        make_durable(archive, {key: archive.objects.spool()})
+    monkeypatch.setattr(outbox, "_OBJECTS_AT_ONCE", at_once)
+    delete, tried = archive.objects.delete, []
+
+    def refuse_the_first(*some):
+        tried.extend(some)
+        if keys[0] in some:
+            raise StoreUnavailable("the object folder cannot be written")
+        delete(*some)
+
+    monkeypatch.setattr(archive.objects, "delete", refuse_the_first)
+    assert sweep_objects(archive, timedelta(0)) == 3
+    assert list(archive.objects.keys()) == keys[:1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a loose object cannot be deleted; the next sweep tries again"
+    ]
+    monkeypatch.setattr(archive.objects, "delete", delete)
+    assert sweep_objects(archive, timedelta(0)) == 1
+
+
+def test_a_store_that_is_away_ends_the_sweep(archive, monkeypatch):
+    make_durable(archive, {"1/aa/bb/loose.dcm": archive.objects.spool()})
+
+    def away(*_keys):
+        raise StoreUnavailable("the bucket cannot be reached")
+
+    monkeypatch.setattr(archive.objects, "delete", away)
+    monkeypatch.setattr(archive.objects, "check", away)
+    with pytest.raises(StoreUnavailable):
+        sweep_objects(archive, timedelta(0))
