@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 
 from archive.archive import Archive, check_database, migrate, open_archive
-from archive.collections import DEIDENTIFY, list_collections
+from archive.collections import ARCHIVE, COMMUNITY, DEIDENTIFY, Collection, list_collections
 from archive.outbox import count_unprocessed, list_dead_letters, oldest_unprocessed_s
 from archive.settings import OPEN, Settings
 from community import pages
@@ -74,8 +74,16 @@ def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
     }
 
 
+def _named(archive: Archive) -> list[Collection]:
+    """The collections that anybody is told of: with accounts, none that an operator made."""
+    every = list_collections(archive)
+    if archive.settings.access == OPEN:
+        return every
+    return [one for one in every if one.name in (ARCHIVE, COMMUNITY)]
+
+
 def _roots(archive: Archive) -> list[tuple[str, str]]:
-    return [(c.name, c.root_path) for c in list_collections(archive)]
+    return [(c.name, c.root_path) for c in _named(archive)]
 
 
 def _site(settings: Settings) -> pages.Site:
@@ -87,7 +95,7 @@ def _doors(archive: Archive) -> list[pages.Door]:
     public = archive.settings.public_url
     return [
         pages.Door(c.name, c.ae_title, public + c.root_path, c.ingest == DEIDENTIFY)
-        for c in list_collections(archive)
+        for c in _named(archive)
     ]
 
 

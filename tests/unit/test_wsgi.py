@@ -1,0 +1,60 @@
+"""The web process put together: what it says of itself to whoever asks."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from flask.testing import FlaskClient
+
+from archive.archive import Archive
+from archive.collections import create_collection
+from tests.archives import new_archive
+from viewer.settings import ViewerSettings
+
+OpenSite = Callable[..., FlaskClient]
+
+
+@pytest.fixture(scope="module")
+def wsgi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """The entry file, which puts a process together as it is imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DICOMTUBE_HOME", str(tmp_path_factory.mktemp("imported")))
+        patch.setattr("telemetry.logs.configure", lambda *_: None)
+        yield importlib.import_module("wsgi")
+
+
+@pytest.fixture
+def open_site(
+    wsgi: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OpenSite]:
+    opened: list[Archive] = []
+
+    def open_one(access: str) -> FlaskClient:
+        dist = ViewerSettings("3.13.2", tmp_path / "viewer").dist
+        dist.mkdir(parents=True)
+        (dist / "index.html").write_text("<!doctype html><html><head></head></html>")
+        monkeypatch.setenv("DICOMTUBE_VIEWER_VERSION", "3.13.2")
+        monkeypatch.setenv("DICOMTUBE_VIEWER_CACHE", str(tmp_path / "viewer"))
+        archive = new_archive(tmp_path / "home", DICOMTUBE_ACCESS=access)
+        opened.append(archive)
+        create_collection(archive, "secret-study", "SECRET")
+        return wsgi.assemble(archive).test_client()
+
+    yield open_one
+    for archive in opened:
+        archive.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/viewer/app-config.js"])
+@pytest.mark.parametrize(("access", "told"), [("open", True), ("accounts", False)])
+def test_with_accounts_nobody_is_told_of_collections_that_an_operator_made(
+    open_site: OpenSite, path: str, access: str, told: bool
+) -> None:
+    answer = open_site(access).get(path)
+    assert answer.status_code == 200
+    assert all(root in answer.text for root in ("/dicom-web", "/community/dicom-web"))
+    assert ("secret-study" in answer.text) is told
