@@ -46,7 +46,8 @@ def test_metrics_show_a_reading_and_leave_out_one_that_cannot_be_had() -> None:
         raise OSError
 
     page = client(
-        checks={}, readings={"unprocessed_studies": lambda: 7.0, "unprocessed_oldest_seconds": unknown}
+        checks={},
+        readings={"unprocessed_studies": lambda: 7.0, "unprocessed_oldest_seconds": unknown},
     ).get("/metrics")
     assert "dicomtube_unprocessed_studies 7.0" in page.text
     assert "dicomtube_unprocessed_oldest_seconds" not in page.text
