@@ -6,7 +6,8 @@ from error messages: they hold patients' names.
 
 References
 ----------
-https://www.sqlite.org/pragma.html (journal_mode, synchronous, busy_timeout),
+https://www.sqlite.org/pragma.html (journal_mode, synchronous, busy_timeout,
+secure_delete),
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
 
@@ -51,6 +52,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # An erased name must not stay readable in a free page, however this SQLite was built.
+    "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16000",
     "PRAGMA mmap_size = 268435456",
