@@ -13,7 +13,7 @@ from archive.outbox import count_unprocessed, list_dead_letters, oldest_unproces
 from archive.settings import OPEN, Settings
 from community import pages
 from dicomweb import guard, routes
-from dicomweb.errors import Refusal, answer_error
+from dicomweb.errors import Refusal
 from telemetry import web as telemetry
 from telemetry.logs import configure
 from viewer.routes import create_blueprint as create_viewer
@@ -42,7 +42,7 @@ def assemble(archive: Archive) -> Flask:
         try:
             guard.check_host(settings, request.host)
         except Refusal as refusal:
-            return answer_error(refusal)
+            return routes.refuse(refusal)
         return None
 
     routes.register(app, archive)

@@ -26,7 +26,7 @@ from archive.archive import Archive
 from archive.collections import ARCHIVE, COMMUNITY
 from dicomweb import cors, describe, erasure, guard, later, metadata, qido, stow, wado
 from dicomweb.calls import Call, Door
-from dicomweb.errors import Refusal, answer_error, error_response
+from dicomweb.errors import Refusal, answer_error
 from dicomweb.responses import NOSNIFF
 from dicomweb.settings import DoorSettings
 from imaging.uids import is_uid
@@ -205,8 +205,17 @@ def _no_route(error: HTTPException) -> Response | HTTPException:
     """Answer in JSON below our roots; elsewhere leave the error as it is."""
     if "/dicom-web" not in request.path or error.code is None:
         return error
-    headers = dict(NOSNIFF)
+    headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    with bound_request_id(accepted_request_id(request.headers.get("X-Request-Id"))):
-        return error_response(HTTPStatus(error.code), error.name.lower(), headers=headers)
+    return refuse(Refusal(HTTPStatus(error.code), error.name.lower(), headers=headers))
+
+
+def refuse(refusal: Refusal) -> Response:
+    """Answer a request that reaches no view."""
+    offered = request.headers.get("X-Request-Id")
+    with bound_request_id(accepted_request_id(offered)) as known_as:
+        response = answer_error(refusal)
+    response.headers.update(NOSNIFF)
+    response.headers["X-Request-Id"] = known_as
+    return response

@@ -58,3 +58,20 @@ def test_with_accounts_nobody_is_told_of_collections_that_an_operator_made(
     assert answer.status_code == 200
     assert all(root in answer.text for root in ("/dicom-web", "/community/dicom-web"))
     assert ("secret-study" in answer.text) is told
+
+
+@pytest.mark.parametrize("path", ["/", "/viewer/", "/healthz", "/dicom-web/studies", "/nowhere"])
+def test_a_request_for_another_host_is_refused_under_an_id(open_site: OpenSite, path: str) -> None:
+    site = open_site("open")
+    answer = site.get(path, headers={"Host": "evil.example", "X-Request-Id": "from-the-proxy"})
+    assert answer.status_code == 421
+    assert answer.get_json()["request_id"] == answer.headers["X-Request-Id"] == "from-the-proxy"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    unnamed = site.get(path, headers={"Host": "evil.example"})
+    assert unnamed.get_json()["request_id"] == unnamed.headers["X-Request-Id"] != ""
+
+
+def test_what_no_view_answers_below_a_root_is_refused_under_an_id(open_site: OpenSite) -> None:
+    answer = open_site("open").get("/dicom-web/nowhere", headers={"X-Request-Id": "mine"})
+    assert answer.status_code == 404
+    assert answer.get_json()["request_id"] == answer.headers["X-Request-Id"] == "mine"
