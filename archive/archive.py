@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from archive.cache import Recent
 from archive.database import is_sqlite, open_engine, reading, writing
 from archive.errors import StoreUnavailable
-from archive.objects import ObjectStore, open_store
+from archive.object_stores import open_store
+from archive.objects import ObjectStore
 from archive.private import write_for_ourselves
 from archive.settings import Settings
 

@@ -1,8 +1,9 @@
 """The object store port: what an archive asks of the thing that keeps bytes.
 
-The port, the spool file and `open_store` live here; the two real stores are
-`archive.file_objects` and `archive.s3_objects`. A store knows keys and bytes
-and nothing of DICOM or of the index.
+The port and the spool file live here; the two real stores are
+`archive.file_objects` and `archive.s3_objects`, and `archive.object_stores`
+chooses between them. A store knows keys and bytes and nothing of DICOM or of
+the index.
 """
 
 from __future__ import annotations
@@ -15,10 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
-from urllib.parse import unquote, urlsplit
 
 from archive.errors import ArchiveError
-from archive.settings import Settings
 
 CHUNK_BYTES = 1 << 20
 _KEY = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9]+)*)+")
@@ -115,31 +114,6 @@ class ObjectStore(Protocol):
 
     def check(self) -> None:
         """Raise `StoreUnavailable` unless the store can take and give bytes."""
-
-
-def open_store(url: str, settings: Settings) -> ObjectStore:
-    """The store that an objects URL names: the one place that chooses.
-
-    Parameters
-    ----------
-    url : str
-        ``file:///folder`` or ``s3://bucket/prefix``.
-    settings : Settings
-        Where the home and the S3 endpoint are.
-    """
-    from archive.file_objects import FileObjects
-    from archive.s3_objects import S3Objects
-
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return FileObjects(Path(unquote(parts.path)))
-    return S3Objects(
-        bucket=parts.netloc,
-        prefix=parts.path.strip("/"),
-        spool_directory=settings.home / "spool",
-        endpoint=settings.s3_endpoint,
-        allow_http=settings.s3_endpoint is not None and settings.s3_endpoint.startswith("http:"),
-    )
 
 
 def checked(key: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ArchiveError, ObjectMissing, StoreUnavailable
-from archive.objects import open_store
+from archive.object_stores import open_store
 from archive.settings import Settings
 
 KEY = "1/aa/bb/aabb00.dcm"
