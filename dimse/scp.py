@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -139,7 +140,7 @@ class _Connection(RequestHandler):
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if server.tls is not None:
             peer.settimeout(settings.acse_timeout_s)
-            peer = server.tls.wrap_socket(peer, server_side=True)
+            peer = _secured(peer, server.tls)
             peer.settimeout(settings.network_timeout_s)
         assoc = StoreAssociation(self.ae, server.service)
         assoc._server = server
@@ -153,6 +154,21 @@ class _Connection(RequestHandler):
         assoc.acceptor.supported_contexts = server.contexts
         assoc.requestor.address_info = self.remote
         return assoc
+
+
+class _HandshakeFailed(Exception):  # noqa: N818 - past tense: what happened to the connection
+    """A peer did not agree with us on TLS; `reason` is OpenSSL's word, or the error's name."""
+
+    def __init__(self, error: OSError) -> None:
+        self.reason = getattr(error, "reason", None) or type(error).__name__
+        super().__init__(self.reason)
+
+
+def _secured(peer: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
+    try:
+        return tls.wrap_socket(peer, server_side=True)
+    except OSError as exc:  # ssl.SSLError, a time-out or a peer that left
+        raise _HandshakeFailed(exc) from exc
 
 
 class _Server(ThreadedAssociationServer):
@@ -205,8 +221,13 @@ class _Server(ThreadedAssociationServer):
         return False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log a connection that failed before it became an association (TLS, most often)."""
-        log.exception("connection failed", door="dimse", address=client_address[0])
+        """Log a connection that failed before it became an association."""
+        facts = {"door": "dimse", "address": client_address[0]}
+        error = sys.exception()
+        if isinstance(error, _HandshakeFailed):
+            log.warning("TLS handshake failed", error=error.reason, **facts)
+        else:
+            log.exception("connection failed", **facts)
 
     def associations(self) -> list[StoreAssociation]:
         """Every association that is not over."""

@@ -358,6 +358,24 @@ def test_a_peer_without_a_certificate_is_not_let_in(secure_door: Door, certifica
     assert secure_door.kept == []
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"), [(b"no TLS at all, this is", "WRONG_VERSION_NUMBER"), (b"", None)]
+)
+def test_a_handshake_that_fails_is_one_warning_without_a_trace(
+    secure_door: Door, caplog: pytest.LogCaptureFixture, said: bytes, reason: str | None
+) -> None:
+    with connect(secure_door) as peer:
+        peer.sendall(said)
+        peer.shutdown(socket.SHUT_WR)
+        wait_until(lambda: caplog.records, "the door to log", 10)
+    [line] = caplog.records
+    assert (line.levelname, line.getMessage()) == ("WARNING", "TLS handshake failed")
+    assert not line.exc_info
+    facts = line.__dict__["dicomtube"]
+    assert (facts["door"], facts["address"]) == ("dimse", "127.0.0.1")
+    assert facts["error"] == reason if reason else facts["error"]
+
+
 def test_a_peer_that_never_ends_its_handshake_does_not_keep_others_out(
     secure_door: Door, certificates: Path
 ) -> None:
