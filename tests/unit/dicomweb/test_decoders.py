@@ -83,6 +83,22 @@ def test_an_answer_that_is_under_way_is_not_broken_off(slow: Slow) -> None:
         late(FRAME, b"")
 
 
+def test_frames_of_an_answer_that_has_begun_come_while_others_fill_the_places(
+    open_web: Any, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow.end.set()
+    decoders = Decoders(DoorSettings(max_decodes=1), slow)
+    monkeypatch.setattr(calls, "Decoders", lambda _: decoders)
+    web = open_web()
+    [path] = web.stored(
+        ct_image(JPEGLSLossless, frames=[b"\xff\xd81", b"\xff\xd82"], NumberOfFrames=2)
+    )
+    answer = web.get(path + "/frames/1,2", FRAMES)
+    decoders._places.acquire()
+    assert answer.data.count(b"Content-Type") == 2
+    assert web.get(path + "/frames/1", FRAMES).status_code == 503
+
+
 def test_a_place_comes_back_when_decoding_fails() -> None:
     def fail(_description: FrameDescription, _encoded: bytes) -> DecodedFrame:
         raise OSError("no codec")
