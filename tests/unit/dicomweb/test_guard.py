@@ -87,9 +87,10 @@ def test_names_of_this_machine_are_let_in(web: Any, host: str) -> None:
     assert web.get("/studies", Host=host).status_code == 200
 
 
-def test_the_public_name_is_let_in(open_web: Any) -> None:
-    web = open_web(public_url="https://pacs.example.org")
-    assert web.get("/studies", Host="pacs.example.org").status_code == 200
+def test_with_accounts_the_public_name_is_let_in(open_web: Any) -> None:
+    web = open_web(access="accounts", public_url="https://pacs.example.org")
+    reader = token(web, ("archive", "read"))
+    assert web.get("/studies", Host="pacs.example.org", **reader).status_code == 200
 
 
 PAGES = {
