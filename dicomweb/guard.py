@@ -58,7 +58,7 @@ def check_host(settings: Settings, host: str) -> None:
         raise Refusal(
             HTTPStatus.MISDIRECTED_REQUEST,
             "this server is reached by the name of its own machine only "
-            "(DICOMTUBE_PUBLIC_URL may name another)",
+            "(127.0.0.1 or localhost); other names need DICOMTUBE_ACCESS=accounts",
         )
 
 

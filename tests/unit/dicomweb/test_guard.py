@@ -123,5 +123,5 @@ def test_the_host_is_not_looked_at_where_tokens_are(guarded: Any) -> None:
 
 
 def test_the_refusal_names_the_setting(web: Any) -> None:
-    with pytest.raises(Refusal, match="DICOMTUBE_PUBLIC_URL"):
+    with pytest.raises(Refusal, match="DICOMTUBE_ACCESS"):
         guard.check_host(web.archive.settings, "evil.example")
