@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archive.peers import principal_for_peer
-
 from archive.access import Principal, Scope, effective
 from archive.archive import Archive
 from archive.collections import Collection, collection_by_ae_title
 from archive.errors import NotFound
+from archive.peers import principal_for_peer
 
 
 @dataclass(frozen=True, slots=True)
