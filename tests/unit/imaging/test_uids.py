@@ -35,10 +35,10 @@ def test_every_current_transfer_syntax_has_a_row(uid: UID) -> None:
 
 
 def test_no_row_is_of_something_else() -> None:
-    unknown = {uid for uid in TRANSFER_SYNTAXES if uid not in UID_dictionary}
-    assert unknown == NEWER_THAN_PYDICOM
-    kinds = {UID_dictionary[uid][1] for uid in TRANSFER_SYNTAXES if uid not in unknown}
-    assert kinds == {"Transfer Syntax"}
+    # Libraries may teach pydicom the newer ones, so only the others are looked up.
+    others = TRANSFER_SYNTAXES.keys() - NEWER_THAN_PYDICOM
+    assert len(others) == len(TRANSFER_SYNTAXES) - len(NEWER_THAN_PYDICOM)
+    assert {UID_dictionary[uid][1] for uid in others} == {"Transfer Syntax"}
 
 
 @pytest.mark.parametrize(
