@@ -60,6 +60,7 @@ def uids(path: Path) -> tuple[str, str, str]:
 
 def push_by_stow(product: Product) -> Pushed:
     pushed, collections = Pushed(), Collections(product, "stow")
+    kept: dict[tuple[str, str], bytes] = {}
     for file in FILES:
         for index in count():
             root, _ = collections[index]
@@ -67,6 +68,9 @@ def push_by_stow(product: Product) -> Pushed:
             assert answer.status_code in (200, 202, 409), f"{file.name}: {answer.text[:300]}"
             failure = failure_of(answer.json())
             if failure is None:
+                sop = answer.json()["00081199"]["Value"][0]["00081155"]["Value"][0]
+                if kept.setdefault((root, sop), file.read()) != file.read():
+                    continue  # the same data set under other file meta information: the next one
                 pushed.stored[file.name] = (file, root)
             elif "0111" in failure:
                 continue  # the same SOP Instance UID with other bytes: it goes to the next one
