@@ -35,6 +35,7 @@ def alive(pids: list[int]) -> list[int]:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     product = Product(tmp_path_factory.mktemp("home"))
     product.start()
+    wait_until(lambda: "Ctrl-C stops everything" in product.log.read_text(), "the welcome", 30)
     yield product
     product.stop()
 
