@@ -437,6 +437,14 @@ def differences(ours: dict, pydicoms: dict, path: str = ""):
             yield path + name
 
 
+def words_turned(ours: dict, theirs: dict, name: str) -> bool:
+    """Inline words are little endian in the model; pydicom leaves those of big endian files."""
+    inline = [base64.b64decode(m.get(name, {}).get("InlineBinary", "")) for m in (ours, theirs)]
+    turned = bytearray(len(inline[1]))
+    turned[0::2], turned[1::2] = inline[1][1::2], inline[1][0::2]
+    return bool(inline[0]) and inline[0] == bytes(turned)
+
+
 def test_every_real_file_is_what_pydicom_makes_of_it():
     compared, wrong = 0, {}
     with warnings.catch_warnings():
@@ -451,7 +459,11 @@ def test_every_real_file_is_what_pydicom_makes_of_it():
             except (ImagingError, InvalidDicomError):
                 continue
             ours = to_json(header.data_set, lambda path, _: path)
-            found = list(differences(ours, json.loads(json.dumps(theirs))))
+            found = [
+                name
+                for name in differences(ours, json.loads(json.dumps(theirs)))
+                if not words_turned(ours, theirs, name)
+            ]
             if found:
                 wrong[file.name] = found
             assert list(ours) == sorted(ours)
