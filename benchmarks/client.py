@@ -5,8 +5,13 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
+
+
+max_idle_s = 1.0
+"""A connection unused for longer is not used again: some servers close theirs after 2 s."""
 
 
 class Client:
@@ -26,12 +31,16 @@ class Client:
         connection.request(method, self.path + path, body, dict(headers))
         answer = connection.getresponse()
         data = answer.read()
+        self._local.used_at = time.monotonic()
         if answer.status != 200:
             raise SystemExit(f"{method} {path}: {answer.status} {data[:200]!r}")
         return data
 
     def _connection(self) -> http.client.HTTPConnection:
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is not None and time.monotonic() - self._local.used_at > max_idle_s:
+            connection.close()
+            connection = None
         if connection is None:
             connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
             connection.connect()
