@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-
 max_idle_s = 1.0
 """A connection unused for longer is not used again: some servers close theirs after 2 s."""
 
