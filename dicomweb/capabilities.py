@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from archive.attributes import ATTRIBUTES, Level, returned_at
 from archive.criteria import WILDCARDS
 from dicomweb.negotiation import DICOM, Resource, media_types_of
+from dicomweb.parameters import ACCEPT, SEARCH, Parameter
 from imaging.uids import TRANSFER_SYNTAXES
 
 PRODUCT = "DicomTube"
@@ -31,16 +32,6 @@ class RouteRow(Protocol):
     def path(self) -> str: ...
     @property
     def resource(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A query parameter."""
-
-    name: str
-    type: str = "string"
-    options: tuple[str, ...] = ()
-    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,8 @@ class Transaction:
         Of a search.
     stores
         Whether the request has a body of instances.
+    parameters
+        Of the query, beside `accept` and the keys of a search.
     """
 
     name: str
@@ -67,6 +60,7 @@ class Transaction:
     statuses: tuple[int, ...]
     level: Level | None = None
     stores: bool = False
+    parameters: tuple[Parameter, ...] = ()
 
 
 _ACCESS = (401, 403)
@@ -76,11 +70,11 @@ _STORED = (200, 202, 400, *_ACCESS, 408, 409, 413, 415, 503)
 
 
 def _search(name: str, level: Level) -> Transaction:
-    return Transaction(name, "10.6", Resource.SEARCH, _FOUND, level)
+    return Transaction(name, "10.6", Resource.SEARCH, _FOUND, level, parameters=SEARCH)
 
 
-def _retrieve(name: str, resource: Resource) -> Transaction:
-    return Transaction(name, "10.4", resource, _RETRIEVED)
+def _retrieve(name: str, resource: Resource, parameters: tuple[Parameter, ...] = ()) -> Transaction:
+    return Transaction(name, "10.4", resource, _RETRIEVED, parameters=parameters)
 
 
 TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
@@ -108,15 +102,6 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
     }
 )
 """By the names that the routes give their resources; what has no row is not described."""
-
-SEARCH_PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("limit", "nonNegativeInteger"),
-    Parameter("offset", "nonNegativeInteger"),
-    Parameter("fuzzymatching", "boolean"),
-    Parameter("emptyvaluematching", "boolean"),
-    Parameter("multiplevaluematching", "boolean"),
-    Parameter("includefield", repeats=True),
-)
 
 STORED_TYPES: tuple[str, ...] = (f'multipart/related; type="{DICOM}"', DICOM)
 
@@ -173,18 +158,23 @@ def _method(name: str, transaction: Transaction) -> dict[str, Any]:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     described: dict[str, Any] = {"name": parameter.name, "type": parameter.type}
+    if parameter.summary:
+        described["summary"] = parameter.summary
     if parameter.options:
         described["options"] = list(parameter.options)
     if parameter.repeats:
         described["repeating"] = True
+    if parameter.required:
+        described["required"] = True
+    if parameter.example:
+        described["example"] = parameter.example
     return described
 
 
 def _parameters(transaction: Transaction) -> Iterator[Parameter]:
-    yield Parameter("accept")
+    yield ACCEPT
+    yield from transaction.parameters
     if transaction.level is not None:
-        yield Parameter("charset", options=("utf-8",))
-        yield from SEARCH_PARAMETERS
         for attribute in search_attributes(transaction.level):
             yield Parameter(str(attribute["keyword"]))
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from archive.collections import ARCHIVE, COMMUNITY
 from dicomweb import later
-from dicomweb.capabilities import SEARCH_PARAMETERS, STORED_TYPES, conformance
+from dicomweb.capabilities import STORED_TYPES, conformance
 from dicomweb.encodings import PREFERRED
 from dicomweb.negotiation import TABLE
+from dicomweb.parameters import ACCEPT, SEARCH
 from dicomweb.query import warnings
 from dicomweb.routes import ROOTS, ROUTES
 from ops.conformance.markdown import bullets, code, codes, table
@@ -96,7 +97,7 @@ def statuses() -> str:
 
 def search_parameters() -> str:
     """What a search takes beside its keys."""
-    return codes(parameter.name for parameter in SEARCH_PARAMETERS) + ", `accept`, `charset`"
+    return codes(parameter.name for parameter in (*SEARCH, ACCEPT))
 
 
 def warning_texts() -> str:
