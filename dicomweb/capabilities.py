@@ -82,6 +82,7 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
         "capabilities": Transaction(
             "RetrieveCapabilities", "8.9", Resource.CAPABILITIES, (200, *_ACCESS, 406)
         ),
+        "openapi": Transaction("RetrieveOpenAPI", "", Resource.OPENAPI, (200, *_ACCESS, 406)),
         "search studies": _search("SearchForStudies", Level.STUDY),
         "search series": _search("SearchForSeries", Level.SERIES),
         "search instances": _search("SearchForInstances", Level.INSTANCE),
@@ -142,10 +143,29 @@ def _template(path: str) -> str:
     return path.strip("/").replace("<path:", "{").replace("<", "{").replace(">", "}")
 
 
+_GROUPS: Mapping[str, str] = MappingProxyType(
+    {
+        "8": "Capabilities",
+        "9": "URI service",
+        "10.4": "Retrieve",
+        "10.5": "Store",
+        "10.6": "Search",
+        "13": "Storage commitment",
+        "": "Beyond the standard",
+    }
+)
+
+
+def group_of(section: str) -> str:
+    """Name the part of the service that a section of PS3.18 describes."""
+    return _GROUPS.get(section) or _GROUPS[section.partition(".")[0]]
+
+
 def _method(name: str, transaction: Transaction) -> dict[str, Any]:
     method: dict[str, Any] = {
         "method": name,
         "transaction": transaction.name,
+        "group": group_of(transaction.section),
         "statuses": list(transaction.statuses),
     }
     if transaction.resource is not None:

@@ -41,6 +41,7 @@ DICOM = "application/dicom"
 DICOM_JSON = "application/dicom+json"
 DICOM_XML = "application/dicom+xml"
 JSON = "application/json"
+OPENAPI = "application/vnd.oai.openapi+json"
 WADL = "application/vnd.sun.wadl+xml"
 
 
@@ -58,6 +59,7 @@ class Resource(Enum):
     SEARCH = "search"
     STORE_RESPONSE = "store response"
     CAPABILITIES = "capabilities"
+    OPENAPI = "OpenAPI document"
 
 
 class Coding(Enum):
@@ -296,6 +298,10 @@ TABLE: dict[Resource, tuple[_Row, ...]] = {
     Resource.CAPABILITIES: (
         _Row(_wadl, WADL, multipart=False),
         _Row(_json, JSON, multipart=False),
+    ),
+    Resource.OPENAPI: (
+        _Row(_json, JSON, multipart=False),
+        _Row(_json, OPENAPI, multipart=False),
     ),
 }
 

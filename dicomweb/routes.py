@@ -66,6 +66,7 @@ _F = f"{_I}/frames/<frames>"
 ROUTES = (
     # 8.9 Retrieve capabilities
     Route("OPTIONS", "", describe.capabilities, "capabilities"),
+    Route("GET", "/openapi.json", describe.openapi, "openapi"),
     # 10.6 Search
     Route("GET", "/studies", qido.search_studies, "search studies"),
     Route("GET", "/series", qido.search_series, "search series"),
@@ -142,7 +143,7 @@ def create_blueprint(door: Door) -> Blueprint:
     return blueprint
 
 
-_ENDPOINT = str.maketrans({"/": "_", "<": None, ">": None, ":": "_"})
+_ENDPOINT = str.maketrans({"/": "_", "<": None, ">": None, ":": "_", ".": "_"})
 
 
 def _allowed(routes: Iterable[str]) -> frozenset[str]:
