@@ -1,8 +1,8 @@
-"""The process in which codecs run: frames in, pixels or a reason out, one after the other.
+"""The process in which hostile bytes are worked on: jobs in, an answer or a reason out.
 
-Started by `transcode` with a socket as its standard input, and with nothing else: no network
-address, no database, no secret in its environment. A codec that crashes, hangs or eats memory ends
-this process and nothing more.
+Started by `children` with a socket as its standard input, and with nothing else: no network
+address, no database, no secret in its environment. A library that crashes, hangs or eats memory
+ends this process and nothing more. The table of jobs and the conversation live here.
 
 A message is a length (4 bytes, big endian) of a JSON object, the object, and as many bytes as its
 "length" says.
@@ -17,14 +17,34 @@ import struct
 import sys
 import threading
 import time
+import traceback
 import warnings
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from imaging import codecs
-from imaging.errors import DecodeFailed, ImagingError, LimitExceeded
-from imaging.pixels import DecodedFrame, FrameDescription
+from imaging import errors
+
+Job = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
+
+# THE table: which function does each job, imported by the child that is first asked for it.
+JOBS: Final[dict[str, str]] = {
+    "decode": "imaging.frame_jobs:decode",
+    "transcode": "imaging.frame_jobs:transcode",
+}
+
+# The kinds of error that go back to the parent as what they are.
+ERRORS: Final[Mapping[str, type[errors.ImagingError]]] = {
+    kind.__name__: kind
+    for kind in (
+        errors.DecodeFailed,
+        errors.LimitExceeded,
+        errors.Malformed,
+        errors.NotDicom,
+        errors.Unsupported,
+    )
+}
 
 MAX_HEAD_BYTES = 65536
 _LENGTH = struct.Struct(">I")
@@ -34,6 +54,8 @@ _PARENT_CHECK_S = 2.0
 def send(connection: socket.socket, head: dict[str, Any], body: bytes = b"") -> None:
     """Send one message."""
     text = json.dumps({**head, "length": len(body)}).encode()
+    if len(text) > MAX_HEAD_BYTES:
+        raise errors.LimitExceeded("a message head is too long")
     connection.sendall(_LENGTH.pack(len(text)) + text)
     if body:
         connection.sendall(body)
@@ -64,7 +86,7 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
 
 
 def main(max_memory_bytes: int, max_seconds: int, max_idle_s: float) -> None:
-    """Answer frames until the parent is gone or has been silent for `max_idle_s`."""
+    """Do jobs until the parent is gone or has been silent for `max_idle_s`."""
     connection = socket.socket(fileno=os.dup(0))
     _end_with(os.getppid())
     _limit_memory(max_memory_bytes)
@@ -72,33 +94,40 @@ def main(max_memory_bytes: int, max_seconds: int, max_idle_s: float) -> None:
     with contextlib.suppress(EOFError, OSError):
         while True:
             connection.settimeout(max_idle_s)
-            head, encoded = receive(connection, max_memory_bytes)
+            request, body = receive(connection, max_memory_bytes)
             connection.settimeout(None)
             _limit_time(max_seconds)
-            head, data = _answer(head, encoded)
+            head, data = _answer(request, body)
             send(connection, head, data)
 
 
-def _answer(head: dict[str, Any], encoded: bytes) -> tuple[dict[str, Any], bytes]:
+def _answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     try:
-        decoded = _decode(FrameDescription(**head["description"]), encoded)
-    except LimitExceeded as error:
-        return {"error": "LimitExceeded", "message": str(error)}, b""
-    except ImagingError as error:
-        return {"error": "DecodeFailed", "message": str(error)}, b""
-    return {"description": asdict(decoded.description)}, decoded.data
-
-
-def _decode(description: FrameDescription, encoded: bytes) -> DecodedFrame:
-    try:
-        return codecs.decode(encoded, description)
-    except ImagingError:
-        raise
-    except MemoryError as error:
-        raise LimitExceeded("decoding the frame needs too much memory") from error
-    # Codecs raise what they like for bytes they dislike, and their messages quote them.
+        return _job(request["job"])(request["head"], body)
+    except MemoryError:
+        return _refusal(errors.LimitExceeded("it needs too much memory")), b""
+    except errors.ImagingError as error:
+        return _refusal(error), b""
+    # Libraries raise what they like for bytes they dislike, and their messages quote them.
     except Exception as error:
-        raise DecodeFailed("the codec refuses the frame") from error
+        refusal = _refusal(errors.DecodeFailed("the codec refuses the bytes"))
+        return {**refusal, "unexpected": _place(error)}, b""
+
+
+def _job(name: str) -> Job:
+    module, _, function = JOBS[name].partition(":")
+    job: Job = getattr(import_module(module), function)
+    return job
+
+
+def _refusal(error: errors.ImagingError) -> dict[str, Any]:
+    return {"error": type(error).__name__, "message": str(error)}
+
+
+def _place(error: Exception) -> str:
+    """Which exception it was and where, without its message."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 
 
 def _limit_memory(max_bytes: int) -> None:
@@ -110,7 +139,7 @@ def _limit_memory(max_bytes: int) -> None:
 
 
 def _limit_time(max_seconds: int) -> None:
-    """Allow so much processor time for the next frame; past it the kernel ends the process."""
+    """Allow so much processor time for the next job; past it the kernel ends the process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     bound = int(used.ru_utime + used.ru_stime) + 1 + max_seconds

@@ -1,6 +1,6 @@
 """How a frame of each encapsulated transfer syntax becomes native pixels: one row per syntax.
 
-The functions here run in the child process of `transcode`, since they hand hostile bytes to C
+The functions here run in a child process (`frame_jobs`), since they hand hostile bytes to C
 libraries; only the table's keys are for the parent. Libraries are imported where they are used,
 so that the parent does not load them.
 
@@ -172,7 +172,7 @@ def _jpeg_xl(encoded: bytes, description: FrameDescription) -> tuple[Array, str]
 def _rle(encoded: bytes, description: FrameDescription) -> DecodedFrame:
     if description.bits_allocated > 1:
         return _rle_bytes(encoded, description)
-    return _exactly(_packed_bits(encoded, description.native_bytes), description)
+    return exactly(_packed_bits(encoded, description.native_bytes), description)
 
 
 def _packed_bits(encoded: bytes, length: int) -> bytes:
@@ -197,14 +197,15 @@ def _packed_bits(encoded: bytes, length: int) -> bytes:
 def _deflated(encoded: bytes, description: FrameDescription) -> DecodedFrame:
     """Deflated Image Frame Compression (PS3.5 annex H): each frame is one raw deflate stream."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    return _exactly(inflater.decompress(encoded, description.native_bytes), description)
+    return exactly(inflater.decompress(encoded, description.native_bytes), description)
 
 
 def _uncompressed(encoded: bytes, description: FrameDescription) -> DecodedFrame:
-    return _exactly(encoded[: description.native_bytes], description)
+    return exactly(encoded[: description.native_bytes], description)
 
 
-def _exactly(data: bytes, description: FrameDescription) -> DecodedFrame:
+def exactly(data: bytes, description: FrameDescription) -> DecodedFrame:
+    """Native bytes that have to be as many as the description says."""
     if len(data) != description.native_bytes:
         raise DecodeFailed("the frame is shorter than the data set says")
     return DecodedFrame(data, description.decoded())

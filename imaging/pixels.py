@@ -83,6 +83,10 @@ class FrameDescription:
         """The same frame once it is native, with what decoding changed."""
         return replace(self, transfer_syntax_uid=str(EXPLICIT_VR_LITTLE_ENDIAN), **changes)
 
+    def in_syntax(self, transfer_syntax_uid: str, **changes: Any) -> Self:
+        """The same frame in another transfer syntax, with what encoding changed."""
+        return replace(self, transfer_syntax_uid=str(transfer_syntax_uid), **changes)
+
 
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:
@@ -90,6 +94,18 @@ class DecodedFrame:
 
     The photometric interpretation may differ from that of the file: codecs undo the colour
     transforms of YBR_RCT and YBR_ICT, and give subsampled colour at full size.
+    """
+
+    data: bytes
+    description: FrameDescription
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFrame:
+    """The bytes of one frame in the transfer syntax that its description names.
+
+    The photometric interpretation and the planar configuration may differ from those of the file
+    (PS3.5 section 8.2).
     """
 
     data: bytes

@@ -8,21 +8,23 @@ References
 PS3.5 annexes A.1, A.2, A.3 and A.5; PS3.18 section 8.7.3 (what a client gets by default).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
 from imaging.byte_order import WORD_LENGTHS, swap_words, to_little_endian
 from imaging.data_set import Bulk, DataSet, Element
 from imaging.element_headers import ITEM, ITEM_END, UNDEFINED
-from imaging.errors import Malformed
+from imaging.errors import Malformed, Unsupported
 from imaging.frame_reading import read_exactly
 from imaging.part10 import Header, open_data_set
+from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription
 from imaging.rewrite_pixels import (
     FrameDecoder,
     NativePixels,
     decoded_icon,
     native_pixels,
 )
+from imaging.transcode import transcode_frame
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN, is_uid
 from imaging.write import (
     SEQUENCE_DELIMITER,
@@ -32,7 +34,9 @@ from imaging.write import (
     write_element,
 )
 
-__all__ = ["FrameDecoder", "explicit_little_endian"]
+__all__ = ["FrameDecoder", "FrameTranscoder", "explicit_little_endian", "transcoded"]
+
+FrameTranscoder = Callable[[FrameDescription, bytes, str], EncodedFrame]
 
 _CHUNK: Final = 256 * 1024
 _MAX_FOREIGN_TAG: Final = 0x0002FFFF
@@ -73,6 +77,38 @@ def explicit_little_endian(
     if header.deflated or not header.has_preamble or 0x00020010 not in header.file_meta:
         return _with_prefix(stream, header)
     return _copy(stream, Bulk(0, header.size))
+
+
+def transcoded(
+    stream: BinaryIO,
+    header: Header,
+    target_uid: str,
+    transcode: FrameTranscoder = transcode_frame,
+) -> Iterator[bytes]:
+    """Give a whole DICOM file in another transfer syntax, piece by piece.
+
+    Parameters
+    ----------
+    stream
+        The file whose header this is; read while the pieces are taken.
+    target_uid
+        One of `targets.targets_of` the file's frames.
+
+    Raises
+    ------
+    Unsupported
+        When these pixels cannot be given in that transfer syntax.
+    ImagingError
+        Here, or, of a later frame, from the iterator.
+    """
+    if target_uid != EXPLICIT_VR_LITTLE_ENDIAN:
+        raise Unsupported("these pixels cannot be given in that transfer syntax")
+
+    def decode(description: FrameDescription, encoded: bytes) -> DecodedFrame:
+        made = transcode(description, encoded, target_uid)
+        return DecodedFrame(made.data, made.description)
+
+    return explicit_little_endian(stream, header, decode)
 
 
 def _is_explicit_little_endian(header: Header) -> bool:

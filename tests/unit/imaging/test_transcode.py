@@ -1,11 +1,7 @@
 """Frames of every transfer syntax as native pixels, by child processes that may die."""
 
 import logging
-import os
-import signal
 import struct
-import threading
-import time
 import zlib
 from dataclasses import replace
 from io import BytesIO
@@ -18,13 +14,13 @@ import pytest
 from PIL import Image
 from pydicom.pixels.decoders.base import get_decoder
 
-from imaging import codec_child, codecs, transcode
+from imaging import codecs
 from imaging.codestreams import read_codestream
 from imaging.errors import DecodeFailed, ImagingError, LimitExceeded, Unsupported
 from imaging.frames import locate_frames
 from imaging.part10 import open_data_set, read_header
 from imaging.pixels import FrameDescription, describe_frame
-from imaging.transcode import CodecLimits, CodecPool, can_decode, decode_frame
+from imaging.transcode import can_decode, decode_frame
 from imaging.uids import TRANSFER_SYNTAXES
 from tests.part10_files import real_files
 
@@ -215,156 +211,6 @@ def test_a_deflate_bomb_is_inflated_no_further_than_the_frame():
     bomb = zlib.compress(bytes(64 * 1024 * 1024), wbits=-15)
     decoded = decode_frame(gray16("1.2.840.10008.1.2.8.1"), bomb)
     assert decoded.data == bytes(64 * 48 * 2)
-
-
-# ---- the processes
-
-
-@pytest.fixture
-def pool():
-    made = CodecPool(size=1, limits=CodecLimits(max_wait_s=20))
-    yield made
-    made.close()
-
-
-FRAME = gray16("1.2.840.10008.1.2.4.80")
-ENCODED = imagecodecs.jpegls_encode(RAMP)
-
-
-def child_of(pool: CodecPool) -> int:
-    return pool._idle[0]._process.pid
-
-
-def test_one_child_serves_frame_after_frame(pool):
-    pool.decode(FRAME, ENCODED)
-    first = child_of(pool)
-    with pytest.raises(DecodeFailed):
-        pool.decode(FRAME, b"rubbish")
-    pool.decode(FRAME, ENCODED)
-    assert child_of(pool) == first
-
-
-def test_a_child_that_died_is_replaced(pool):
-    pool.decode(FRAME, ENCODED)
-    first = child_of(pool)
-    os.kill(first, signal.SIGKILL)
-    assert pool.decode(FRAME, ENCODED).data == RAMP.tobytes()
-    assert child_of(pool) != first
-
-
-def test_a_child_that_hangs_is_ended_and_replaced():
-    pool = CodecPool(size=1, limits=CodecLimits(max_wait_s=3))
-    pool.decode(FRAME, ENCODED)
-    stuck = child_of(pool)
-    os.kill(stuck, signal.SIGSTOP)
-    with pytest.raises(DecodeFailed, match="too long"):
-        pool.decode(FRAME, ENCODED)
-    assert not Path(f"/proc/{stuck}").exists()
-    assert pool.decode(FRAME, ENCODED).data == RAMP.tobytes()
-    pool.close()
-
-
-def test_memory_past_the_limit_is_a_clear_refusal():
-    pool = CodecPool(size=1, limits=CodecLimits(max_memory_bytes=4 * 1024 * 1024))
-    large = np.zeros((4096, 4096), "u2")
-    description = FrameDescription("1.2.840.10008.1.2.4.80", 4096, 4096, 1, 16, 16)
-    with pytest.raises(ImagingError):
-        pool.decode(description, imagecodecs.jpegls_encode(large))
-    pool.close()
-
-
-def test_a_child_has_none_of_our_secrets(monkeypatch):
-    monkeypatch.setenv("DICOMTUBE_DATABASE_URL", "postgresql://user:secret@host/db")
-    pool = CodecPool(size=1)
-    pool.decode(FRAME, ENCODED)
-    environment = Path(f"/proc/{child_of(pool)}/environ").read_bytes()
-    assert b"secret" not in environment
-    pool.close()
-
-
-def test_threads_share_the_children():
-    pool = CodecPool(size=2)
-    results: list[bytes] = []
-
-    def work() -> None:
-        results.extend(pool.decode(FRAME, ENCODED).data for _ in range(10))
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert results == [RAMP.tobytes()] * 80
-    assert len(pool._idle) <= 2
-    pool.close()
-
-
-def test_a_forked_process_starts_children_of_its_own():
-    decode_frame(FRAME, ENCODED)
-    ours = child_of(transcode._pool)
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        ok = decode_frame(FRAME, ENCODED).data == RAMP.tobytes()
-        own = child_of(transcode._pool)
-        os.write(write, b"ok" if ok and own != ours else b"no")
-        transcode._pool.close()
-        os._exit(0)
-    os.waitpid(pid, 0)
-    assert os.read(read, 2) == b"ok"
-    assert decode_frame(FRAME, ENCODED).data == RAMP.tobytes()
-    assert child_of(transcode._pool) == ours
-
-
-def test_a_child_ends_soon_after_its_parent_was_killed():
-    """Also when a process that the parent forked holds the socket open."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        decode_frame(FRAME, ENCODED)
-        child = child_of(transcode._pool)
-        os.dup(transcode._pool._idle[0]._connection.fileno())
-        holder = os.fork()
-        if holder:
-            os.write(write, f"{child} {holder}".encode())
-        signal.pause()
-    child, holder = map(int, os.read(read, 40).split())
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    try:
-        assert ended_within(child, 20)
-    finally:
-        os.kill(holder, signal.SIGKILL)
-
-
-def ended_within(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
-                return True
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def test_an_idle_child_ends_and_the_next_frame_starts_another():
-    pool = CodecPool(size=1, limits=CodecLimits(max_idle_s=0.2))
-    pool.decode(FRAME, ENCODED)
-    pool._idle[0]._process.wait(timeout=20)
-    assert pool.decode(FRAME, ENCODED).data == RAMP.tobytes()
-    pool.close()
-
-
-def test_a_message_that_lies_about_its_length_is_refused():
-    ours, theirs = codec_child.socket.socketpair()
-    ours.sendall(struct.pack(">I", 2**31))
-    with pytest.raises(ValueError, match="too long"):
-        codec_child.receive(theirs, 100)
-    codec_child.send(ours, {}, b"x" * 200)
-    with pytest.raises(ValueError, match="too long"):
-        codec_child.receive(theirs, 100)
 
 
 @pytest.mark.parametrize(
