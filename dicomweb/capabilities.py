@@ -64,7 +64,8 @@ class Transaction:
 
 
 _ACCESS = (401, 403)
-_RETRIEVED = (200, 206, 304, 400, *_ACCESS, 404, 406, 410)
+_RETRIEVED = (200, 304, 400, *_ACCESS, 404, 406, 410)
+_RANGED = (200, 206, *_RETRIEVED[1:])
 _FOUND = (200, 400, *_ACCESS, 406, 413)
 _STORED = (200, 202, 400, *_ACCESS, 408, 409, 413, 415, 503)
 
@@ -73,8 +74,13 @@ def _search(name: str, level: Level) -> Transaction:
     return Transaction(name, "10.6", Resource.SEARCH, _FOUND, level, parameters=SEARCH)
 
 
-def _retrieve(name: str, resource: Resource, parameters: tuple[Parameter, ...] = ()) -> Transaction:
-    return Transaction(name, "10.4", resource, _RETRIEVED, parameters=parameters)
+def _retrieve(
+    name: str,
+    resource: Resource,
+    parameters: tuple[Parameter, ...] = (),
+    statuses: tuple[int, ...] = _RETRIEVED,
+) -> Transaction:
+    return Transaction(name, "10.4", resource, statuses, parameters=parameters)
 
 
 TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
@@ -91,18 +97,27 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
         ),
         "study": _retrieve("RetrieveStudy", Resource.STUDY),
         "series": _retrieve("RetrieveSeries", Resource.SERIES),
-        "instance": _retrieve("RetrieveInstance", Resource.INSTANCE),
+        "instance": _retrieve("RetrieveInstance", Resource.INSTANCE, statuses=_RANGED),
         "study metadata": _retrieve("RetrieveStudyMetadata", Resource.METADATA),
         "series metadata": _retrieve("RetrieveSeriesMetadata", Resource.METADATA),
         "instance metadata": _retrieve("RetrieveInstanceMetadata", Resource.METADATA),
         "frames": _retrieve("RetrieveFrames", Resource.FRAMES),
-        "bulkdata": _retrieve("RetrieveBulkdata", Resource.BULKDATA),
+        "bulkdata": _retrieve("RetrieveBulkdata", Resource.BULKDATA, statuses=_RANGED),
         "thumbnail": _retrieve("RetrieveThumbnail", Resource.THUMBNAIL),
         "rendered": _retrieve("RetrieveRendered", Resource.RENDERED),
         "erase": Transaction("DeleteResource", "", None, (204, 400, *_ACCESS, 404, 410)),
     }
 )
 """By the names that the routes give their resources; what has no row is not described."""
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        parameter.name: parameter
+        for transaction in TRANSACTIONS.values()
+        for parameter in (ACCEPT, *transaction.parameters)
+    }
+)
+"""By name, all that any transaction takes, beside the keys of a search."""
 
 STORED_TYPES: tuple[str, ...] = (f'multipart/related; type="{DICOM}"', DICOM)
 

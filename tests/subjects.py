@@ -1,0 +1,74 @@
+"""Stored objects of several kinds, and how a path template is filled with their UIDs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
+from pydicom.uid import EncapsulatedPDFStorage, generate_uid
+
+from tests.builders import ct_data_set, part10
+
+_BUNDLED = {
+    "a native image": "CT_small.dcm",
+    "a native colour image": "SC_rgb.dcm",
+    "a JPEG image": "SC_rgb_jpeg_dcmtk.dcm",
+    "an enhanced multi-frame image": "emri_small.dcm",
+    "a report": "reportsi.dcm",
+}
+_PDF = b"%PDF-1.4\n" + b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n" * 40 + b"%%EOF\n"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One stored instance."""
+
+    kind: str
+    data: bytes
+    uids: dict[str, str]
+    bulk_path: str = "7FE00010"
+
+    def fill(self, template: str) -> str:
+        """The path of a template's resource for this instance."""
+        path = template
+        for name, value in {**self.uids, "frames": "1", "path": self.bulk_path}.items():
+            path = path.replace("{" + name + "}", value)
+        return path
+
+
+def subjects() -> list[Subject]:
+    """Make one of each kind; each in a study of its own."""
+    made = [
+        _subject(kind, Path(str(get_testdata_file(name))).read_bytes())
+        for kind, name in _BUNDLED.items()
+    ]
+    return [*made, _subject("a document", _document(), bulk_path="00420011")]
+
+
+def _subject(kind: str, data: bytes, bulk_path: str = "7FE00010") -> Subject:
+    ds = dcmread(BytesIO(data), stop_before_pixels=True)
+    uids = {
+        "study": ds.StudyInstanceUID,
+        "series": ds.SeriesInstanceUID,
+        "instance": ds.SOPInstanceUID,
+    }
+    return Subject(kind, data, {name: str(uid) for name, uid in uids.items()}, bulk_path)
+
+
+def _document() -> bytes:
+    ds = ct_data_set(
+        SOPClassUID=EncapsulatedPDFStorage,
+        SOPInstanceUID=generate_uid(),
+        StudyInstanceUID=generate_uid(),
+        SeriesInstanceUID=generate_uid(),
+        Modality="DOC",
+    )
+    for keyword in ("PixelData", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit"):
+        if keyword in ds:
+            delattr(ds, keyword)
+    ds.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    ds.EncapsulatedDocument = _PDF
+    return part10(ds)
