@@ -1,4 +1,4 @@
-"""The pages that everybody sees. For now that is the one at `/`.
+"""The pages that everybody sees: the one at `/`, and the conformance statement.
 
 A page is a template, a policy of headers and the values that it shows; it is given them at the
 top and asks no other door.
@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup
+
+from community.markdown import to_html
 
 _POLICY = {
     "Content-Security-Policy": (
@@ -61,13 +65,21 @@ class Site:
     is_open: bool
 
 
-def create_blueprint(site: Site, list_doors: Callable[[], Sequence[Door]]) -> Blueprint:
+def create_blueprint(
+    describe_site: Callable[[], Site],
+    list_doors: Callable[[], Sequence[Door]],
+    statement: Callable[[], str],
+) -> Blueprint:
     """Make the blueprint.
 
     Parameters
     ----------
+    describe_site
+        Called for each page, as its address is the one that the reader used.
     list_doors
         Called for each page, as collections come and go.
+    statement
+        Gives the conformance statement, in Markdown.
     """
     blueprint = Blueprint(
         "pages", __name__, template_folder="templates", static_folder="static",
@@ -80,9 +92,17 @@ def create_blueprint(site: Site, list_doors: Callable[[], Sequence[Door]]) -> Bl
             doors: Sequence[Door] = list_doors()
         except Exception:  # the page must say where to look when the index is down
             doors = ()
-        page = Response(render_template("home.html", site=site, doors=doors))
+        page = Response(render_template("home.html", site=describe_site(), doors=doors))
         page.headers["Cache-Control"] = "no-cache"
         return page
+
+    @cache
+    def statement_html() -> Markup:
+        return Markup(to_html(statement()))  # noqa: S704 - our own text, and raw HTML is off in it
+
+    @blueprint.get("/conformance")
+    def conformance() -> Response:
+        return Response(render_template("conformance.html", statement=statement_html()))
 
     @blueprint.after_request
     def guard(response: Response) -> Response:

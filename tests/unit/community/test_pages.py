@@ -14,13 +14,22 @@ from community.pages import Door, Site, create_blueprint
 
 SITE = Site("http://127.0.0.1:8000", "127.0.0.1", 11112, is_open=True)
 DOORS = (Door("archive", "DICOMTUBE", "http://127.0.0.1:8000/dicom-web", deidentifies=False),)
+STATEMENT = """\
+# Statement
+
+| Path | Given as |
+|---|---|
+| `GET /studies` | <script>alert(1)</script> |
+
+See the [guide](operators.md) and [DICOM](https://www.dicomstandard.org/).
+"""
 
 
 def client(
     site: Site = SITE, list_doors: Callable[[], Sequence[Door]] = lambda: DOORS
 ) -> FlaskClient:
     app = Flask(__name__, static_folder=None)
-    app.register_blueprint(create_blueprint(site, list_doors))
+    app.register_blueprint(create_blueprint(lambda: site, list_doors, lambda: STATEMENT))
     return app.test_client()
 
 
@@ -85,3 +94,36 @@ def test_it_can_be_used_without_seeing_it() -> None:
 def test_its_style_is_served() -> None:
     answer = client().get("/static/site.css")
     assert (answer.status_code, answer.mimetype) == (200, "text/css")
+
+
+def test_below_a_prefix_its_links_stay_below_it() -> None:
+    answer = client().get("/", base_url="http://127.0.0.1:8000/imaging")
+    assert 'href="/imaging/viewer/"' in answer.text
+    assert 'href="/imaging/static/site.css"' in answer.text
+    assert ' href="/viewer/"' not in answer.text
+
+
+def statement_page() -> str:
+    answer = client().get("/conformance")
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_the_conformance_statement_is_a_page_with_tables_that_scroll_by_themselves() -> None:
+    text = statement_page()
+    assert '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>' in text
+    assert "<code>GET /studies</code>" in text
+
+
+def test_markup_inside_the_statement_is_shown_as_text() -> None:
+    assert "<script>" not in statement_page()
+
+
+def test_links_to_files_that_no_page_has_become_text() -> None:
+    text = statement_page()
+    assert "<span>guide</span>" in text
+    assert '<a href="https://www.dicomstandard.org/">DICOM</a>' in text
+
+
+def test_every_page_leads_to_the_statement() -> None:
+    assert 'href="/conformance"' in page()
