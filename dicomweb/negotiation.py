@@ -1,8 +1,8 @@
 """Which representation of a resource answers an Accept list: one table, one rule.
 
 The table says what each resource can be given as; a row becomes one or more answers once it is
-known how the thing is stored (`Stored`). Reading Accept text is `media_types`; making the bytes is
-`representations`. Adding a media type is adding a row.
+known how the thing is stored (`answers`). Reading Accept text is `media_types`; making the bytes
+is `representations`. Adding a media type is adding a row.
 
 The rule is PS3.18 8.7.8: every answer that can be given gets the quality of the most specific
 entry that covers it, the highest quality wins, and among equals the one that needs least work
@@ -11,10 +11,13 @@ entry that covers it, the highest quality wins, and among equals the one that ne
 Transfer syntaxes
 -----------------
 An entry that names none means Explicit VR Little Endian; where pixels cannot be decoded it means
-the stored syntax (8.7.3.4). ``*`` means as stored. Implicit VR Little Endian and Explicit VR Big
-Endian are never sent (8.7.3.4), with one exception that is ours: a whole instance asked for with
-``*`` comes back byte for byte as it was stored, whatever its syntax, because store-and-forward is
-what such a request is for (``docs/decisions/0040-as-stored-means-byte-for-byte.md``).
+the stored syntax (8.7.3.4). ``*`` means as stored. Any other that the pixels can be encoded in is
+given by name, and the lossless ones by the media type whose default they are (`image/jls`). What
+can be encoded is looked up only when nothing cheaper is wanted as much. Implicit VR Little Endian
+and Explicit VR Big Endian are never sent (8.7.3.4), with one exception that is ours: a whole
+instance asked for with ``*`` comes back byte for byte as it was stored, whatever its syntax,
+because store-and-forward is what such a request is for
+(``docs/decisions/0040-as-stored-means-byte-for-byte.md``; more in 0105).
 
 References
 ----------
@@ -22,20 +25,40 @@ DICOM PS3.18 sections 8.7.3 to 8.7.8, 10.4.4 (2025a: single part for single-item
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
 
-from dicomweb.media_types import ANY, MAX_ACCEPT_LENGTH, AcceptRange, parse_accept
-from imaging.uids import (
-    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-    OCTET_STREAM,
-    TRANSFER_SYNTAXES,
-    transfer_syntax,
+from dicomweb.answers import (
+    EVERY_TARGET,
+    OWN,
+    Answer,
+    Coding,
+    Representation,
+    Row,
+    Stored,
+    bulk_as_octets,
+    bulk_in_its_type,
+    data_set,
+    its_bulkdata,
+    media_types_of_row,
+    pixels_as_stored,
+    pixels_encoded,
+    pixels_uncompressed,
+    simply,
 )
+from dicomweb.media_types import ANY, MAX_ACCEPT_LENGTH, AcceptRange, parse_accept
+from imaging.uids import OCTET_STREAM
+
+__all__ = [
+    "Coding",
+    "NotAcceptable",
+    "Representation",
+    "Resource",
+    "Stored",
+    "choose",
+    "media_types_of",
+]
 
 DICOM = "application/dicom"
 DICOM_JSON = "application/dicom+json"
@@ -43,6 +66,7 @@ DICOM_XML = "application/dicom+xml"
 JSON = "application/json"
 OPENAPI = "application/vnd.oai.openapi+json"
 WADL = "application/vnd.sun.wadl+xml"
+ZIP = "application/zip"
 
 
 class Resource(Enum):
@@ -54,83 +78,16 @@ class Resource(Enum):
     METADATA = "metadata"
     FRAMES = "frames"
     BULKDATA = "bulkdata"
+    ALL_BULKDATA = "all bulkdata"
+    PIXELDATA = "pixeldata"
+    PARTS = "instances as parts"
+    ZIPPED = "instances in a zip archive"
     RENDERED = "rendered"
     THUMBNAIL = "thumbnail"
     SEARCH = "search"
     STORE_RESPONSE = "store response"
     CAPABILITIES = "capabilities"
     OPENAPI = "OpenAPI document"
-
-
-class Coding(Enum):
-    """What is to be done to give an answer."""
-
-    AS_STORED = "as stored"
-    EXPLICIT_LITTLE_ENDIAN = "as Explicit VR Little Endian"
-    JSON = "as DICOM JSON"
-    XML = "as native XML"
-    RENDERED = "as an image for people"
-    ZIP = "as a zip archive"
-    WADL = "as WADL"
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What negotiation must know of a stored thing.
-
-    Attributes
-    ----------
-    transfer_syntax_uid
-        As received.
-    decodable
-        Whether compressed pixels in that syntax can be decoded here.
-    media_type
-        What a bulk value is in itself, e.g. ``application/pdf`` of an encapsulated document.
-    several
-        More than one frame or value is asked for, so that a single part cannot hold the answer.
-    """
-
-    transfer_syntax_uid: str = EXPLICIT_VR_LITTLE_ENDIAN
-    decodable: bool = False
-    media_type: str = OCTET_STREAM
-    several: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Representation:
-    """The chosen answer.
-
-    Attributes
-    ----------
-    media_type
-        Of the body, or of each part.
-    multipart
-        Whether the body is multipart/related.
-    coding
-        What is to be done to make it.
-    transfer_syntax
-        The UID to say in the Content-Type of the body or part; None where none is said.
-    """
-
-    media_type: str
-    multipart: bool
-    coding: Coding
-    transfer_syntax: str | None = None
-
-    @property
-    def content_type(self) -> str:
-        """The Content-Type of a part, or of a body that is not multipart."""
-        if self.transfer_syntax is None:
-            return self.media_type
-        return f"{self.media_type}; transfer-syntax={self.transfer_syntax}"
-
-    @property
-    def acceptable(self) -> str:
-        """How an Accept header asks for exactly this."""
-        if not self.multipart:
-            return self.content_type
-        root = f'multipart/related; type="{self.media_type}"'
-        return f"{root}; transfer-syntax={self.transfer_syntax}" if self.transfer_syntax else root
 
 
 class NotAcceptable(Exception):  # noqa: N818 - reads as the fact it states
@@ -148,162 +105,85 @@ class NotAcceptable(Exception):  # noqa: N818 - reads as the fact it states
         self.available = available
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    representation: Representation
-    # Whether entries that name no transfer syntax, or this one, mean this answer. `of_its_type`
-    # says so for entries that name the compressed media type itself.
-    by_default: bool = True
-    by_name: bool = True
-    of_its_type: bool = False
+_json, _xml, _wadl = simply(Coding.JSON), simply(Coding.XML), simply(Coding.WADL)
+_rendered, _zip = simply(Coding.RENDERED), simply(Coding.ZIP)
 
-    def is_covered_by(self, entry: AcceptRange) -> bool:
-        given = self.representation
-        if not entry.takes(given.media_type, given.multipart):
-            return False
-        if given.transfer_syntax is None or entry.transfer_syntax == "*":
-            return True
-        if entry.transfer_syntax is not None:
-            return self.by_name and entry.transfer_syntax == given.transfer_syntax
-        return self.by_default or (self.of_its_type and entry.media_type != ANY)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    kind: "_Kind"
-    media_type: str
-    multipart: bool
-    holds_several: bool = True
-    available: bool = True
-
-
-_Kind = Callable[[_Row, Stored], Iterator[_Answer]]
-
-_REWRITABLE = frozenset(
-    {IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN}
-)
-_NEVER_BY_NAME = frozenset({IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN})
-
-
-def _data_set(row: _Row, stored: Stored) -> Iterator[_Answer]:
-    uid = stored.transfer_syntax_uid
-    convertible = uid in _REWRITABLE or stored.decodable
-    as_default = uid == EXPLICIT_VR_LITTLE_ENDIAN or not convertible
-    yield _Answer(
-        Representation(row.media_type, row.multipart, Coding.AS_STORED, uid),
-        by_default=as_default,
-        by_name=uid not in _NEVER_BY_NAME,
-    )
-    if not as_default:
-        yield _Answer(_explicit(row))
-
-
-def _pixels_as_stored(row: _Row, stored: Stored) -> Iterator[_Answer]:
-    """Compressed frames under their own media type or, if the row says so, as octets."""
-    syntax = transfer_syntax(stored.transfer_syntax_uid)
-    own_type = row.media_type != OCTET_STREAM
-    media_type = syntax.media_type if own_type else OCTET_STREAM
-    if not syntax.encapsulated or (own_type and media_type == OCTET_STREAM):
-        return
-    yield _Answer(
-        Representation(media_type, row.multipart, Coding.AS_STORED, str(syntax.uid)),
-        by_default=not stored.decodable,
-        of_its_type=own_type,
-    )
-
-
-def _pixels_uncompressed(row: _Row, stored: Stored) -> Iterator[_Answer]:
-    """Native frames are the same octets in every little endian syntax (8.7.3.3 note 3)."""
-    syntax = transfer_syntax(stored.transfer_syntax_uid)
-    if not syntax.encapsulated and syntax.little_endian:
-        uid = str(EXPLICIT_VR_LITTLE_ENDIAN)
-        yield _Answer(Representation(row.media_type, row.multipart, Coding.AS_STORED, uid))
-    elif not syntax.encapsulated or stored.decodable:
-        yield _Answer(_explicit(row))
-
-
-def _bulk_in_its_type(row: _Row, stored: Stored) -> Iterator[_Answer]:
-    if stored.media_type != OCTET_STREAM:
-        yield _Answer(Representation(stored.media_type, row.multipart, Coding.AS_STORED))
-
-
-def _bulk_as_octets(row: _Row, stored: Stored) -> Iterator[_Answer]:
-    if transfer_syntax(stored.transfer_syntax_uid).little_endian:
-        uid = str(EXPLICIT_VR_LITTLE_ENDIAN)
-        yield _Answer(Representation(row.media_type, row.multipart, Coding.AS_STORED, uid))
-    else:
-        yield _Answer(_explicit(row))
-
-
-def _explicit(row: _Row) -> Representation:
-    coding = Coding.EXPLICIT_LITTLE_ENDIAN
-    uid = str(EXPLICIT_VR_LITTLE_ENDIAN)
-    return Representation(row.media_type, row.multipart, coding, uid)
-
-
-def _simply(coding: Coding) -> _Kind:
-    def answers(row: _Row, _stored: Stored) -> Iterator[_Answer]:
-        yield _Answer(Representation(row.media_type, row.multipart, coding))
-
-    return answers
-
-
-_json, _xml, _wadl = _simply(Coding.JSON), _simply(Coding.XML), _simply(Coding.WADL)
-_rendered, _zip = _simply(Coding.RENDERED), _simply(Coding.ZIP)
-
-# Stands in a row for whatever media type the stored thing has in itself.
-_OWN = ""
 _LATER = False
 
-_ZIPPED = _Row(_zip, "application/zip", multipart=False, available=_LATER)
-_INSTANCES = _Row(_data_set, DICOM, multipart=True)
+_INSTANCES = Row(data_set, DICOM, multipart=True)
+_ZIPPED = Row(data_set, ZIP, multipart=False)
+# "Retained for historical reasons": the same as the resource's bulk data (10.4.4 note 2).
+_ITS_BULKDATA = Row(its_bulkdata, OCTET_STREAM, multipart=True)
 _DOCUMENTS = (
-    _Row(_json, DICOM_JSON, multipart=False),
-    _Row(_json, JSON, multipart=False),
-    _Row(_xml, DICOM_XML, multipart=True),
+    Row(_json, DICOM_JSON, multipart=False),
+    Row(_json, JSON, multipart=False),
+    Row(_xml, DICOM_XML, multipart=True),
+)
+_FRAMES = (
+    Row(pixels_as_stored, OWN, multipart=True),
+    Row(pixels_as_stored, OCTET_STREAM, multipart=True),
+    Row(pixels_uncompressed, OCTET_STREAM, multipart=True),
+    Row(pixels_as_stored, OWN, multipart=False, holds_several=False),
+    Row(pixels_as_stored, OCTET_STREAM, multipart=False, holds_several=False),
+    Row(pixels_uncompressed, OCTET_STREAM, multipart=False, holds_several=False),
+    Row(pixels_encoded, OWN, multipart=True),
+    Row(pixels_encoded, OCTET_STREAM, multipart=True),
+    Row(pixels_encoded, OWN, multipart=False, holds_several=False),
+    Row(pixels_encoded, OCTET_STREAM, multipart=False, holds_several=False),
+)
+# All frames of uncompressed Pixel Data are one value.
+_PIXEL_DATA = (
+    *_FRAMES[:5],
+    Row(pixels_uncompressed, OCTET_STREAM, multipart=False),
+    *_FRAMES[6:],
+)
+_BULK_VALUE = (
+    Row(bulk_in_its_type, OWN, multipart=True),
+    Row(bulk_as_octets, OCTET_STREAM, multipart=True),
+    Row(bulk_in_its_type, OWN, multipart=False, holds_several=False),
+    Row(bulk_as_octets, OCTET_STREAM, multipart=False, holds_several=False),
 )
 
-TABLE: dict[Resource, tuple[_Row, ...]] = {
-    Resource.STUDY: (_INSTANCES, _ZIPPED),
-    Resource.SERIES: (_INSTANCES, _ZIPPED),
-    Resource.INSTANCE: (_INSTANCES, _Row(_data_set, DICOM, multipart=False), _ZIPPED),
-    Resource.METADATA: (*_DOCUMENTS, _ZIPPED),
-    Resource.FRAMES: (
-        _Row(_pixels_as_stored, _OWN, multipart=True),
-        _Row(_pixels_as_stored, OCTET_STREAM, multipart=True),
-        _Row(_pixels_uncompressed, OCTET_STREAM, multipart=True),
-        _Row(_pixels_as_stored, _OWN, multipart=False, holds_several=False),
-        _Row(_pixels_as_stored, OCTET_STREAM, multipart=False, holds_several=False),
-        _Row(_pixels_uncompressed, OCTET_STREAM, multipart=False, holds_several=False),
+TABLE: dict[Resource, tuple[Row, ...]] = {
+    Resource.STUDY: (_INSTANCES, _ITS_BULKDATA, _ZIPPED),
+    Resource.SERIES: (_INSTANCES, _ITS_BULKDATA, _ZIPPED),
+    Resource.INSTANCE: (
+        _INSTANCES,
+        Row(data_set, DICOM, multipart=False),
+        _ITS_BULKDATA,
+        _ZIPPED,
     ),
-    Resource.BULKDATA: (
-        _Row(_bulk_in_its_type, _OWN, multipart=True),
-        _Row(_bulk_as_octets, OCTET_STREAM, multipart=True),
-        _Row(_bulk_in_its_type, _OWN, multipart=False, holds_several=False),
-        _Row(_bulk_as_octets, OCTET_STREAM, multipart=False, holds_several=False),
-    ),
+    Resource.METADATA: (*_DOCUMENTS, Row(_zip, ZIP, multipart=False)),
+    Resource.PARTS: (_INSTANCES,),
+    Resource.ZIPPED: (_ZIPPED,),
+    Resource.FRAMES: _FRAMES,
+    Resource.BULKDATA: _BULK_VALUE,
+    Resource.PIXELDATA: _PIXEL_DATA,
+    Resource.ALL_BULKDATA: (*_BULK_VALUE, *_PIXEL_DATA),
     Resource.RENDERED: (
-        _Row(_rendered, "image/jpeg", multipart=False, holds_several=False, available=_LATER),
-        _Row(_rendered, "image/png", multipart=False, holds_several=False, available=_LATER),
-        _Row(_rendered, "image/gif", multipart=False, available=_LATER),
-        _Row(_rendered, "image/jpeg", multipart=True, available=_LATER),
+        Row(_rendered, "image/jpeg", multipart=False, holds_several=False, available=_LATER),
+        Row(_rendered, "image/png", multipart=False, holds_several=False, available=_LATER),
+        Row(_rendered, "image/gif", multipart=False, available=_LATER),
+        Row(_rendered, "image/jpeg", multipart=True, available=_LATER),
     ),
-    Resource.THUMBNAIL: (_Row(_rendered, "image/jpeg", multipart=False),),
+    Resource.THUMBNAIL: (Row(_rendered, "image/jpeg", multipart=False),),
     Resource.SEARCH: _DOCUMENTS,
     Resource.STORE_RESPONSE: (
-        _Row(_json, DICOM_JSON, multipart=False),
-        _Row(_xml, DICOM_XML, multipart=False),
-        _Row(_json, JSON, multipart=False),
+        Row(_json, DICOM_JSON, multipart=False),
+        Row(_xml, DICOM_XML, multipart=False),
+        Row(_json, JSON, multipart=False),
     ),
     Resource.CAPABILITIES: (
-        _Row(_wadl, WADL, multipart=False),
-        _Row(_json, JSON, multipart=False),
+        Row(_wadl, WADL, multipart=False),
+        Row(_json, JSON, multipart=False),
     ),
     Resource.OPENAPI: (
-        _Row(_json, JSON, multipart=False),
-        _Row(_json, OPENAPI, multipart=False),
+        Row(_json, JSON, multipart=False),
+        Row(_json, OPENAPI, multipart=False),
     ),
 }
+
+_UNKNOWN = Stored()
 
 # What was done cannot be undone by a 406: these are answered in their default instead.
 _ALWAYS_ANSWERED = frozenset({Resource.STORE_RESPONSE})
@@ -313,14 +193,15 @@ def choose(
     resource: Resource,
     accept: str | None,
     accept_parameter: str | None = None,
-    stored: Stored = Stored(),
+    stored: Stored = _UNKNOWN,
+    targets: Callable[[], tuple[str, ...]] | None = None,
 ) -> Representation:
     """Choose the representation that answers a request.
 
     Parameters
     ----------
     resource
-        What is asked for. Pixel Data as bulk data is chosen like `Resource.FRAMES`.
+        What is asked for. Pixel Data as bulk data is chosen like `Resource.PIXELDATA`.
     accept
         The Accept header; None or empty is taken as ``*/*``, since clients of `/rendered` and
         `/thumbnail` send none (8.7.5 would have us answer 406).
@@ -329,6 +210,8 @@ def choose(
     stored
         How the thing is stored. In a study each instance is chosen for by itself (8.7.8.2 note
         1); `multipart` comes out the same for all.
+    targets
+        Finds out `stored.targets`; called only when it matters.
 
     Raises
     ------
@@ -336,8 +219,17 @@ def choose(
         406: nothing fits; it carries what could be given.
     """
     header = accept if accept and accept.strip() else ANY
-    parameter = (accept_parameter or "")[:MAX_ACCEPT_LENGTH]
-    return _choose(resource, header[:MAX_ACCEPT_LENGTH], parameter, stored)
+    asked = header[:MAX_ACCEPT_LENGTH], (accept_parameter or "")[:MAX_ACCEPT_LENGTH]
+    if targets is None:
+        return _choose(resource, *asked, stored)
+    try:
+        chosen = _choose(resource, *asked, replace(stored, targets=EVERY_TARGET))
+    except NotAcceptable:
+        chosen = None
+    # Among equals an answer without encoding comes first: one that wins here wins in any case.
+    if chosen is not None and chosen.coding is not Coding.TRANSCODED:
+        return chosen
+    return _choose(resource, *asked, replace(stored, targets=targets()))
 
 
 @lru_cache(maxsize=1024)
@@ -351,16 +243,18 @@ def _choose(resource: Resource, header: str, parameter: str, stored: Stored) -> 
             return answers[qualities.index(best)].representation
     if resource in _ALWAYS_ANSWERED:
         return answers[0].representation
-    raise NotAcceptable(tuple(answer.representation.acceptable for answer in answers))
+    raise NotAcceptable(
+        tuple(dict.fromkeys(answer.representation.acceptable for answer in answers))
+    )
 
 
-def _answers(resource: Resource, stored: Stored) -> Iterator[_Answer]:
+def _answers(resource: Resource, stored: Stored) -> Iterator[Answer]:
     for row in TABLE[resource]:
         if row.available and (row.holds_several or not stored.several):
             yield from row.kind(row, stored)
 
 
-def _quality(answer: _Answer, entries: tuple[AcceptRange, ...]) -> float:
+def _quality(answer: Answer, entries: tuple[AcceptRange, ...]) -> float:
     covering = [entry for entry in entries if answer.is_covered_by(entry)]
     if not covering:
         return 0.0
@@ -375,18 +269,8 @@ def media_types_of(resource: Resource) -> tuple[str, ...]:
     spelled: dict[str, None] = {}
     for row in TABLE[resource]:
         if row.available:
-            for media_type in _types_of_row(row):
+            for media_type in media_types_of_row(row):
                 spelled[
                     f'multipart/related; type="{media_type}"' if row.multipart else media_type
                 ] = None
     return tuple(spelled)
-
-
-def _types_of_row(row: _Row) -> Iterator[str]:
-    if row.media_type:
-        yield row.media_type
-    elif row.kind is _pixels_as_stored:
-        types = (syntax.media_type for syntax in TRANSFER_SYNTAXES.values())
-        yield from sorted({name for name in types if name != OCTET_STREAM})
-    else:
-        yield "application/pdf"

@@ -1,6 +1,12 @@
 """Every Accept that viewers send, against every way a thing can be stored."""
 
+import contextlib
+import dataclasses
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dicomweb.negotiation import (
     TABLE,
@@ -17,6 +23,9 @@ IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
+JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
+JPEG_PROCESS_14 = "1.2.840.10008.1.2.4.57"
+JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
 JPEG_LS = "1.2.840.10008.1.2.4.80"
 JPEG_LS_NEAR = "1.2.840.10008.1.2.4.81"
 JPEG_2000 = "1.2.840.10008.1.2.4.90"
@@ -87,6 +96,9 @@ def test_a_syntax_that_would_need_encoding_is_refused_with_what_can_be_had() -> 
     assert refusal.value.available == (
         f"{PARTS_OF_DICOM}; transfer-syntax={JPEG_LS}",
         f"{PARTS_OF_DICOM}; transfer-syntax={EXPLICIT}",
+        'multipart/related; type="application/octet-stream"',
+        f"application/zip; transfer-syntax={JPEG_LS}",
+        f"application/zip; transfer-syntax={EXPLICIT}",
     )
     assert JPEG_LS in str(refusal.value)
 
@@ -243,6 +255,7 @@ def test_documents_in_other_types_are_refused_with_the_list(accept: str) -> None
         "application/dicom+json",
         "application/json",
         'multipart/related; type="application/dicom+xml"',
+        "application/zip",
     )
 
 
@@ -291,9 +304,6 @@ def test_the_answer_to_a_store_is_never_refused(accept: str, coding: Coding) -> 
 
 
 def test_what_comes_later_is_refused_and_not_listed() -> None:
-    with pytest.raises(NotAcceptable) as refusal:
-        choose(Resource.STUDY, "application/zip", None, NATIVE)
-    assert "application/zip" not in refusal.value.available
     with pytest.raises(NotAcceptable, match="nothing yet"):
         choose(Resource.RENDERED, "image/jpeg")
 
@@ -316,7 +326,7 @@ def test_what_a_resource_lists_it_accepts(resource: Resource) -> None:
             choose(resource, spelled, None, Stored(JPEG_LS, True, "application/pdf"))
         except NotAcceptable:
             # The compressed type of some other transfer syntax.
-            assert resource is Resource.FRAMES
+            assert resource in (Resource.FRAMES, Resource.PIXELDATA, Resource.ALL_BULKDATA)
             assert "image/" in spelled or "video/" in spelled
 
 
@@ -333,3 +343,146 @@ def test_what_is_spelled_as_acceptable_is_accepted() -> None:
 def test_the_entry_that_tells_most_decides_the_quality() -> None:
     accept = "*/*;q=0.1, application/dicom+json;q=0, application/*;q=0.5"
     assert choose(Resource.METADATA, accept).media_type == "application/json"
+
+
+TARGETS = (JPEG_LS, EXPLICIT, JPEG_LS_NEAR, JPEG_2000, JPEG_BASELINE, DEFLATED)
+ENCODABLE = Stored(EXPLICIT, targets=TARGETS)
+LOSSY = Stored(JPEG_BASELINE, decodable=True, targets=(JPEG_BASELINE, JPEG_LOSSLESS, *TARGETS))
+OWN = "multipart/related; type={}"
+MADE = Coding.TRANSCODED
+
+
+@pytest.mark.parametrize("resource", [Resource.STUDY, Resource.SERIES, Resource.INSTANCE])
+@pytest.mark.parametrize("uid", [JPEG_LS, JPEG_LS_NEAR, JPEG_2000, DEFLATED])
+def test_instances_are_encoded_in_what_is_named(resource: Resource, uid: str) -> None:
+    given = choose(resource, f"{PARTS_OF_DICOM}; transfer-syntax={uid}", None, ENCODABLE)
+    assert given == Representation(DICOM, True, MADE, uid)
+
+
+@pytest.mark.parametrize(
+    ("accept", "stored", "expected"),
+    [
+        # A media type means its default transfer syntax (table 8.7.3-5) …
+        (OWN.format("image/jls"), ENCODABLE, ("image/jls", MADE, JPEG_LS)),
+        (OWN.format("image/jp2"), ENCODABLE, ("image/jp2", MADE, JPEG_2000)),
+        ("image/jls", ENCODABLE, ("image/jls", MADE, JPEG_LS)),
+        ("image/jls; transfer-syntax=*", ENCODABLE, ("image/jls", MADE, JPEG_LS)),
+        ("image/*", ENCODABLE, ("image/jls", MADE, JPEG_LS)),
+        # … and the others are given to those who name them,
+        (
+            f"image/jls; transfer-syntax={JPEG_LS_NEAR}",
+            ENCODABLE,
+            ("image/jls", MADE, JPEG_LS_NEAR),
+        ),
+        (
+            f"image/jpeg; transfer-syntax={JPEG_BASELINE}",
+            ENCODABLE,
+            ("image/jpeg", MADE, JPEG_BASELINE),
+        ),
+        # also as octets, as some viewers spell it.
+        (f"{OCTETS}; transfer-syntax={JPEG_2000}", ENCODABLE, (OCTETS, MADE, JPEG_2000)),
+        # What is stored lossy is not expanded for its own media type,
+        ("image/jpeg", LOSSY, ("image/jpeg", AS_STORED, JPEG_BASELINE)),
+        ("image/*", LOSSY, ("image/jpeg", AS_STORED, JPEG_BASELINE)),
+        # but in another one it is, since that was asked for.
+        ("image/jp2", LOSSY, ("image/jp2", MADE, JPEG_2000)),
+        # Nothing is encoded where something cheaper is wanted as much,
+        ("image/jls, application/octet-stream", ENCODABLE, (OCTETS, AS_STORED, EXPLICIT)),
+        ("image/*, application/*", ENCODABLE, (OCTETS, AS_STORED, EXPLICIT)),
+        (OHIF_FRAMES, ENCODABLE, (OCTETS, AS_STORED, EXPLICIT)),
+        # and it is where it is wanted more.
+        ("image/jls, application/octet-stream;q=0.9", ENCODABLE, ("image/jls", MADE, JPEG_LS)),
+        ("*/*;q=0.2, image/jp2", ENCODABLE, ("image/jp2", MADE, JPEG_2000)),
+    ],
+)
+def test_frames_are_encoded_when_that_is_wanted_most(
+    accept: str, stored: Stored, expected: tuple[str, Coding, str]
+) -> None:
+    given = choose(Resource.FRAMES, accept, None, stored)
+    assert (given.media_type, given.coding, given.transfer_syntax) == expected
+
+
+@pytest.mark.parametrize("accept", ["image/jpeg", OWN.format("image/jpeg"), "image/jpx"])
+def test_nobody_gets_lossy_frames_who_did_not_name_them(accept: str) -> None:
+    with pytest.raises(NotAcceptable):
+        choose(Resource.FRAMES, accept, None, ENCODABLE)
+
+
+def test_a_lossless_syntax_that_is_not_the_default_of_its_type_is_named_or_changed() -> None:
+    stored = Stored(JPEG_PROCESS_14, decodable=True, targets=(JPEG_PROCESS_14, JPEG_LOSSLESS))
+    assert choose(Resource.FRAMES, "image/jpeg", None, stored).transfer_syntax == JPEG_LOSSLESS
+    named = f"image/jpeg; transfer-syntax={JPEG_PROCESS_14}"
+    assert choose(Resource.FRAMES, named, None, stored).coding is AS_STORED
+    opaque = Stored(JPEG_PROCESS_14)
+    assert choose(Resource.FRAMES, "image/jpeg", None, opaque).coding is AS_STORED
+
+
+@pytest.mark.parametrize(
+    ("accept", "asked"),
+    [("*/*", 0), (OHIF_FRAMES, 0), ("image/jls;q=0.5, */*", 0), ("image/jls", 1), ("x/y", 1)],
+)
+def test_what_can_be_encoded_is_looked_up_only_when_it_matters(accept: str, asked: int) -> None:
+    looked: list[int] = []
+
+    def targets() -> tuple[str, ...]:
+        looked.append(1)
+        return (JPEG_2000,)
+
+    with contextlib.suppress(NotAcceptable):
+        choose(Resource.FRAMES, accept, None, NATIVE, targets)
+    assert len(looked) == asked
+
+
+def test_what_cannot_be_encoded_after_all_is_refused_with_what_can() -> None:
+    with pytest.raises(NotAcceptable) as refusal:
+        choose(Resource.FRAMES, "image/jls", None, NATIVE, lambda: (JPEG_2000,))
+    assert f"image/jp2; transfer-syntax={JPEG_2000}" in refusal.value.available
+    assert not any("jls" in spelled for spelled in refusal.value.available)
+
+
+def test_many_frames_of_pixel_data_are_one_value_only_when_they_are_not_compressed() -> None:
+    many = Stored(JPEG_LS, decodable=True, several=True)
+    given = choose(Resource.PIXELDATA, OCTETS, None, many)
+    assert given == Representation(OCTETS, False, MADE_EXPLICIT, EXPLICIT)
+    with pytest.raises(NotAcceptable):
+        choose(Resource.PIXELDATA, "image/jls", None, many)
+
+
+def test_no_wild_card_means_the_bulk_data_in_place_of_the_instances() -> None:
+    asked = 'multipart/related; type="*/*"; transfer-syntax=' + JPEG_2000
+    with pytest.raises(NotAcceptable):
+        choose(Resource.STUDY, asked, None, NATIVE)
+    octets = 'multipart/related; type="application/octet-stream"'
+    assert choose(Resource.STUDY, octets, None, NATIVE).coding is Coding.BULK
+
+
+@given(
+    entries=st.lists(
+        st.tuples(
+            st.sampled_from(["*/*", "image/*", "image/jls", "image/jp2", "image/jpeg", OCTETS]),
+            st.booleans(),
+            st.sampled_from(["", "*", JPEG_LS, JPEG_LS_NEAR, JPEG_2000, EXPLICIT]),
+            st.sampled_from(["", "0", "0.3", "0.8", "1"]),
+        ),
+        max_size=5,
+    ),
+    stored=st.sampled_from([NATIVE, COMPRESSED, OPAQUE, ENCODABLE, LOSSY]),
+)
+def test_looking_late_chooses_as_looking_early_does(
+    entries: list[tuple[str, bool, str, str]], stored: Stored
+) -> None:
+    accept = ", ".join(
+        (f'multipart/related; type="{name}"' if multipart else name)
+        + (f"; transfer-syntax={uid}" if uid else "")
+        + (f"; q={quality}" if quality else "")
+        for name, multipart, uid, quality in entries
+    )
+    late = dataclasses.replace(stored, targets=())
+
+    def outcome(*arguments: Any) -> Any:
+        try:
+            return choose(Resource.FRAMES, accept, None, *arguments)
+        except NotAcceptable as refusal:
+            return refusal.available
+
+    assert outcome(late, lambda: stored.targets) == outcome(stored)
