@@ -14,6 +14,8 @@ from archive.settings import OPEN, Settings
 from community import pages
 from dicomweb import guard, routes
 from dicomweb.errors import Refusal
+from dicomweb.proxies import BehindProxies, origin_of
+from ops.conformance.document import statement
 from telemetry import web as telemetry
 from telemetry.logs import configure
 from viewer.routes import create_blueprint as create_viewer
@@ -52,7 +54,11 @@ def assemble(archive: Archive) -> Flask:
     app.register_blueprint(
         telemetry.create_blueprint(_checks(archive), readings=_readings(archive))
     )
-    app.register_blueprint(pages.create_blueprint(_site(settings), lambda: _doors(archive)))
+    app.register_blueprint(
+        pages.create_blueprint(lambda: _site(settings), lambda: _doors(archive), statement)
+    )
+    # Outermost: whatever looks at a request sees it as its client sent it.
+    app.wsgi_app = BehindProxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
 
 
@@ -88,13 +94,13 @@ def _roots(archive: Archive) -> list[tuple[str, str]]:
 
 def _site(settings: Settings) -> pages.Site:
     dimse = settings.dimse_bind
-    return pages.Site(settings.public_url, dimse.host, dimse.port, settings.access == OPEN)
+    return pages.Site(origin_of(settings, request), dimse.host, dimse.port, settings.access == OPEN)
 
 
 def _doors(archive: Archive) -> list[pages.Door]:
-    public = archive.settings.public_url
+    ours = origin_of(archive.settings, request)
     return [
-        pages.Door(c.name, c.ae_title, public + c.root_path, c.ingest == DEIDENTIFY)
+        pages.Door(c.name, c.ae_title, ours + c.root_path, c.ingest == DEIDENTIFY)
         for c in _named(archive)
     ]
 

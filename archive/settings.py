@@ -20,8 +20,15 @@ from archive.errors import SettingsError
 OPEN = "open"
 ACCOUNTS = "accounts"
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _MIB = 1 << 20
 _GIB = 1 << 30
+_HOST = re.compile(r"(?:\[[0-9a-f:.]+\]|[a-z0-9][a-z0-9.-]*)(?::[0-9]{1,5})?")
+_PUBLIC_URL = re.compile(
+    r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(?::[0-9]{1,5})?"
+    r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*"
+)
 _UNITS = {"": 1, "k": 1 << 10, "m": _MIB, "g": _GIB}
 
 
@@ -60,7 +67,17 @@ class ArchiveLimits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the composition roots need to put a process together."""
+    """Everything that the composition roots need to put a process together.
+
+    Attributes
+    ----------
+    public_url
+        How the outside reaches us, without a slash at its end; may have a path.
+    trusted_proxies
+        Whose word is taken for who asks, and by which name.
+    allowed_hosts
+        Names, with their ports, under which we are reached beside the public one.
+    """
 
     home: Path
     database_url: str
@@ -73,6 +90,8 @@ class Settings:
     access: str
     public_url: str
     limits: ArchiveLimits = field(default_factory=ArchiveLimits)
+    trusted_proxies: tuple[Network, ...] = ()
+    allowed_hosts: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -98,6 +117,8 @@ class Settings:
             access=_access(environ),
             public_url=_public_url(environ, http_bind),
             limits=_limits(environ),
+            trusted_proxies=_networks(environ, "DICOMTUBE_TRUSTED_PROXIES"),
+            allowed_hosts=_hosts(environ, "DICOMTUBE_ALLOWED_HOSTS"),
         )
         _refuse_open_doors(settings)
         return settings
@@ -170,10 +191,33 @@ def _access(environ: Mapping[str, str]) -> str:
 
 def _public_url(environ: Mapping[str, str], http_bind: Bind) -> str:
     url = (environ.get("DICOMTUBE_PUBLIC_URL") or f"http://{http_bind}").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError("DICOMTUBE_PUBLIC_URL must be an http:// or https:// address")
+    if not _PUBLIC_URL.fullmatch(url) or not urlsplit(url).hostname:
+        raise SettingsError(
+            "DICOMTUBE_PUBLIC_URL must be an http:// or https:// address, with a path of plain "
+            "letters and digits where we are served below one"
+        )
     return url
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        found = tuple(map(ipaddress.ip_network, _listed(environ, name)))
+    except ValueError as exc:
+        raise SettingsError(f"{name} must list networks such as 10.1.2.0/24") from exc
+    if any(network.prefixlen == 0 for network in found):
+        raise SettingsError(f"{name} names every address there is: whom could it keep out?")
+    return found
+
+
+def _hosts(environ: Mapping[str, str], name: str) -> frozenset[str]:
+    hosts = frozenset(one.lower() for one in _listed(environ, name))
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise SettingsError(f"{name} must list names such as pacs.example.org or pacs:8443")
+    return hosts
+
+
+def _listed(environ: Mapping[str, str], name: str) -> list[str]:
+    return environ.get(name, "").replace(",", " ").split()
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:
@@ -217,3 +261,12 @@ def _refuse_open_doors(settings: Settings) -> None:
             "DICOMTUBE_PUBLIC_URL names an address that others reach, where anybody could read "
             "and write through the proxy: set DICOMTUBE_ACCESS=accounts"
         )
+    for setting, given in {
+        "DICOMTUBE_TRUSTED_PROXIES": settings.trusted_proxies,
+        "DICOMTUBE_ALLOWED_HOSTS": settings.allowed_hosts,
+    }.items():
+        if given:
+            raise SettingsError(
+                f"{setting} is for a server that others reach, where anybody could read and "
+                "write: set DICOMTUBE_ACCESS=accounts"
+            )

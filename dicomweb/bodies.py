@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from dicomweb.errors import Refusal
+from dicomweb.proxies import peer_of
 from dicomweb.settings import DoorSettings
 from dicomweb.sockets import Silence, hang_up
 from dicomweb.watch import Watch
@@ -102,7 +103,7 @@ class Body:
         self._release = release
         self._hang_up_on = hang_up_on
         self._ended = announced == 0
-        self.peer = str(environ.get("REMOTE_ADDR", ""))
+        self.peer = peer_of(environ)
         self.taken = 0
         self.waiting_since: float | None = None
         self.given_up = False

@@ -12,18 +12,18 @@ from flask import Request, Response
 
 from archive.access import Principal
 from archive.archive import Archive
+from archive.collections import get_collection
 from dicomweb import negotiation
 from dicomweb.bodies import Bodies, Body
 from dicomweb.capabilities import RouteRow
 from dicomweb.decoders import Decoder, Decoders
 from dicomweb.errors import Refusal
-from dicomweb.guard import is_our_host
 from dicomweb.negotiation import Representation, Resource, Stored
+from dicomweb.proxies import origin_of
 from dicomweb.responses import Payload, answer
 from dicomweb.settings import DoorSettings
 from dicomweb.streams import Streams
 
-_ROOT = "/dicom-web"
 _UNKNOWN = Stored()
 
 
@@ -78,18 +78,9 @@ class Call:
 
     @property
     def root(self) -> str:
-        """The absolute URL of the root that was called, for the URLs in our answers.
-
-        It is spelled with the name and port that the client used when they are ours, else with
-        the public address: a Host header is never repeated unseen, and some clients leave the
-        port out of it.
-        """
-        path = self.request.path
-        path = path[: path.index(_ROOT) + len(_ROOT)]
-        settings, host = self.archive.settings, self.request.host
-        if host.endswith(f":{settings.http_bind.port}") and is_our_host(settings, host):
-            return f"{self.request.scheme}://{host}{path}"
-        return settings.public_url + path
+        """The absolute URL of the collection's root, for the URLs in our answers."""
+        collection = get_collection(self.archive, self.collection)
+        return origin_of(self.archive.settings, self.request) + collection.root_path
 
     def parameter(self, name: str) -> str | None:
         """A parameter of the query string."""

@@ -13,16 +13,16 @@ RFC 6750 (Bearer tokens), Fetch Metadata Request Headers (W3C), RFC 6454 (Origin
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers
 
 from archive.access import LOCAL, Principal
 from archive.archive import Archive
 from archive.errors import Unauthenticated
-from archive.settings import OPEN, Settings, is_loopback
+from archive.settings import OPEN, Settings
 from archive.tokens import authenticate
 from dicomweb.errors import Refusal
+from dicomweb.proxies import is_our_host
 
 
 def principal_of(archive: Archive, headers: Headers) -> Principal | None:
@@ -60,17 +60,6 @@ def check_host(settings: Settings, host: str) -> None:
             "this server is reached by the name of its own machine only "
             "(127.0.0.1 or localhost); other names need DICOMTUBE_ACCESS=accounts",
         )
-
-
-def is_our_host(settings: Settings, host: str) -> bool:
-    """Whether a Host header names this server: loopback, or the public address."""
-    if host == urlsplit(settings.public_url).netloc:
-        return True
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
-    return name is not None and is_loopback(name)
 
 
 def check_writer(headers: Headers, host: str, cors_origins: frozenset[str]) -> None:

@@ -18,6 +18,7 @@ from flask import Request, Response
 from werkzeug.http import parse_if_range_header, parse_range_header, unquote_etag
 
 from dicomweb.errors import error_response
+from dicomweb.proxies import peer_of
 from dicomweb.streams import Streams
 
 REVALIDATE = "private, no-cache"
@@ -104,7 +105,7 @@ def answer(request: Request, payload: Payload, streams: Streams) -> Response:
         pieces = begun(payload.pieces(first, count))
         if payload.long:
             pieces = streams.hold(
-                pieces, request.remote_addr or "", length_is_known=length is not None
+                pieces, peer_of(request.environ), length_is_known=length is not None
             )
     return Response(
         pieces, status, headers, content_type=payload.content_type, direct_passthrough=True

@@ -85,7 +85,7 @@ def _product(settings: Settings, viewer: ViewerSettings) -> tuple[dict[str, str]
 def _install_viewer(viewer: ViewerSettings) -> None:
     """Have the viewer's files; an archive without a viewer is still worth running."""
     try:
-        install(viewer.cache, viewer.version, _say)
+        install(viewer.cache, viewer.version, _say, base=viewer.base)
     except ViewerError as exc:
         _say(f"Going on without the viewer: {exc}")
 

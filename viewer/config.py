@@ -56,7 +56,7 @@ for (const { configuration } of window.config.dataSources) {
 """
 
 
-def app_config(collections: Sequence[tuple[str, str]], prefix: str) -> str:
+def app_config(collections: Sequence[tuple[str, str]], prefix: str, base: str = "") -> str:
     """Return the script that OHIF loads before it starts.
 
     Parameters
@@ -66,12 +66,14 @@ def app_config(collections: Sequence[tuple[str, str]], prefix: str) -> str:
         others are chosen with ``?datasources=<name>``.
     prefix : str
         Where the viewer lives, with both slashes.
+    base : str
+        The path below which the whole server is seen, such as ``/imaging``.
     """
     config = {
         **_APPLICATION,
-        "routerBasename": prefix.rstrip("/"),
+        "routerBasename": base + prefix.rstrip("/"),
         "defaultDataSourceName": collections[0][0],
-        "dataSources": [_data_source(name, root) for name, root in collections],
+        "dataSources": [_data_source(name, base + root) for name, root in collections],
     }
     return f"window.config = {json.dumps(config, indent=2)};\n{_ABSOLUTE}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +20,24 @@ PREFIX = "/viewer/"
 RECIPE = 2
 
 
-def installed_path(cache: Path, version: str) -> Path:
-    """Return where a release lies once it is installed; the folder exists only when complete."""
-    return cache / f"ohif-{version}-r{RECIPE}"
+def installed_path(cache: Path, version: str, base: str = "") -> Path:
+    """Return where a release lies once it is installed; the folder exists only when complete.
+
+    Parameters
+    ----------
+    base : str
+        The path below which the whole server is seen: it is written into the files.
+    """
+    below = f"-{hashlib.sha256(base.encode()).hexdigest()[:12]}" if base else ""
+    return cache / f"ohif-{version}-r{RECIPE}{below}"
 
 
 def install(
-    cache: Path, version: str, say: Callable[[str], None], tarball: Path | None = None
+    cache: Path,
+    version: str,
+    say: Callable[[str], None],
+    tarball: Path | None = None,
+    base: str = "",
 ) -> Path:
     """Fetch, verify, unpack, rewrite and compress a release, unless that was done before.
 
@@ -39,6 +51,8 @@ def install(
         Told what is being done, one line at a time.
     tarball : Path, optional
         The package, where it was brought by hand; otherwise npm fetches it.
+    base : str
+        The path below which the whole server is seen, such as ``/imaging``.
 
     Returns
     -------
@@ -51,7 +65,7 @@ def install(
         Nothing was installed; the message says why and what to do.
     """
     release = find_release(version)
-    target = installed_path(cache, version)
+    target = installed_path(cache, version, base)
     if target.is_dir():
         return target
     try:
@@ -59,7 +73,7 @@ def install(
         with tempfile.TemporaryDirectory(prefix="ohif-", dir=cache) as scratch:
             package = tarball or _fetch(version, Path(scratch), say)
             verify(package, release.integrity)
-            _prepare(package, Path(scratch) / "dist", target, say)
+            _prepare(package, Path(scratch) / "dist", target, say, base + PREFIX)
     except OSError as exc:
         raise ViewerError(f"the viewer could not be written to {cache}: {exc.strerror}") from exc
     return target
@@ -70,10 +84,12 @@ def _fetch(version: str, scratch: Path, say: Callable[[str], None]) -> Path:
     return npm.pack(PACKAGE, version, scratch, say)
 
 
-def _prepare(package: Path, scratch: Path, target: Path, say: Callable[[str], None]) -> None:
+def _prepare(
+    package: Path, scratch: Path, target: Path, say: Callable[[str], None], prefix: str
+) -> None:
     say("Unpacking the viewer …")
     unpack(package, scratch)
-    move_under(scratch, PREFIX)
+    move_under(scratch, prefix)
     repair(scratch)
     say("Compressing the viewer's files …")
     write_siblings(scratch)

@@ -70,7 +70,7 @@ def create_blueprint(dist: Path, collections: Callable[[], Sequence[tuple[str, s
                 _NOT_INSTALLED, HTTPStatus.SERVICE_UNAVAILABLE, content_type="text/plain"
             )
         if name == _CONFIG:
-            return _script(app_config(collections(), PREFIX).encode())
+            return _script(app_config(collections(), PREFIX, request.script_root).encode())
         return _file(site, name)
 
     @blueprint.after_request

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from viewer.install import installed_path
 from viewer.releases import DEFAULT_VERSION, find_release
@@ -13,14 +14,22 @@ from viewer.releases import DEFAULT_VERSION, find_release
 
 @dataclass(frozen=True, slots=True)
 class ViewerSettings:
-    """Which release, and the folder that holds installed releases side by side."""
+    """Which release, the folder that holds installed releases side by side, and for which path.
+
+    Attributes
+    ----------
+    base
+        The path below which the whole server is seen, such as ``/imaging``.
+    """
 
     version: str
     cache: Path
+    base: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ViewerSettings:
-        """Read ``DICOMTUBE_VIEWER_VERSION`` and ``DICOMTUBE_VIEWER_CACHE`` (default `.make`).
+        """Read ``DICOMTUBE_VIEWER_VERSION``, ``DICOMTUBE_VIEWER_CACHE`` (default `.make`), and
+        the path of ``DICOMTUBE_PUBLIC_URL``.
 
         Raises
         ------
@@ -29,9 +38,10 @@ class ViewerSettings:
         """
         version = environ.get("DICOMTUBE_VIEWER_VERSION") or DEFAULT_VERSION
         cache = Path(environ.get("DICOMTUBE_VIEWER_CACHE") or ".make").absolute()
-        return cls(find_release(version).version, cache)
+        base = urlsplit(environ.get("DICOMTUBE_PUBLIC_URL") or "").path.rstrip("/")
+        return cls(find_release(version).version, cache, base)
 
     @property
     def dist(self) -> Path:
         """The folder to serve; it exists once the release is installed."""
-        return installed_path(self.cache, self.version)
+        return installed_path(self.cache, self.version, self.base)

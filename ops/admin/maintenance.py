@@ -36,5 +36,6 @@ def _migrate(_: argparse.Namespace) -> int:
 def _install(arguments: argparse.Namespace) -> int:
     settings = ViewerSettings.from_environment()
     version = arguments.version or settings.version
-    print(f"Installed at {install(settings.cache, version, print, arguments.tarball)}")
+    place = install(settings.cache, version, print, arguments.tarball, settings.base)
+    print(f"Installed at {place}")
     return 0

@@ -33,13 +33,13 @@ def open_site(
 ) -> Iterator[OpenSite]:
     opened: list[Archive] = []
 
-    def open_one(access: str) -> FlaskClient:
+    def open_one(access: str, **environment: str) -> FlaskClient:
         dist = ViewerSettings("3.13.2", tmp_path / "viewer").dist
         dist.mkdir(parents=True)
         (dist / "index.html").write_text("<!doctype html><html><head></head></html>")
         monkeypatch.setenv("DICOMTUBE_VIEWER_VERSION", "3.13.2")
         monkeypatch.setenv("DICOMTUBE_VIEWER_CACHE", str(tmp_path / "viewer"))
-        archive = new_archive(tmp_path / "home", DICOMTUBE_ACCESS=access)
+        archive = new_archive(tmp_path / "home", DICOMTUBE_ACCESS=access, **environment)
         opened.append(archive)
         create_collection(archive, "secret-study", "SECRET")
         return wsgi.assemble(archive).test_client()
@@ -75,3 +75,32 @@ def test_what_no_view_answers_below_a_root_is_refused_under_an_id(open_site: Ope
     answer = open_site("open").get("/dicom-web/nowhere", headers={"X-Request-Id": "mine"})
     assert answer.status_code == 404
     assert answer.get_json()["request_id"] == answer.headers["X-Request-Id"] == "mine"
+
+
+BEHIND = {
+    "DICOMTUBE_PUBLIC_URL": "https://pacs.example.org/imaging",
+    "DICOMTUBE_TRUSTED_PROXIES": "10.1.2.3",
+}
+
+
+@pytest.mark.parametrize("path", ["/imaging", ""])
+def test_pages_below_a_prefix_lead_below_it(open_site: OpenSite, path: str) -> None:
+    site = open_site("accounts", **BEHIND)
+    sent = {"Host": "pacs.example.org", "X-Forwarded-Proto": "https"}
+    peer = {"REMOTE_ADDR": "10.1.2.3"}
+    home = site.get(f"{path}/", headers=sent, environ_base=peer).text
+    assert "https://pacs.example.org/imaging/dicom-web" in home
+    assert 'href="/imaging/viewer/"' in home
+    assert 'href="/imaging/static/' in home
+    config = site.get(f"{path}/viewer/app-config.js", headers=sent, environ_base=peer).text
+    assert '"qidoRoot": "/imaging/dicom-web"' in config
+    assert ': "/dicom-web"' not in config
+
+
+def test_a_page_never_repeats_a_host_that_a_stranger_made_up(open_site: OpenSite) -> None:
+    site = open_site("accounts", **BEHIND)
+    sent = {"Host": "evil.example:8000", "X-Forwarded-Host": "evil.example"}
+    for peer in ("10.1.2.3", "198.51.100.9"):
+        home = site.get("/", headers=sent, environ_base={"REMOTE_ADDR": peer}).text
+        assert "evil.example" not in home
+        assert "https://pacs.example.org/imaging/dicom-web" in home

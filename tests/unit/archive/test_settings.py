@@ -78,3 +78,42 @@ def test_a_postgresql_url_gets_the_driver_that_we_install():
 def test_limits_take_units():
     settings = Settings.from_environment({"DICOMTUBE_MAX_INSTANCE_BYTES": "512M"})
     assert settings.limits.max_instance_bytes == 512 * 1024 * 1024
+
+
+def test_proxies_and_further_names_are_lists():
+    environ = {
+        "DICOMTUBE_ACCESS": "accounts",
+        "DICOMTUBE_TRUSTED_PROXIES": "10.1.2.0/24, 2001:db8::1",
+        "DICOMTUBE_ALLOWED_HOSTS": "PACS.example.org pacs:8443",
+    }
+    settings = Settings.from_environment(environ)
+    assert [str(one) for one in settings.trusted_proxies] == ["10.1.2.0/24", "2001:db8::1/128"]
+    assert settings.allowed_hosts == {"pacs.example.org", "pacs:8443"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DICOMTUBE_TRUSTED_PROXIES", "10.1.2.3/24"),
+        ("DICOMTUBE_TRUSTED_PROXIES", "everybody"),
+        ("DICOMTUBE_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("DICOMTUBE_TRUSTED_PROXIES", "::/0"),
+        ("DICOMTUBE_ALLOWED_HOSTS", "https://pacs.example.org"),
+        ("DICOMTUBE_ALLOWED_HOSTS", "pacs/x"),
+        ("DICOMTUBE_PUBLIC_URL", "https://pacs.example.org/a b"),
+        ("DICOMTUBE_PUBLIC_URL", "https://user@pacs.example.org"),
+        ("DICOMTUBE_PUBLIC_URL", "https://pacs.example.org/../x"),
+        ("DICOMTUBE_PUBLIC_URL", "https://pacs.example.org/x?y"),
+    ],
+)
+def test_a_bad_address_is_refused_by_the_name_of_its_variable(name, value):
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: value, "DICOMTUBE_ACCESS": "accounts"})
+
+
+@pytest.mark.parametrize("name", ["DICOMTUBE_TRUSTED_PROXIES", "DICOMTUBE_ALLOWED_HOSTS"])
+def test_open_access_stands_behind_no_proxy(name):
+    environ = {name: "10.1.2.3"}
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment(environ)
+    Settings.from_environment({**environ, "DICOMTUBE_ACCESS": "accounts"})

@@ -29,3 +29,10 @@ def test_roots_are_of_the_same_origin() -> None:
 
 def test_the_router_knows_its_prefix_without_the_last_slash() -> None:
     assert _config()["routerBasename"] == "/viewer"
+
+
+def test_below_a_path_roots_and_router_stay_below_it() -> None:
+    script = app_config([("archive", "/dicom-web")], "/viewer/", "/imaging")
+    assert '"routerBasename": "/imaging/viewer"' in script
+    assert '"wadoRoot": "/imaging/dicom-web"' in script
+    assert ': "/dicom-web"' not in script

@@ -123,3 +123,16 @@ def test_a_bomb_is_refused(
     monkeypatch.setattr("viewer.unpack.max_unpacked_bytes", 1000)
     with pytest.raises(PackageRefused, match="more than a viewer should"):
         install(tmp_path / "cache", "1.0.0", silent, publish())
+
+
+def test_below_a_path_every_address_in_the_files_is_below_it(
+    publish: Publish, tmp_path: Path
+) -> None:
+    dist = install(tmp_path / "cache", "1.0.0", silent, publish(), base="/imaging")
+    assert dist == installed_path(tmp_path / "cache", "1.0.0", "/imaging")
+    index = (dist / "index.html").read_text()
+    assert index.count("/imaging/viewer/") == 3
+    assert (
+        '__webpack_require__.p = "/imaging/viewer/"'
+        in (dist / "app.bundle.0f6159c501addfe9.js").read_text()
+    )

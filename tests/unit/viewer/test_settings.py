@@ -22,3 +22,10 @@ def test_release_and_cache_can_be_named(tmp_path: Path) -> None:
 def test_a_release_that_nobody_tried_is_refused() -> None:
     with pytest.raises(UnknownRelease):
         ViewerSettings.from_environment({"DICOMTUBE_VIEWER_VERSION": "4.0.0"})
+
+
+def test_a_server_below_a_path_has_a_release_of_its_own() -> None:
+    plain = ViewerSettings.from_environment({"DICOMTUBE_PUBLIC_URL": "https://pacs.example/"})
+    below = ViewerSettings.from_environment({"DICOMTUBE_PUBLIC_URL": "https://pacs.example/a/b/"})
+    assert (plain.base, below.base) == ("", "/a/b")
+    assert plain.dist == ViewerSettings.from_environment({}).dist != below.dist
