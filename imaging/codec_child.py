@@ -31,6 +31,11 @@ Job = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 # THE table: which function does each job, imported by the child that is first asked for it.
 JOBS: Final[dict[str, str]] = {
     "decode": "imaging.frame_jobs:decode",
+    "draw page": "imaging.documents.jobs:draw_page",
+    "read clinical document": "imaging.documents.jobs:read_clinical_document",
+    "read pages": "imaging.documents.jobs:read_pages",
+    "write PDF": "imaging.documents.jobs:write_pdf",
+    "picture": "imaging.picture_files:decode_picture",
     "transcode": "imaging.frame_jobs:transcode",
 }
 
