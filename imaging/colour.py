@@ -1,11 +1,14 @@
-"""Samples of a colour frame as 8-bit RGB or YCbCr pictures: planes, subsampling, palettes.
+"""Samples of a colour frame as 8-bit RGB: planes, subsampling, colour models, palettes.
 
 References
 ----------
-PS3.3 sections C.7.6.3.1.2 (photometric interpretations) and C.7.6.3.1.5 (palettes).
+PS3.3 sections C.7.6.3.1.2 (photometric interpretations), C.7.6.3.1.5 (palettes) and C.7.6.19
+(supplemental palettes).
 """
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,61 +17,74 @@ from PIL import Image
 from imaging.display import Display, LookupTable
 from imaging.errors import DecodeFailed, Unsupported
 from imaging.grayscale import stored_values
+from imaging.lookup_tables import Palette
 from imaging.pixels import DecodedFrame, FrameDescription
 
 Array = NDArray[Any]
-
-_FULL_RANGE = frozenset({"YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422"})
-_RGB = frozenset({"RGB", "YBR_ICT", "YBR_RCT", "XYB"})
+Colours = NDArray[np.uint8]
 
 
-def from_samples(frame: DecodedFrame) -> Image.Image:
-    """A picture of a frame with three samples a pixel, in RGB."""
+def from_samples(frame: DecodedFrame) -> Colours:
+    """Rows by columns by red, green and blue of a frame with three or four samples a pixel."""
     description = frame.description
-    photometric = description.photometric_interpretation
-    if description.samples_per_pixel != 3 or photometric not in _FULL_RANGE | _RGB:
+    model = _MODELS.get((description.samples_per_pixel, description.photometric_interpretation))
+    if model is None:
         raise Unsupported("there is no rendering for the photometric interpretation")
-    pixels = _to_8_bit(_by_pixel(stored_values(frame), description), description)
-    if photometric in _RGB:
-        return Image.fromarray(pixels)
-    if photometric == "YBR_PARTIAL_422":
-        pixels = _stretched(pixels)
-    # PS3.3 C.7.6.3.1.2 has the matrix of JFIF, which is Pillow's.
-    size = (description.columns, description.rows)
-    return Image.frombytes("YCbCr", size, pixels.tobytes()).convert("RGB")
+    return model(_to_8_bit(_by_pixel(stored_values(frame), description), description))
 
 
-def from_palette(frame: DecodedFrame, display: Display) -> Image.Image:
-    """A picture of a PALETTE COLOR frame, in RGB."""
+def from_palette(frame: DecodedFrame, display: Display) -> Colours:
+    """Rows by columns by red, green and blue of a PALETTE COLOR frame."""
     description = frame.description
     if display.palette is None:
         raise DecodeFailed("the palette is missing")
     values = stored_values(frame).reshape(description.rows, description.columns)
-    channels = [_through(values, table) for table in display.palette]
-    return Image.fromarray(np.stack(channels, axis=2))
+    return coloured(values, display.palette)
 
 
-def _through(values: Array, table: LookupTable) -> NDArray[np.uint8]:
+def supplemented(gray: Colours, frame: DecodedFrame, palette: Palette) -> Colours:
+    """A gray picture with the colours of a supplemental palette, where it maps stored values."""
+    description = frame.description
+    values = stored_values(frame).reshape(description.rows, description.columns)
+    mapped = values >= palette[0].first
+    pixels = np.repeat(gray[..., None], 3, axis=2)
+    pixels[mapped] = coloured(values[mapped], palette)
+    return pixels
+
+
+def pseudo_coloured(gray: Colours, palette: Palette) -> Colours:
+    """A gray picture in colours: black to white span the entries of a palette."""
+    # PS3.4 N.2.3: the VOI stage's output is the input of the palette, over its whole range.
+    count = len(palette[0].entries)
+    values = (gray.astype(np.int64) * (count - 1) + 127) // 255 + palette[0].first
+    return coloured(values, palette)
+
+
+def coloured(values: Array, palette: Palette) -> Colours:
+    """Values looked up in three tables; a last axis of red, green and blue is added."""
+    return np.stack([_through(values, table) for table in palette], axis=-1)
+
+
+def _through(values: Array, table: LookupTable) -> Colours:
     entries = np.array(table.entries)
     # Some writers put 8-bit entries where the descriptor says 16.
     shift = max(0, table.bits - 8) if entries.max(initial=0) > 255 else 0
     gray = np.clip(entries >> shift, 0, 255).astype(np.uint8)
-    first = table.first
-    index = np.clip(values.astype(np.int64) - first, 0, len(gray) - 1)
-    shown: NDArray[np.uint8] = gray[index]
+    index = np.clip(values.astype(np.int64) - table.first, 0, len(gray) - 1)
+    shown: Colours = gray[index]
     return shown
 
 
 def _by_pixel(samples: Array, description: FrameDescription) -> Array:
-    rows, columns = description.rows, description.columns
-    full = rows * columns * 3
+    rows, columns, count = description.rows, description.columns, description.samples_per_pixel
+    full = rows * columns * count
     if samples.size >= full:
         # A frame that is called subsampled is often not.
         pixels = samples[:full]
         if description.planar_configuration == 1:
-            return np.moveaxis(pixels.reshape(3, rows, columns), 0, 2)
-        return pixels.reshape(rows, columns, 3)
-    if samples.size < rows * columns * 2 or columns % 2:
+            return np.moveaxis(pixels.reshape(count, rows, columns), 0, 2)
+        return pixels.reshape(rows, columns, count)
+    if count != 3 or samples.size < rows * columns * 2 or columns % 2:
         raise DecodeFailed("the frame is shorter than the data set says")
     return _at_full_width(samples[: rows * columns * 2].reshape(rows, columns // 2, 4))
 
@@ -82,15 +98,53 @@ def _at_full_width(pairs: Array) -> Array:
     return pixels
 
 
-def _to_8_bit(pixels: Array, description: FrameDescription) -> NDArray[np.uint8]:
-    shift = max(0, description.bits_stored - 8)
-    return np.ascontiguousarray((pixels >> shift).astype(np.uint8))
+def _to_8_bit(pixels: Array, description: FrameDescription) -> Colours:
+    bits = description.bits_stored
+    if bits < 8:
+        most = (1 << bits) - 1
+        scaled: Colours = ((pixels.astype(np.uint16) * 255 + most // 2) // most).astype(np.uint8)
+        return scaled
+    return np.ascontiguousarray((pixels >> (bits - 8)).astype(np.uint8))
 
 
-def _stretched(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """YBR_PARTIAL as YBR_FULL: Y from 16..235, chrominance from 16..240."""
+def _rgb(pixels: Colours) -> Colours:
+    return pixels
+
+
+def _by_pillow(mode: str) -> Callable[[Colours], Colours]:
+    # PS3.3 C.7.6.3.1.2 has the matrix of JFIF, which is Pillow's.
+    def model(pixels: Colours) -> Colours:
+        rows, columns = pixels.shape[:2]
+        image = Image.frombytes(mode, (columns, rows), np.ascontiguousarray(pixels).tobytes())
+        return np.asarray(image.convert("RGB"))
+
+    return model
+
+
+def _ybr_partial(pixels: Colours) -> Colours:
+    """YBR_PARTIAL has Y from 16 to 235 and chrominance from 16 to 240."""
     scaled = pixels.astype(np.float32)
     scaled[..., 0] = (scaled[..., 0] - 16) * (255 / 219)
     scaled[..., 1:] = (scaled[..., 1:] - 128) * (255 / 224) + 128
-    stretched: NDArray[np.uint8] = np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
-    return stretched
+    return _by_pillow("YCbCr")(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
+
+
+def _cmyk(pixels: Colours) -> Colours:
+    """Retired; ink that is there twice is no blacker than black."""
+    black = pixels[..., 3:].astype(np.int16)
+    return np.clip(255 - pixels[..., :3].astype(np.int16) - black, 0, 255).astype(np.uint8)
+
+
+# THE table: what makes red, green and blue of so many samples of a photometric interpretation.
+_MODELS: Final[Mapping[tuple[int, str], Callable[[Colours], Colours]]] = MappingProxyType(
+    {
+        # Codecs undo the transforms of these.
+        **dict.fromkeys(((3, name) for name in ("RGB", "YBR_ICT", "YBR_RCT", "XYB")), _rgb),
+        **dict.fromkeys(((3, name) for name in ("YBR_FULL", "YBR_FULL_422")), _by_pillow("YCbCr")),
+        **dict.fromkeys(
+            ((3, name) for name in ("YBR_PARTIAL_422", "YBR_PARTIAL_420")), _ybr_partial
+        ),
+        (3, "HSV"): _by_pillow("HSV"),
+        (4, "CMYK"): _cmyk,
+    }
+)

@@ -4,42 +4,44 @@ Only reading the description lives here; `grayscale`, `colour` and `render` appl
 
 References
 ----------
-PS3.3 sections C.7.6.3.1.5 (palette), C.7.6.16.2.9 and .10 (functional groups), C.11.1 (modality
-LUT), C.11.2 (VOI LUT), C.7.5.1.1.2 (pixel padding).
+PS3.3 sections C.7.6.16.2.9 and .10 (functional groups), C.11.1 (modality LUT), C.11.2 (VOI LUT),
+C.7.5.1.1.2 (pixel padding), C.7.6.19 (supplemental palette).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 from struct import unpack_from
 from typing import Final
 
-from imaging.data_set import Bulk, DataSet
-from imaging.errors import Malformed
-from imaging.segmented_palette import expand
+from imaging.data_set import DataSet
+from imaging.lookup_tables import LookupTable, Palette, ReadBulk, read_item_lut, read_palette
 
-ReadBulk = Callable[[Bulk], bytes]
+__all__ = [
+    "Display",
+    "LookupTable",
+    "ReadBulk",
+    "Window",
+    "describe_display",
+    "functional_group",
+    "number_of",
+    "numbers_of",
+    "representative_frame",
+    "window_of",
+]
 
 _SHARED_GROUPS, _PER_FRAME_GROUPS = 0x52009229, 0x52009230
 _TRANSFORMATION, _FRAME_VOI = 0x00289145, 0x00289132
-_MODALITY_LUT, _VOI_LUT, _LUT_DESCRIPTOR, _LUT_DATA = 0x00283000, 0x00283010, 0x00283002, 0x00283006
-# Descriptor, data and segmented data of the red, green and blue palettes.
-_PALETTE: Final = (
-    (0x00281101, 0x00281201, 0x00281221),
-    (0x00281102, 0x00281202, 0x00281222),
-    (0x00281103, 0x00281203, 0x00281223),
-)
-_MAX_LUT_ENTRIES: Final = 65536
+_MODALITY_LUT, _VOI_LUT = 0x00283000, 0x00283010
 _MAX_NUMBER_LENGTH: Final = 64
+_MAX_NUMBERS: Final = 4096
 
-
-@dataclass(frozen=True, slots=True)
-class LookupTable:
-    """A look-up table: stored values from `first` on become `entries` of `bits` bits."""
-
-    first: int
-    bits: int
-    entries: tuple[int, ...]
+# What is shown as it is stored where nothing says otherwise has no more bits than this.
+_SCREEN_BITS: Final = 8
+_SHAPES: Final = {"IDENTITY": False, "INVERSE": True}
+# Numbers of segments, not grays.
+_LABELS: Final = frozenset({"SEG"})
+# Values of Pixel Presentation that use a palette beside grays (PS3.3 C.8.16.2.1.2).
+_SUPPLEMENTED: Final = frozenset({"COLOR", "MIXED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,16 @@ class Display:
     padding
         Lowest and highest stored value that is no image (Pixel Padding Value, and Range Limit).
     inverse
-        Presentation LUT Shape says so.
+        Whether Presentation LUT Shape says so; None where it says nothing and the photometric
+        interpretation is asked (PS3.3 section C.8.11.3, PS3.4 section N.2.1.4).
     palette
-        Red, green and blue.
+        Red, green and blue. Of a MONOCHROME2 image: the supplemental one, for stored values from
+        the first that it maps on.
+    stretched
+        Without window and table: the frame's own values span black to white. Otherwise all
+        values that can be stored do.
+    presentation_lut, pseudo_palette
+        Of a presentation state: what the output of the VOI stage is looked up in.
     """
 
     slope: float = 1.0
@@ -70,9 +79,12 @@ class Display:
     modality_lut: LookupTable | None = None
     window: Window | None = None
     voi_lut: LookupTable | None = None
-    padding: tuple[int, int] | None = None
-    inverse: bool = False
-    palette: tuple[LookupTable, LookupTable, LookupTable] | None = None
+    padding: tuple[float, float] | None = None
+    inverse: bool | None = None
+    palette: Palette | None = None
+    stretched: bool = True
+    presentation_lut: LookupTable | None = None
+    pseudo_palette: Palette | None = None
 
 
 def describe_display(
@@ -85,18 +97,20 @@ def describe_display(
     read_bulk
         Gives the bytes of a long table. Without it such a table counts as missing.
     """
-    rescale = _group(data_set, number, _TRANSFORMATION)
-    voi = _group(data_set, number, _FRAME_VOI)
-    slope = _number(rescale, 0x00281053)
+    rescale = functional_group(data_set, number, _TRANSFORMATION) or data_set
+    voi = functional_group(data_set, number, _FRAME_VOI) or data_set
+    slope = number_of(rescale, 0x00281053)
+    bits = data_set.integer(0x00280101) or _SCREEN_BITS
     return Display(
         slope=slope if slope else 1.0,
-        intercept=_number(rescale, 0x00281052) or 0.0,
-        modality_lut=_item_lut(data_set, _MODALITY_LUT, read_bulk),
-        window=_window(voi),
-        voi_lut=_item_lut(data_set, _VOI_LUT, read_bulk),
+        intercept=number_of(rescale, 0x00281052) or 0.0,
+        modality_lut=read_item_lut(data_set, _MODALITY_LUT, read_bulk),
+        window=window_of(voi),
+        voi_lut=read_item_lut(data_set, _VOI_LUT, read_bulk),
         padding=_padding(data_set),
-        inverse=data_set.text(0x20500020) == "INVERSE",
-        palette=_palette(data_set, read_bulk),
+        inverse=_SHAPES.get(data_set.text(0x20500020)),
+        palette=read_palette(data_set, read_bulk) if _has_palette(data_set) else None,
+        stretched=bits > _SCREEN_BITS or data_set.text(0x00080060) in _LABELS,
     )
 
 
@@ -111,108 +125,76 @@ def representative_frame(data_set: DataSet, count: int) -> int:
     return said if said is not None and 1 <= said <= count else (count + 1) // 2
 
 
-def _group(data_set: DataSet, number: int, tag: int) -> DataSet:
-    """The item of a functional group macro that holds for a frame, or the data set itself."""
+def functional_group(data_set: DataSet, number: int, tag: int) -> DataSet | None:
+    """The item of a functional group macro that holds for a frame, numbered from 1."""
     frames = data_set.sequence(_PER_FRAME_GROUPS)
     for groups in (frames[number - 1 : number], data_set.sequence(_SHARED_GROUPS)[:1]):
         for group in groups:
             if items := group.sequence(tag):
                 return items[0]
-    return data_set
+    return None
 
 
-def _number(data_set: DataSet, tag: int) -> float | None:
-    text = data_set.text(tag)
+def number_of(data_set: DataSet, tag: int) -> float | None:
+    """First value of an element as a finite number, or None."""
+    values = numbers_of(data_set, tag, 1)
+    return values[0] if values else None
+
+
+def numbers_of(data_set: DataSet, tag: int, most: int = _MAX_NUMBERS) -> list[float]:
+    """The values of an element as finite numbers, at most so many; none when one is no number."""
+    element = data_set.get(tag)
+    if element is None or not element.value:
+        return []
+    code = {"FL": "f", "FD": "d", "US": "H", "SS": "h", "UL": "I", "SL": "i"}.get(element.vr)
+    if code is None:
+        spelled = data_set.texts(tag)[:most]
+        values = [_spelled(text) for text in spelled]
+    else:
+        size = {"H": 2, "h": 2, "d": 8}.get(code, 4)
+        count = min(most, len(element.value) // size)
+        order = "<" if data_set.little_endian else ">"
+        values = [float(value) for value in unpack_from(f"{order}{count}{code}", element.value)]
+    finite = [value for value in values if value is not None and isfinite(value)]
+    return finite if len(finite) == len(values) else []
+
+
+def _spelled(text: str) -> float | None:
     try:
-        value = float(text) if 0 < len(text) <= _MAX_NUMBER_LENGTH else None
+        return float(text) if 0 < len(text) <= _MAX_NUMBER_LENGTH else None
     except ValueError:
         return None
-    return value if value is not None and isfinite(value) else None
 
 
-def _window(data_set: DataSet) -> Window | None:
-    center, width = _number(data_set, 0x00281050), _number(data_set, 0x00281051)
+def window_of(data_set: DataSet) -> Window | None:
+    """The first window that an item or a data set has."""
+    center, width = number_of(data_set, 0x00281050), number_of(data_set, 0x00281051)
     if center is None or width is None or width <= 0:
         return None
-    function = data_set.text(0x00281056, "LINEAR")
-    return Window(center, width, function)
+    return Window(center, width, data_set.text(0x00281056, "LINEAR"))
 
 
-def _padding(data_set: DataSet) -> tuple[int, int] | None:
-    value = data_set.integer(0x00280120)
-    if value is None:
-        return None
-    limit = data_set.integer(0x00280121)
-    return (value, value) if limit is None else (min(value, limit), max(value, limit))
+def _padding(data_set: DataSet) -> tuple[float, float] | None:
+    for tag, limit_tag in ((0x00280120, 0x00280121), (0x00280122, 0x00280123)):
+        value = number_of(data_set, tag)
+        if value is not None:
+            limit = number_of(data_set, limit_tag)
+            first, last = _as_stored(data_set, value), _as_stored(data_set, limit)
+            return (min(first, last), max(first, last)) if limit is not None else (first, first)
+    return None
 
 
-def _palette(
-    data_set: DataSet, read_bulk: ReadBulk | None
-) -> tuple[LookupTable, LookupTable, LookupTable] | None:
-    tables = [_lut(data_set, *tags, read_bulk=read_bulk) for tags in _PALETTE]
-    red, green, blue = tables
-    return (red, green, blue) if red and green and blue else None
+def _as_stored(data_set: DataSet, value: float | None) -> float:
+    """A padding value of signed pixels, which some writers spell as an unsigned one."""
+    bits = data_set.integer(0x00280101) or 0
+    signed = data_set.integer(0x00280103) == 1
+    if value is None or not signed or value < 1 << max(0, bits - 1):
+        return value or 0.0
+    allocated = data_set.integer(0x00280100) or bits
+    return value - (1 << allocated)
 
 
-def _item_lut(data_set: DataSet, tag: int, read_bulk: ReadBulk | None) -> LookupTable | None:
-    items = data_set.sequence(tag)
-    return _lut(items[0], _LUT_DESCRIPTOR, _LUT_DATA, read_bulk=read_bulk) if items else None
-
-
-def _lut(
-    data_set: DataSet,
-    descriptor_tag: int,
-    data_tag: int,
-    segmented_tag: int | None = None,
-    *,
-    read_bulk: ReadBulk | None,
-) -> LookupTable | None:
-    element = data_set.get(descriptor_tag)
-    if element is None or element.value is None or len(element.value) < 6:
-        return None
-    order = "<" if data_set.little_endian else ">"
-    # PS3.3 C.11.1.1: 0 entries mean 65536; the first value is signed where the pixels are.
-    count, first, bits = unpack_from(
-        f"{order}H{'h' if element.vr == 'SS' else 'H'}H", element.value
-    )
-    count = count or _MAX_LUT_ENTRIES
-    raw = _bytes(data_set, data_tag, read_bulk)
-    if raw:
-        # Tables of bytes are packed two to a word (PS3.3 C.7.6.3.1.5).
-        code = "H" if len(raw) >= 2 * count else "B"
-        size = 2 if code == "H" else 1
-        entries = unpack_from(f"{order}{min(count, len(raw) // size)}{code}", raw)
-        return LookupTable(first, bits if 8 <= bits <= 16 else 8 * size, entries)
-    return _segmented(data_set, segmented_tag, LookupTable(first, bits, ()), count, read_bulk)
-
-
-def _segmented(
-    data_set: DataSet,
-    tag: int | None,
-    table: LookupTable,
-    count: int,
-    read_bulk: ReadBulk | None,
-) -> LookupTable | None:
-    raw = _bytes(data_set, tag, read_bulk) if tag is not None else b""
-    code = "H" if table.bits > 8 else "B"
-    order = "<" if data_set.little_endian else ">"
-    words = unpack_from(f"{order}{len(raw) // (2 if code == 'H' else 1)}{code}", raw)
-    try:
-        entries = expand(words, count)
-    except Malformed:
-        return None
-    return LookupTable(table.first, max(8, min(table.bits, 16)), entries) if entries else None
-
-
-def _bytes(data_set: DataSet, tag: int, read_bulk: ReadBulk | None) -> bytes:
-    element = data_set.get(tag)
-    if element is None:
-        return b""
-    if element.bulk is None:
-        return element.value or b""
-    if read_bulk is None or element.bulk.length > 2 * _MAX_LUT_ENTRIES:
-        return b""
-    try:
-        return read_bulk(element.bulk)
-    except (Malformed, EOFError):
-        return b""
+def _has_palette(data_set: DataSet) -> bool:
+    if data_set.text(0x00280004) == "PALETTE COLOR":
+        return True
+    return data_set.text(0x00089205) in _SUPPLEMENTED

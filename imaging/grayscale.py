@@ -5,7 +5,8 @@ is never held as floating point numbers.
 
 References
 ----------
-PS3.3 sections C.11.1 and C.11.2, PS3.5 section 8.1.1, PS3.14 is left to the screen.
+PS3.3 sections C.11.1, C.11.2 and C.11.6, PS3.4 section N.2.1, PS3.5 section 8.1.1. PS3.14 is left
+to the screen.
 """
 
 from typing import Any, Final
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.display import Display, LookupTable, Window
-from imaging.pixels import DecodedFrame, FrameDescription
+from imaging.pixels import DecodedFrame
 
 Array = NDArray[Any]
 
@@ -45,44 +46,89 @@ def stored_values(frame: DecodedFrame) -> Array:
 def to_gray(frame: DecodedFrame, display: Display) -> NDArray[np.uint8]:
     """Rows by columns of gray, 0 black and 255 white."""
     description = frame.description
-    values = stored_values(frame).reshape(description.rows, description.columns)
+    shape = (description.rows, description.columns)
+    inverse = display.inverse
+    if inverse is None:
+        # PS3.3 C.8.11.3: a MONOCHROME1 image says INVERSE too, and means the same by it.
+        inverse = description.photometric_interpretation == "MONOCHROME1"
     if description.is_float or description.bits_stored > _MAX_TABLE_BITS:
-        gray = _shown(np.nan_to_num(values.astype(np.float64)), values, display)
-    else:
-        lowest, highest = _range_of(description)
-        domain = np.arange(lowest, highest + 1)
-        gray = _shown(domain, values, display)[values.astype(np.int32) - lowest]
-    if (description.photometric_interpretation == "MONOCHROME1") != display.inverse:
-        gray = 255 - gray
+        values = stored_values(frame).reshape(shape)
+        return _grays_of(np.nan_to_num(values.astype(np.float64)), values, display, inverse)
+    table = _table(frame, display, inverse)
+    return np.take(table, _patterns(frame)).reshape(shape)
+
+
+def lookup(values: Array, table: LookupTable) -> Array:
+    """The entries for values; what lies outside of the table has its first or last entry."""
+    entries = np.array(table.entries)
+    index = np.clip(values - table.first, 0, len(entries) - 1).astype(np.int64)
+    found: Array = entries[index]
+    return found
+
+
+def _patterns(frame: DecodedFrame) -> Array:
+    """The samples as unsigned numbers of Bits Stored bits, whatever they mean."""
+    description = frame.description
+    if description.bits_allocated == 1:
+        return stored_values(frame)
+    patterns = np.frombuffer(frame.data, f"<u{description.bits_allocated // 8}")
+    if description.bits_stored == description.bits_allocated:
+        return patterns
+    masked: Array = patterns & patterns.dtype.type((1 << description.bits_stored) - 1)
+    return masked
+
+
+def _table(frame: DecodedFrame, display: Display, inverse: bool) -> NDArray[np.uint8]:
+    """The gray of every pattern that can be stored."""
+    bits = 1 if frame.description.bits_allocated == 1 else frame.description.bits_stored
+    domain = np.arange(1 << bits)
+    if frame.description.pixel_representation and bits > 1:
+        domain[1 << (bits - 1) :] -= 1 << bits
+    return _grays_of(domain, frame, display, inverse)
+
+
+def _grays_of(
+    domain: Array, shown: Array | DecodedFrame, display: Display, inverse: bool
+) -> NDArray[np.uint8]:
+    gray = _as_gray(_presented(_fractions(domain, shown, display), display))
+    gray = 255 - gray if inverse else gray
+    if display.padding is not None:
+        first, last = display.padding
+        gray[(domain >= first) & (domain <= last)] = 0
     return gray
 
 
-def _range_of(description: FrameDescription) -> tuple[int, int]:
-    bits = description.bits_stored
-    if description.bits_allocated == 1:
-        return 0, 1
-    if description.pixel_representation:
-        return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-    return 0, (1 << bits) - 1
+def _fractions(domain: Array, shown: Array | DecodedFrame, display: Display) -> Array:
+    """Fractions of white for every value of `domain`, after the modality and VOI stages.
 
-
-def _shown(domain: Array, values: Array, display: Display) -> NDArray[np.uint8]:
-    """Gray of every value of `domain`; `values` are the frame's, for a frame without a window."""
+    `shown` are the frame's own values, for a frame without window and table.
+    """
     modality = _modality(domain, display)
     if display.window is not None:
-        return _as_gray(_windowed(modality, display.window))
+        return _windowed(modality, display.window)
     if display.voi_lut is not None:
-        return _as_gray(_looked_up(modality, display.voi_lut))
-    low, high = _modality(_extremes(values, display), display)
+        return lookup(modality, display.voi_lut) / ((1 << display.voi_lut.bits) - 1)
+    low, high = _span(domain, shown, display)
     if low == high:
-        return np.full(domain.shape, 0 if high == 0 else _MIDDLE_GRAY, np.uint8)
-    return _as_gray((modality - min(low, high)) / abs(high - low))
+        return np.full(domain.shape, 0.0 if high == 0 else _MIDDLE_GRAY / 255)
+    return (modality - low) / (high - low)
+
+
+def _span(domain: Array, shown: Array | DecodedFrame, display: Display) -> tuple[float, float]:
+    """What is black and what is white where neither window nor table says it."""
+    if display.stretched:
+        values = stored_values(shown) if isinstance(shown, DecodedFrame) else shown
+        ends = _modality(_extremes(values, display), display)
+    elif display.modality_lut is not None:
+        return 0.0, float((1 << display.modality_lut.bits) - 1)
+    else:
+        ends = _modality(np.array([domain.min(), domain.max()]), display)
+    return float(ends.min()), float(ends.max())
 
 
 def _modality(values: Array, display: Display) -> Array:
     if display.modality_lut is not None:
-        table = display.modality_lut
-        return _entries(values, table).astype(np.float64)
+        return lookup(values, display.modality_lut).astype(np.float64)
     return values.astype(np.float64) * display.slope + display.intercept
 
 
@@ -113,15 +159,15 @@ def _windowed(values: Array, window: Window) -> Array:
     return (values - (center - 0.5)) / (width - 1) + 0.5
 
 
-def _looked_up(values: Array, table: LookupTable) -> Array:
-    return _entries(values, table) / ((1 << table.bits) - 1)
-
-
-def _entries(values: Array, table: LookupTable) -> Array:
-    entries = np.array(table.entries)
-    index = np.clip(values - table.first, 0, len(entries) - 1).astype(np.int64)
-    found: Array = entries[index]
-    return found
+def _presented(fractions: Array, display: Display) -> Array:
+    """The output of a presentation LUT, whose input range the VOI stage's output spans."""
+    table = display.presentation_lut
+    if table is None:
+        return fractions
+    index = np.clip(fractions, 0.0, 1.0) * (len(table.entries) - 1)
+    entries = np.array(table.entries, np.float64)
+    presented: Array = entries[(index + 0.5).astype(np.int64)] / ((1 << table.bits) - 1)
+    return presented
 
 
 def _as_gray(fractions: Array) -> NDArray[np.uint8]:

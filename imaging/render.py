@@ -1,7 +1,7 @@
-"""A native frame as a picture that a browser shows.
+"""A native frame as 8-bit gray or RGB, and as the small JPEG that stands for it.
 
-What puts the steps together lives here: `grayscale` and `colour` make 8-bit pictures, `display`
-says how the data set wants them.
+What puts `grayscale` and `colour` together lives here; `display` says how the data set wants it.
+What a client may ask for beyond that is `rendering`.
 
 References
 ----------
@@ -11,22 +11,31 @@ PS3.18 section 8.3.5, PS3.4 annex N (order of the transformations).
 from io import BytesIO
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from imaging.colour import from_palette, from_samples
+from imaging.colour import from_palette, from_samples, pseudo_coloured, supplemented
 from imaging.display import Display, describe_display, representative_frame
 from imaging.errors import LimitExceeded
 from imaging.grayscale import to_gray
 from imaging.pixels import DecodedFrame
 
-__all__ = ["Display", "describe_display", "picture", "render_jpeg", "representative_frame"]
+__all__ = [
+    "Display",
+    "describe_display",
+    "picture",
+    "pixels_of",
+    "render_jpeg",
+    "representative_frame",
+]
 
 MAX_SIDE: Final = 16384
 MAX_PIXELS: Final = 256 * 1024 * 1024
 
 
-def picture(frame: DecodedFrame, display: Display) -> Image.Image:
-    """The whole frame, in modes L or RGB.
+def pixels_of(frame: DecodedFrame, display: Display) -> NDArray[np.uint8]:
+    """The whole frame: rows by columns of gray, or by red, green and blue.
 
     Raises
     ------
@@ -42,9 +51,19 @@ def picture(frame: DecodedFrame, display: Display) -> Image.Image:
         raise LimitExceeded(f"a picture has more than {MAX_PIXELS} pixels")
     if description.photometric_interpretation == "PALETTE COLOR":
         return from_palette(frame, display)
-    if description.samples_per_pixel == 1:
-        return Image.fromarray(to_gray(frame, display))
-    return from_samples(frame)
+    if description.samples_per_pixel != 1:
+        return from_samples(frame)
+    gray = to_gray(frame, display)
+    if display.pseudo_palette is not None:
+        return pseudo_coloured(gray, display.pseudo_palette)
+    if display.palette is not None:
+        return supplemented(gray, frame, display.palette)
+    return gray
+
+
+def picture(frame: DecodedFrame, display: Display) -> Image.Image:
+    """The whole frame, in modes L or RGB; raises as `pixels_of`."""
+    return Image.fromarray(pixels_of(frame, display))
 
 
 def render_jpeg(
@@ -55,7 +74,7 @@ def render_jpeg(
     Raises
     ------
     ImagingError
-        As `picture`.
+        As `pixels_of`.
     """
     image = picture(frame, display)
     side = min(max_side, MAX_SIDE)

@@ -47,10 +47,22 @@ def test_without_a_window_the_frame_spans_black_to_white():
     assert shown(gray([[100, 150, 200]])) == [[0, 128, 255]]
 
 
-def test_monochrome1_and_an_inverse_presentation_turn_the_grays():
-    frame = gray([[100, 200]], photometric="MONOCHROME1")
-    assert shown(frame) == [[255, 0]]
-    assert shown(frame, Display(inverse=True)) == [[0, 255]]
+@pytest.mark.parametrize(
+    ("photometric", "inverse", "expected"),
+    [
+        ("MONOCHROME2", None, [[0, 255]]),
+        ("MONOCHROME1", None, [[255, 0]]),
+        # PS3.3 C.8.11.3: INVERSE goes with MONOCHROME1 and means the same, not twice.
+        ("MONOCHROME1", True, [[255, 0]]),
+        ("MONOCHROME2", True, [[255, 0]]),
+        ("MONOCHROME1", False, [[0, 255]]),
+    ],
+)
+def test_the_presentation_shape_says_which_way_grays_go_or_else_the_photometric_interpretation(
+    photometric, inverse, expected
+):
+    frame = gray([[100, 200]], photometric=photometric)
+    assert shown(frame, Display(inverse=inverse)) == expected
 
 
 def test_signed_values_are_signed_and_unused_bits_are_not_looked_at():
@@ -144,7 +156,7 @@ def test_a_palette_gives_its_colours():
 
 def test_what_nobody_can_show_is_said():
     with pytest.raises(Unsupported):
-        picture(colour(b"\0" * 6, "HSV"), Display())
+        picture(colour(b"\0" * 6, "ARGB"), Display())
     with pytest.raises(DecodeFailed):
         picture(colour(b"\0", "YBR_FULL_422"), Display())
 
@@ -217,7 +229,7 @@ def test_a_segmented_palette_is_spelled_out():
     # Discrete 0, 10; linear to 40 in three steps; the first segment once more.
     words = (0, 2, 0, 10, 1, 3, 40, 2, 1, 0, 0)
     assert expand(words, 100) == (0, 10, 20, 30, 40, 0, 10)
-    elements = []
+    elements = [Element(0x00280004, "CS", b"PALETTE COLOR ")]
     for channel in range(1, 4):
         elements.append(Element(0x00281100 + channel, "US", struct.pack("<3H", 7, 0, 16)))
         elements.append(Element(0x00281220 + channel, "OW", struct.pack("<11H", *words)))
