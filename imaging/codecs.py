@@ -69,6 +69,10 @@ def _native(array: Array, description: FrameDescription) -> DecodedFrame:
     expected = description.pixels * description.samples_per_pixel
     if array.size != expected:
         raise DecodeFailed("the frame has another number of samples than the data set says")
+    if description.bits_allocated == 1:
+        from imaging.samples import pack_bits
+
+        return DecodedFrame(pack_bits(array), description.decoded())
     bits = max(description.bits_allocated, array.dtype.itemsize * 8)
     array = array.reshape(description.rows, description.columns, description.samples_per_pixel)
     if description.samples_per_pixel > 1 and description.planar_configuration == 1:
@@ -87,12 +91,20 @@ def _plugin(name: str) -> Codec:
 
         decoder = get_decoder(description.transfer_syntax_uid)
         value = encapsulate([encoded], has_bot=False)
+        options = _options(description)
+        options["correct_unused_bits"] = _lacks_upper_bits(encoded, description)
         array, properties = decoder.as_array(
-            value, index=0, raw=True, decoding_plugin=name, **_options(description)
+            value, index=0, raw=True, decoding_plugin=name, **options
         )
         return array, _at_full_size(str(properties["photometric_interpretation"]))
 
     return _of_samples(samples)
+
+
+def _lacks_upper_bits(encoded: bytes, description: FrameDescription) -> bool:
+    """Whether a codestream has no bits above Bits Stored, so that a sign has to be put there."""
+    declared = read_codestream(encoded)
+    return declared is not None and declared.precision <= description.bits_stored
 
 
 def _options(description: FrameDescription) -> dict[str, Any]:

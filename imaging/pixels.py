@@ -17,6 +17,18 @@ FLOAT_PIXEL_BITS: Final = {0x7FE00008: 32, 0x7FE00009: 64}
 _BITS_ALLOCATED = frozenset({1, 8, 16, 32, 64})
 _SAMPLES = frozenset({1, 3, 4})
 _SUBSAMPLED = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
+# SOP classes whose samples are no picture: RT Dose, Parametric Map, Segmentation, Label Map
+# Segmentation, Height Map Segmentation, Ophthalmic Thickness Map.
+_EXACT = frozenset(
+    {
+        "1.2.840.10008.5.1.4.1.1.481.2",
+        "1.2.840.10008.5.1.4.1.1.30",
+        "1.2.840.10008.5.1.4.1.1.66.4",
+        "1.2.840.10008.5.1.4.1.1.66.7",
+        "1.2.840.10008.5.1.4.1.1.66.8",
+        "1.2.840.10008.5.1.4.1.1.81.1",
+    }
+)
 # A photometric interpretation is a CS; nothing longer is one.
 _MAX_PHOTOMETRIC = 16
 
@@ -33,6 +45,8 @@ class FrameDescription:
         OB or OW: bytes of 8-bit pixels in OW are swapped in big endian files.
     is_float
         Of Float and Double Float Pixel Data.
+    exact
+        The samples are labels or measured quantities, so no sample may be changed a little.
     """
 
     transfer_syntax_uid: str
@@ -46,6 +60,7 @@ class FrameDescription:
     planar_configuration: int = 0
     pixel_vr: str = "OW"
     is_float: bool = False
+    exact: bool = False
 
     @property
     def pixels(self) -> int:
@@ -150,6 +165,7 @@ def describe_frame(
         planar_configuration=int(samples > 1 and data_set.integer(0x00280006) == 1),
         pixel_vr=pixel_vr,
         is_float=pixel_tag in FLOAT_PIXEL_BITS,
+        exact=data_set.text(0x00080016) in _EXACT,
     )
     if description.native_bytes > max_frame_bytes:
         raise LimitExceeded(f"a decoded frame has more than {max_frame_bytes} bytes")

@@ -14,7 +14,7 @@ from imaging.children import ChildLimits, run_job
 from imaging.codecs import CODECS
 from imaging.errors import DecodeFailed, LimitExceeded, Unsupported
 from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription
-from imaging.targets import encodable, is_native
+from imaging.targets import SUBSETS, is_native, refusal
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN, is_uid
 
 _MAX_FRAME_BYTES: Final = ChildLimits().max_body_bytes
@@ -86,8 +86,10 @@ def transcode_frame(
     target = str(target_uid)
     if target == description.transfer_syntax_uid and target != _BIG_ENDIAN:
         return EncodedFrame(encoded, description)
-    if not encodable(description, target):
-        raise Unsupported("these pixels cannot be given in that transfer syntax")
+    if (reason := refusal(description, target)) is not None:
+        raise Unsupported(reason)
+    if (description.transfer_syntax_uid, target) in SUBSETS:
+        return EncodedFrame(encoded, description.in_syntax(target))
     if is_native(target):
         decoded = decode_frame(description, encoded)
         return EncodedFrame(decoded.data, decoded.description)
