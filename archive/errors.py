@@ -11,6 +11,8 @@
     ├── NotAllowed             somebody we know may not
     ├── BadSearch              the question is malformed
     ├── TooBroad               the question asks for more than we answer
+    ├── InUse                  the name that the request brings is taken
+    ├── TooMany                enough of this for now; try again later
     ├── StoreUnavailable       index or object store is down; try again later
     └── StoreFailure           one instance was not stored; `reason` says why
         ├── ProcessingFailure      0110
@@ -88,6 +90,14 @@ class BadSearch(ArchiveError):
 
 class TooBroad(ArchiveError):
     """The question would need more than we are willing to compute."""
+
+
+class InUse(ArchiveError):
+    """What the request wants to make is there already."""
+
+
+class TooMany(ArchiveError):
+    """One caller may have only so many of these at once."""
 
 
 class StoreUnavailable(ArchiveError):

@@ -247,3 +247,19 @@ dead_letter = Table(
     Column("failed_at", _Utc, nullable=False),
     UniqueConstraint("collection", "study_instance_uid", "task"),
 )
+
+# Requests to answer for the safekeeping of instances; `result` is null while it is worked out.
+commitment = Table(
+    "commitment",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
+    Column("transaction_uid", _Uid, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("requested_at", _Utc, nullable=False),
+    Column("expires_at", _Utc, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("result", LargeBinary),
+    UniqueConstraint("collection_id", "transaction_uid"),
+)
+Index(None, commitment.c.expires_at)

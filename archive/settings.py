@@ -63,6 +63,8 @@ class ArchiveLimits:
     max_results: int = 1_000
     max_batch_files: int = 64
     max_batch_bytes: int = 64 * _MIB
+    max_references: int = 10_000
+    max_commitments: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)

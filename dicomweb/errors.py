@@ -98,6 +98,8 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     archive_errors.NotAllowed: HTTPStatus.FORBIDDEN,
     archive_errors.BadSearch: HTTPStatus.BAD_REQUEST,
     archive_errors.TooBroad: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    archive_errors.InUse: HTTPStatus.CONFLICT,
+    archive_errors.TooMany: HTTPStatus.SERVICE_UNAVAILABLE,
     archive_errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     MultipartError: HTTPStatus.BAD_REQUEST,
     # The stored bytes are as they were received, and can always be had with transfer-syntax=*;
@@ -108,6 +110,7 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
 _HEADERS: dict[type[Exception], Mapping[str, str]] = {
     archive_errors.Unauthenticated: {"WWW-Authenticate": 'Bearer realm="DicomTube"'},
     archive_errors.StoreUnavailable: _LATER,
+    archive_errors.TooMany: {"Retry-After": "600"},
 }
 
 _INSTEAD: dict[type[Exception], tuple[str, ...]] = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from archive.archive import Announcement, Archive
+from archive.commitment import finish_commitments
 from archive.outbox import sweep_objects, unprocessed
 from telemetry import metrics
 from telemetry.logs import get_logger
@@ -44,7 +45,12 @@ class Sweeper:
         """Sweep once, unless somebody else is at it; return ``done``, ``held`` or ``failed``."""
         if not self.memory.once(TURN, max_sweep_s):
             return "held"
-        parts = {"announce": self.announce, "loose": self.loose_objects, "spool": self.spool}
+        parts = {
+            "announce": self.announce,
+            "commitments": finish_commitments,
+            "loose": self.loose_objects,
+            "spool": self.spool,
+        }
         try:
             well = [self._part(step, part, archive) for step, part in parts.items()]
         finally:

@@ -24,8 +24,17 @@ def test_migrating_twice_changes_nothing(database_url, tmp_path, monkeypatch):
     migrate(archive.settings)
     with reading(archive.engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM collection")) == 3
-        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
     archive.close()
+
+
+def test_an_index_of_an_older_release_gets_what_is_new(archive):
+    with writing(archive.engine) as connection:
+        connection.execute(text("DROP TABLE commitment"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    migrate(archive.settings)
+    with reading(archive.engine) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM commitment")) == 0
 
 
 def test_the_migrated_schema_has_every_table_column_and_constraint_of_the_models(archive):

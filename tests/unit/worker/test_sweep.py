@@ -46,6 +46,7 @@ def archive(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(
         module, "sweep_objects", lambda archive, older_than: swept.append("loose") or 0
     )
+    monkeypatch.setattr(module, "finish_commitments", lambda archive: swept.append("asked") or 0)
     objects = SimpleNamespace(sweep_spool=lambda age: swept.append("spool") or 0)
     return SimpleNamespace(objects=objects, swept=swept)
 
@@ -83,7 +84,7 @@ def test_a_part_that_fails_keeps_no_other_from_its_work(
     monkeypatch.setattr(module, "unprocessed", down)
     memory = Memory()
     assert sweeper(memory, []).sweep(archive) == "failed"
-    assert archive.swept == ["loose", "spool"]
+    assert archive.swept == ["asked", "loose", "spool"]
     assert memory.once(module.TURN, 1)
 
 
