@@ -108,7 +108,7 @@ def _decoded(
         raise LimitExceeded("the decoded pixels are too long for Explicit VR Little Endian")
 
     def frames(source: BinaryIO) -> Iterator[bytes]:
-        join = _BitJoiner(first.description.native_bits)
+        join = BitJoiner(first.description.native_bits)
         for number in range(1, table.count + 1):
             frame = decode(described, read_frame(source, table, number))
             if frame.description != first.description:
@@ -121,7 +121,7 @@ def _decoded(
     return NativePixels(pixels.tag, vr, (bits + 7) // 8, frames, changes)
 
 
-class _BitJoiner:
+class BitJoiner:
     """Puts frames one after the other, also those that do not end at a byte (PS3.5 8.1.1)."""
 
     def __init__(self, frame_bits: int) -> None:
@@ -129,6 +129,7 @@ class _BitJoiner:
         self._held, self._held_bits = 0, 0
 
     def __call__(self, frame: bytes) -> bytes:
+        """What can be given of this frame and of those before it."""
         if self._frame_bits % 8 == 0:
             return frame
         bits = int.from_bytes(frame, "little") & ((1 << self._frame_bits) - 1)
@@ -141,6 +142,7 @@ class _BitJoiner:
         return out
 
     def rest(self) -> bytes:
+        """The last bits, when there are some."""
         return bytes([self._held]) if self._held_bits else b""
 
 
