@@ -175,14 +175,15 @@ def decoded_icon(
     if bulk.length > _MAX_ICON_BYTES:
         raise LimitExceeded(f"an icon has more than {_MAX_ICON_BYTES} bytes")
     source.seek(bulk.offset)
-    fragments = _fragments(read_exactly(source, bulk.length))
+    fragments = split_fragments(read_exactly(source, bulk.length))
     described = describe_frame(holder, header.transfer_syntax_uid, "OB")
     frame = decode(described, b"".join(fragments[1:]))
     vr = "OW" if frame.description.bits_allocated > 8 else "OB"
     return Element(element.tag, vr, frame.data)
 
 
-def _fragments(value: bytes) -> list[bytes]:
+def split_fragments(value: bytes) -> list[bytes]:
+    """What the Items of a short encapsulated value hold, a Basic Offset Table first."""
     fragments, offset = [], 0
     while offset + 8 <= len(value):
         (length,) = struct.unpack_from("<I", value, offset + 4)
