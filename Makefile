@@ -92,5 +92,5 @@ $(STAMPS)/test: requirements-test.lock $(STAMPS)/runtime
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@ $(STAMPS)/demo
 
-system: ## system packages the tests need (Chromium, DCMTK), through apt
-	@sh ops/system-packages.sh chromium:chromium storescu:dcmtk
+system: ## system packages the tests need (Chromium, DCMTK, ffmpeg), through apt
+	@sh ops/system-packages.sh chromium:chromium storescu:dcmtk ffmpeg:ffmpeg

@@ -132,7 +132,9 @@ def _ybr_partial(pixels: Colours) -> Colours:
 def _cmyk(pixels: Colours) -> Colours:
     """Retired; ink that is there twice is no blacker than black."""
     black = pixels[..., 3:].astype(np.int16)
-    return np.clip(255 - pixels[..., :3].astype(np.int16) - black, 0, 255).astype(np.uint8)
+    light = 255 - pixels[..., :3].astype(np.int16) - black
+    shown: Colours = np.clip(light, 0, 255).astype(np.uint8)
+    return shown
 
 
 # THE table: what makes red, green and blue of so many samples of a photometric interpretation.

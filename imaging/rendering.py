@@ -10,14 +10,12 @@ PS3.18 section 8.3.5 (parameters), PS3.4 annex N (order of the transformations).
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from imaging.data_set import DataSet
 from imaging.display import ReadBulk, Window, describe_display
+from imaging.picture import Picture
 from imaging.pixels import DecodedFrame
 from imaging.presentation import PresentationState
-from imaging.render import picture
+from imaging.render import pixels_of
 from imaging.viewport import Viewport, fitted
 
 __all__ = [
@@ -58,32 +56,6 @@ class Rendering:
     icc_profile: str = "no"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture of 8 bits a sample.
-
-    Parameters
-    ----------
-    pixels
-        Rows by columns of gray, or rows by columns by red, green and blue.
-    icc_profile
-        To be embedded.
-    """
-
-    pixels: NDArray[np.uint8]
-    icc_profile: bytes | None = None
-
-    @property
-    def width(self) -> int:
-        """Number of columns."""
-        return int(self.pixels.shape[1])
-
-    @property
-    def height(self) -> int:
-        """Number of rows."""
-        return int(self.pixels.shape[0])
-
-
 def render_frame(
     data_set: DataSet,
     frame: DecodedFrame,
@@ -118,7 +90,7 @@ def render_frame(
         When the picture would be too large.
     """
     display = describe_display(data_set, number, read_bulk)
-    pixels = np.asarray(picture(frame, display))
+    pixels = pixels_of(frame, display)
     if rendering.viewport is not None:
         pixels = fitted(pixels, rendering.viewport)
     return Picture(pixels)
