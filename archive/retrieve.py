@@ -8,6 +8,7 @@ connection and memory does not grow with the size of a study.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,6 +166,33 @@ def metadata(
     return Metadata(etag, _documents(archive, target))
 
 
+def contents_tag(
+    archive: Archive,
+    principal: Principal | None,
+    collection: str,
+    study_instance_uid: str,
+    series_instance_uid: str | None = None,
+    sop_instance_uid: str | None = None,
+) -> str:
+    """Name the stored bytes of a study, a series, or one instance; fit for a strong ETag.
+
+    Nobody who stores knows it beforehand: versions are drawn after their bytes are there.
+    """
+    target = _target(
+        archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
+    )
+    query = statements.versions(target.principal, target.collection, target.level)
+    digest = hashlib.sha256()
+    found = False
+    with reading(archive.engine) as connection:
+        for version in connection.execute(query, target.parameters()).scalars():
+            digest.update(version.encode())
+            found = True
+        if not found:
+            target.raise_absent(connection)
+    return digest.hexdigest()[:32]
+
+
 def kept_series_metadata(
     archive: Archive,
     principal: Principal | None,
@@ -252,14 +280,27 @@ def bulk_location(archive: Archive, stored: StoredInstance, path: str) -> tuple[
     NotFound
         The instance has no such bulk data.
     """
-    blob = _document_column(archive, stored, "bulk_map")
-    place = unpack_document(blob).get(path) if blob is not None else None
-    if place is None:
+    found = bulk_locations(archive, stored).get(path)
+    if found is None:
         raise NotFound("this instance has no such bulk data")
-    offset, length, vr, encapsulated = place
-    syntax = transfer_syntax(stored.transfer_syntax_uid)
-    media_type = syntax.media_type if encapsulated else OCTET_STREAM
-    return Bulk(offset, length, encapsulated), vr, media_type
+    return found
+
+
+def bulk_locations(archive: Archive, stored: StoredInstance) -> dict[str, tuple[Bulk, str, str]]:
+    """Where each long value of an instance lies, its VR and its media type, by path."""
+    blob = _document_column(archive, stored, "bulk_map")
+    places = unpack_document(blob) if blob is not None else {}
+    own_type = transfer_syntax(stored.transfer_syntax_uid).media_type
+    return {
+        path: (Bulk(offset, length, encapsulated), vr, own_type if encapsulated else OCTET_STREAM)
+        for path, (offset, length, vr, encapsulated) in places.items()
+    }
+
+
+def document(archive: Archive, stored: StoredInstance) -> dict[str, Any]:
+    """The metadata of an instance that was found already, as in `Metadata.documents`."""
+    blob = _document_column(archive, stored, "document")
+    return unpack_document(blob) if blob is not None else {}
 
 
 def open_instance(archive: Archive, stored: StoredInstance) -> BinaryIO:
@@ -328,9 +369,10 @@ def _etag(connection: Connection, target: _Target) -> str:
         target.raise_absent(connection)
     if target.sop is not None:
         return str(row.version)
+    # Row numbers and revisions begin anew for what is stored again after it was erased.
     if target.series is not None:
-        return f"e{row.series_row}.{row.series_revision}"
-    return f"s{row.study_row}.{row.study_revision}"
+        return f"e{row.series_row}.{row.series_revision}.{row.version[:12]}"
+    return f"s{row.study_row}.{row.study_revision}.{row.version[:12]}"
 
 
 def _documents(archive: Archive, target: _Target) -> Iterator[bytes]:

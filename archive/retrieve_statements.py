@@ -68,7 +68,15 @@ def revisions(principal: Principal | None, collection: Collection, level: Level)
         series.c.id.label("series_row"),
         series.c.revision.label("series_revision"),
     )
-    return _among(select(*columns), principal, collection, level).limit(1)
+    newest_first = _among(select(*columns), principal, collection, level)
+    return newest_first.order_by(instance.c.id.desc()).limit(1)
+
+
+@remembered
+def versions(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+    """What changes with any byte of the instances: their versions, in the order of `instances`."""
+    columns = select(instance.c.version)
+    return _among(columns, principal, collection, level).order_by(instance.c.id)
 
 
 @remembered

@@ -18,6 +18,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from dicomweb.media_types import ANY, AcceptRange
+from dicomweb.rendering_kinds import RENDERED_TYPES
 from imaging.uids import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -61,6 +62,8 @@ class Stored:
     targets
         Transfer syntaxes that its pixels can be encoded in, the cheapest first; what needs no
         encoding may be among them or not.
+    renderings, parts
+        Media types that it can be rendered as: as one body, and as parts of several.
     """
 
     transfer_syntax_uid: str = EXPLICIT_VR_LITTLE_ENDIAN
@@ -68,6 +71,8 @@ class Stored:
     media_type: str = OCTET_STREAM
     several: bool = False
     targets: tuple[str, ...] = ()
+    renderings: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +277,12 @@ def its_bulkdata(row: Row, _stored: Stored) -> Iterator[Answer]:
     yield Answer(Representation(row.media_type, row.multipart, Coding.BULK), only_named=True)
 
 
+def renderings(row: Row, stored: Stored) -> Iterator[Answer]:
+    """What people look at or read, as far as this thing has it."""
+    for media_type in stored.parts if row.multipart else stored.renderings:
+        yield Answer(Representation(media_type, row.multipart, Coding.RENDERED))
+
+
 def simply(coding: Coding) -> Kind:
     """What is given in one way however it is stored."""
 
@@ -288,6 +299,8 @@ def media_types_of_row(row: Row) -> Iterator[str]:
     elif row.kind in (pixels_as_stored, pixels_encoded):
         types = (syntax.media_type for syntax in TRANSFER_SYNTAXES.values())
         yield from sorted({name for name in types if name != OCTET_STREAM})
+    elif row.kind is renderings:
+        yield from RENDERED_TYPES
     else:
         yield "application/pdf"
 

@@ -5,7 +5,8 @@ Flask's request stays behind this; a view takes a `Call` and the UIDs of its pat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Request, Response
@@ -16,6 +17,7 @@ from archive.collections import get_collection
 from dicomweb import negotiation
 from dicomweb.bodies import Bodies, Body
 from dicomweb.capabilities import RouteRow
+from dicomweb.charsets import check_charset
 from dicomweb.decoders import Decoder, Decoders
 from dicomweb.errors import Refusal
 from dicomweb.negotiation import Representation, Resource, Stored
@@ -86,12 +88,22 @@ class Call:
         """A parameter of the query string."""
         return self.request.args.get(name) if self.request.query_string else None
 
+    def way(self) -> str:
+        """Name what was asked for, so that answers to different questions get different tags.
+
+        URLs of ours stand in answers, so the root is part of it.
+        """
+        accept = self.request.headers.get("Accept", "")
+        asked = f"{self.root}\n{accept}\n{self.request.query_string.decode('latin-1')}"
+        return hashlib.sha256(asked.encode()).hexdigest()[:12]
+
     def choose(
         self,
         resource: Resource,
         stored: Stored = _UNKNOWN,
         *,
         accept_parameter: str | None = None,
+        targets: Callable[[], tuple[str, ...]] | None = None,
     ) -> Representation:
         """Choose how to answer.
 
@@ -99,18 +111,22 @@ class Call:
         ----------
         accept_parameter
             When the caller has read the query string already.
+        targets
+            Finds out what can be encoded, when that matters.
 
         Raises
         ------
         Refusal
-            406, with what can be had.
+            406, with what can be had; 400 or 406 for a character set that cannot.
         """
+        check_charset(resource, self.parameter("charset"))
         try:
             return negotiation.choose(
                 resource,
                 self.request.headers.get("Accept"),
                 accept_parameter or self.parameter("accept"),
                 stored,
+                targets,
             )
         except negotiation.NotAcceptable as exc:
             message = "nothing that is accepted can be given"

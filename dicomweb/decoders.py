@@ -10,12 +10,14 @@ no business of this module.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dicomweb.errors import Refusal
 from dicomweb.settings import DoorSettings
-from imaging.pixels import DecodedFrame, FrameDescription
-from imaging.rewrite import FrameDecoder
-from imaging.transcode import decode_frame
+from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription
+from imaging.rewrite import FrameDecoder, FrameTranscoder
+from imaging.transcode import decode_frame, transcode_frame
 
 
 class Decoders:
@@ -25,17 +27,23 @@ class Decoders:
     ----------
     settings
         How many at once.
-    decode
-        Makes a frame native; may take long.
+    decode, transcode
+        Makes a frame native, or encodes it anew; may take long.
     """
 
-    def __init__(self, settings: DoorSettings, decode: FrameDecoder = decode_frame) -> None:
+    def __init__(
+        self,
+        settings: DoorSettings,
+        decode: FrameDecoder = decode_frame,
+        transcode: FrameTranscoder = transcode_frame,
+    ) -> None:
         self._places = threading.BoundedSemaphore(settings.max_decodes)
         self._decode = decode
+        self._transcode = transcode
 
     def for_request(self) -> Decoder:
         """Return what decodes the frames of one request."""
-        return Decoder(self._places, self._decode)
+        return Decoder(self._places, self._decode, self._transcode)
 
 
 class Decoder:
@@ -47,9 +55,15 @@ class Decoder:
         The answer has begun: it cannot be refused any more, and is counted as a long one.
     """
 
-    def __init__(self, places: threading.BoundedSemaphore, decode: FrameDecoder) -> None:
+    def __init__(
+        self,
+        places: threading.BoundedSemaphore,
+        decode: FrameDecoder,
+        transcode: FrameTranscoder = transcode_frame,
+    ) -> None:
         self._places = places
         self._decode = decode
+        self._transcode = transcode
         self.under_way = False
 
     def __call__(self, description: FrameDescription, encoded: bytes) -> DecodedFrame:
@@ -60,11 +74,25 @@ class Decoder:
         Refusal
             503 when the answer has not begun and no place is free: at once.
         """
-        if self.under_way:
+        with self.place():
             return self._decode(description, encoded)
+
+    def transcode(
+        self, description: FrameDescription, encoded: bytes, target_uid: str
+    ) -> EncodedFrame:
+        """Give one frame in another transfer syntax; refused as decoding is."""
+        with self.place():
+            return self._transcode(description, encoded, target_uid)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place among those that wait for a child; refused like decoding."""
+        if self.under_way:
+            yield
+            return
         if not self._places.acquire(blocking=False):
             raise Refusal.busy("too many frames are being decoded at once")
         try:
-            return self._decode(description, encoded)
+            yield
         finally:
             self._places.release()

@@ -13,21 +13,7 @@ from flask import Response
 from dicomweb.calls import Call
 from dicomweb.errors import Refusal
 
-_BULK = (
-    "metadata, whose BulkDataURIs lead to each value",
-    "instances/<uid>/frames/<list>",
-)
 _PICTURES = ("studies/<uid>/series/<uid>/thumbnail", "instances/<uid>/frames/<list>")
-
-
-def bulkdata(_: Call, **__: str) -> Response:
-    """All bulk data of a resource at once (PS3.18 10.4.1.1.5)."""
-    raise _not_yet("all bulk data at once", _BULK)
-
-
-def pixeldata(_: Call, **__: str) -> Response:
-    """All pixel data of a resource at once (PS3.18 10.4.1.1.6)."""
-    raise _not_yet("all pixel data at once", _BULK)
 
 
 def rendered(_: Call, **__: str) -> Response:

@@ -23,6 +23,7 @@ from dicomweb.multipart import MultipartWriter, stable_boundary
 from dicomweb.negotiation import Coding, Representation, Resource
 from dicomweb.representations import xml_parts
 from dicomweb.responses import Payload
+from dicomweb.zip_stream import File, zip_pieces
 from imaging.native_xml import to_xml
 
 _MARKER = b'"BulkDataURI":"@/'
@@ -90,6 +91,10 @@ def _composed(
     way = hashlib.sha256(f"{root} {chosen.media_type} {encoding}".encode()).hexdigest()[:12]
     etag = f"{found.etag}-{way}"
     content_type = chosen.media_type
+    if chosen.coding is Coding.ZIP:
+        zipped = zip_pieces([File("metadata.json", _array(documents), press=True)])
+        headers = {"Content-Disposition": 'attachment; filename="metadata.zip"'}
+        return Payload(content_type, lambda *_: zipped, etag=etag, headers=headers, long=True)
     if chosen.coding is Coding.XML:
         writer = MultipartWriter(stable_boundary(etag))
         content_type = writer.content_type(chosen.media_type)

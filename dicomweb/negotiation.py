@@ -45,9 +45,11 @@ from dicomweb.answers import (
     pixels_as_stored,
     pixels_encoded,
     pixels_uncompressed,
+    renderings,
     simply,
 )
 from dicomweb.media_types import ANY, MAX_ACCEPT_LENGTH, AcceptRange, parse_accept
+from dicomweb.rendering_kinds import THUMBNAIL_TYPES
 from imaging.uids import OCTET_STREAM
 
 __all__ = [
@@ -86,6 +88,7 @@ class Resource(Enum):
     THUMBNAIL = "thumbnail"
     SEARCH = "search"
     STORE_RESPONSE = "store response"
+    COMMITMENT = "storage commitment"
     CAPABILITIES = "capabilities"
     OPENAPI = "OpenAPI document"
 
@@ -161,18 +164,17 @@ TABLE: dict[Resource, tuple[Row, ...]] = {
     Resource.PIXELDATA: _PIXEL_DATA,
     Resource.ALL_BULKDATA: (*_BULK_VALUE, *_PIXEL_DATA),
     Resource.RENDERED: (
-        Row(_rendered, "image/jpeg", multipart=False, holds_several=False, available=_LATER),
-        Row(_rendered, "image/png", multipart=False, holds_several=False, available=_LATER),
-        Row(_rendered, "image/gif", multipart=False, available=_LATER),
-        Row(_rendered, "image/jpeg", multipart=True, available=_LATER),
+        Row(renderings, OWN, multipart=False),
+        Row(renderings, OWN, multipart=True),
     ),
-    Resource.THUMBNAIL: (Row(_rendered, "image/jpeg", multipart=False),),
+    Resource.THUMBNAIL: tuple(Row(_rendered, name, multipart=False) for name in THUMBNAIL_TYPES),
     Resource.SEARCH: _DOCUMENTS,
     Resource.STORE_RESPONSE: (
         Row(_json, DICOM_JSON, multipart=False),
         Row(_xml, DICOM_XML, multipart=False),
         Row(_json, JSON, multipart=False),
     ),
+    Resource.COMMITMENT: (*_DOCUMENTS, Row(_xml, DICOM_XML, multipart=False)),
     Resource.CAPABILITIES: (
         Row(_wadl, WADL, multipart=False),
         Row(_json, JSON, multipart=False),

@@ -24,7 +24,19 @@ from werkzeug.local import LocalProxy
 from archive.access import Scope, require
 from archive.archive import Archive
 from archive.collections import ARCHIVE, COMMUNITY
-from dicomweb import cors, describe, erasure, guard, later, metadata, qido, stow, wado
+from dicomweb import (
+    bulkdata,
+    cors,
+    describe,
+    erasure,
+    frames,
+    guard,
+    later,
+    metadata,
+    qido,
+    stow,
+    wado,
+)
 from dicomweb.calls import Call, Door
 from dicomweb.errors import Refusal, answer_error
 from dicomweb.responses import NOSNIFF
@@ -85,10 +97,10 @@ ROUTES = (
     Route("GET", f"{_E}/metadata", metadata.metadata, "series metadata"),
     Route("GET", f"{_I}/metadata", metadata.metadata, "instance metadata"),
     # 10.4 Retrieve: pixels and bulk data
-    Route("GET", _F, wado.frames, "frames"),
-    Route("GET", f"{_I}/bulkdata/<path:path>", wado.bulkdata, "bulkdata"),
-    *(Route("GET", f"{_}/bulkdata", later.bulkdata, "all bulkdata") for _ in (_S, _E, _I)),
-    *(Route("GET", f"{_}/pixeldata", later.pixeldata, "all pixeldata") for _ in (_S, _E, _I)),
+    Route("GET", _F, frames.frames, "frames"),
+    Route("GET", f"{_I}/bulkdata/<path:path>", bulkdata.bulkdata, "bulkdata"),
+    *(Route("GET", f"{_}/bulkdata", bulkdata.all_bulkdata, "all bulkdata") for _ in (_S, _E, _I)),
+    *(Route("GET", f"{_}/pixeldata", bulkdata.pixeldata, "all pixeldata") for _ in (_S, _E, _I)),
     # 10.4 Retrieve: what people look at
     *(Route("GET", f"{_}/thumbnail", wado.thumbnail, "thumbnail") for _ in (_S, _E)),
     *(Route("GET", f"{_}/thumbnail", later.thumbnail, "thumbnail of one") for _ in (_I, _F)),

@@ -1,6 +1,7 @@
-"""WADO-RS: instances, metadata, frames, bulk data and thumbnails of what is stored.
+"""WADO-RS: the instances of a study or a series, or one, as parts, as a file, or in a zip.
 
 Each view finds, chooses, and answers with a `Payload`; how bytes are made is `representations`.
+Frames are `frames`, bulk data `bulkdata`, documents `metadata`.
 
 References
 ----------
@@ -9,39 +10,32 @@ PS3.18 section 10.4 (Retrieve transaction).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-import orjson
 from flask import Response
 
 from archive import publish
-from archive.retrieve import (
-    StoredInstance,
-    bulk_location,
-    find_framed_instance,
-    find_instances,
-    frame_table,
-    metadata,
-)
+from archive.pixel_facts import describe_stored_frame
+from archive.retrieve import StoredInstance, contents_tag, find_instances
+from dicomweb import bulkdata, zipping
+from dicomweb.answers import EVERY_TARGET
 from dicomweb.calls import Call
 from dicomweb.errors import Refusal
-from dicomweb.multipart import PART_TAIL, MultipartWriter, stable_boundary
-from dicomweb.negotiation import DICOM, Coding, Representation, Resource, Stored
-from dicomweb.representations import BulkValue, Frames, instance_pieces
+from dicomweb.multipart import MultipartWriter, stable_boundary
+from dicomweb.negotiation import DICOM, ZIP, Coding, Representation, Resource, Stored, choose
+from dicomweb.representations import Pieces, instance_pieces
 from dicomweb.responses import KEEP, Payload, begun
+from dicomweb.retrieval import (
+    Facts,
+    Part,
+    find_one,
+    instance_etag,
+    message,
+    remade_or_stored,
+    url_of,
+)
 from imaging.errors import ImagingError
-from imaging.frames import FrameTable
-from imaging.transcode import can_decode
-from imaging.uids import OCTET_STREAM
-
-_FRAME_LIST = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9})*", re.ASCII)
-_MAX_FRAMES = 10_000
-
-_ENCAPSULATED_DOCUMENT, _MIME_TYPE = "00420011", "00420012"
-# PS3.3 section C.24.2.1 and annexes A.45 and A.85: what an object may encapsulate.
-_DOCUMENT_TYPES = frozenset({"application/pdf", "text/xml", "model/stl", "model/obj", "model/mtl"})
 
 
 def study(call: Call, study: str) -> Response:
@@ -56,20 +50,25 @@ def series(call: Call, study: str, series: str) -> Response:
 
 def instance(call: Call, study: str, series: str, instance: str) -> Response:
     """One instance."""
-    found = _one(call, study, series, instance)
-    return _decoded_or_stored(found, lambda stored: _instance(call, found, stored))
+    found = find_one(call, study, series, instance)
+    return remade_or_stored(call, found, _instance)
 
 
-def _instance(call: Call, found: StoredInstance, stored: Stored) -> Response:
-    chosen = call.choose(Resource.INSTANCE, stored)
+def _instance(facts: Facts) -> Response:
+    call, found = facts.call, facts.found
+    chosen = facts.choose(Resource.INSTANCE)
+    if chosen.coding is Coding.BULK or chosen.media_type == ZIP:
+        uids = found.study_instance_uid, found.series_instance_uid, found.sop_instance_uid
+        return _instances(call, Resource.INSTANCE, *uids)
+    zipping.check_no_directory(call)
     as_stored = chosen.coding is Coding.AS_STORED
-    etag = _etag(found, chosen)
+    etag = instance_etag(found, chosen)
     if not chosen.multipart:
         return call.answer(
             Payload(
                 chosen.content_type,
                 lambda first, count: instance_pieces(
-                    call.archive, found, chosen.coding, call.decode, first, count
+                    call.archive, found, chosen, call.decode, first, count
                 ),
                 length=found.size if as_stored else None,
                 etag=etag,
@@ -79,16 +78,16 @@ def _instance(call: Call, found: StoredInstance, stored: Stored) -> Response:
             )
         )
     writer = MultipartWriter(stable_boundary(found.version, etag))
-    head = writer.head(chosen.content_type, _location(call, found))
+    head = writer.head(chosen.content_type, {"Content-Location": url_of(call, found)})
 
-    def message(*_: object) -> Iterator[bytes]:
-        pieces = instance_pieces(call.archive, found, chosen.coding, call.decode)
-        return _message(writer, [(head, begun(pieces))])
+    def body(*_: object) -> Iterator[bytes]:
+        pieces = instance_pieces(call.archive, found, chosen, call.decode)
+        return message(writer, [(head, begun(pieces))])
 
     return call.answer(
         Payload(
             writer.content_type(DICOM),
-            message,
+            body,
             length=writer.content_length([(head, found.size)]) if as_stored else None,
             etag=etag,
             cache_control=KEEP,
@@ -98,166 +97,26 @@ def _instance(call: Call, found: StoredInstance, stored: Stored) -> Response:
 
 
 def _instances(call: Call, resource: Resource, *uids: str) -> Response:
-    found = find_instances(call.archive, call.principal, call.collection, *uids)
-    _check_all_can_be_given(call, resource, uids)
-    writer = MultipartWriter()
+    # Access first: nobody learns what could be had of something that is not theirs to read.
+    tag = contents_tag(call.archive, call.principal, call.collection, *uids)
+    container = _container(call, resource, uids)
+    if container.coding is Coding.BULK:
+        return bulkdata.all_bulkdata(call, *uids)
+    if container.media_type == ZIP:
+        way = _Way(call, Resource.ZIPPED, uids)
+        return zipping.answer(call, tag, uids, way.given)
+    zipping.check_no_directory(call)
+    way = _Way(call, Resource.PARTS, uids)
+    etag = f"{tag}-{call.way()}"
+    writer = MultipartWriter(stable_boundary(etag))
     return call.answer(
         Payload(
             writer.content_type(DICOM),
-            lambda *_: _message(writer, _instance_parts(call, resource, writer, found)),
+            lambda *_: message(writer, way.parts(writer)),
+            etag=etag,
             long=True,
         )
     )
-
-
-def _check_all_can_be_given(call: Call, resource: Resource, uids: Sequence[str]) -> None:
-    """Answer 406 now rather than find in the middle of an answer that an instance does not fit."""
-    try:
-        # What nothing is known of can be given as stored only; an Accept that takes this takes all.
-        call.choose(resource, Stored("0.0"))
-    except Refusal:
-        listed = find_instances(call.archive, call.principal, call.collection, *uids)
-        for syntax in {one.transfer_syntax_uid for one in listed}:
-            call.choose(resource, Stored(str(syntax), can_decode(syntax)))
-
-
-def _instance_parts(
-    call: Call, resource: Resource, writer: MultipartWriter, found: Iterable[StoredInstance]
-) -> Iterator[tuple[bytes, Iterable[bytes]]]:
-    root = call.root
-    for one in found:
-        location = {"Content-Location": root + _path(one)}
-        chosen = call.choose(resource, _as_stored(one))
-        try:
-            pieces = begun(instance_pieces(call.archive, one, chosen.coding, call.decode))
-        except ImagingError:
-            # Pixels that their codec refuses: the part says that it is as stored (8.7.3.4).
-            as_stored = f"{DICOM}; transfer-syntax={one.transfer_syntax_uid}"
-            yield (
-                writer.head(as_stored, location),
-                instance_pieces(call.archive, one, Coding.AS_STORED, call.decode),
-            )
-        else:
-            yield writer.head(chosen.content_type, location), pieces
-
-
-def frames(call: Call, study: str, series: str, instance: str, frames: str) -> Response:
-    """Frames of an instance, numbered from 1."""
-    numbers = _frame_numbers(frames)
-    found, table = find_framed_instance(
-        call.archive, call.principal, call.collection, study, series, instance
-    )
-    if max(numbers) > table.count:
-        raise Refusal.not_found(f"this instance has {table.count} frames")
-    return _decoded_or_stored(
-        found,
-        lambda stored: _frames(call, found, table, numbers, stored),
-    )
-
-
-def _frames(
-    call: Call, found: StoredInstance, table: FrameTable, numbers: Sequence[int], stored: Stored
-) -> Response:
-    chosen = call.choose(Resource.FRAMES, replace(stored, several=len(numbers) > 1))
-    one_way = Frames(call.archive, found, table, chosen.coding, call.decode)
-    etag = _etag(found, chosen, ",".join(map(str, numbers)))
-    if not chosen.multipart:
-        return _single_frame(call, one_way, numbers[0], chosen, etag)
-    writer = MultipartWriter(stable_boundary(found.version, etag))
-    head = writer.head(chosen.content_type)
-    lengths = [one_way.length(number) for number in numbers]
-    known = [(head, length) for length in lengths if length is not None]
-    return call.answer(
-        Payload(
-            writer.content_type(chosen.media_type),
-            lambda *_: _frame_message(writer, head, one_way, numbers),
-            length=writer.content_length(known) if len(known) == len(lengths) else None,
-            etag=etag,
-            cache_control=KEEP,
-            long=len(numbers) > 1,
-        )
-    )
-
-
-def _frame_numbers(text: str) -> list[int]:
-    if not _FRAME_LIST.fullmatch(text):
-        raise Refusal.bad_request("frames are whole numbers from 1, separated by commas")
-    numbers = [int(number) for number in text.split(",")]
-    if min(numbers) < 1:
-        raise Refusal.bad_request("frames are numbered from 1")
-    if len(numbers) > _MAX_FRAMES:
-        raise Refusal.bad_request(f"more than {_MAX_FRAMES} frames are asked for at once")
-    return numbers
-
-
-def _single_frame(
-    call: Call, one_way: Frames, number: int, chosen: Representation, etag: str
-) -> Response:
-    return call.answer(
-        Payload(
-            chosen.content_type,
-            lambda *_: one_way.pieces(number),
-            length=one_way.length(number),
-            etag=etag,
-            cache_control=KEEP,
-        )
-    )
-
-
-def _frame_message(
-    writer: MultipartWriter, head: bytes, one_way: Frames, numbers: Sequence[int]
-) -> Iterable[bytes]:
-    if len(numbers) == 1 and isinstance(pieces := one_way.pieces(numbers[0]), Sequence):
-        return (head, *pieces, PART_TAIL + writer.closing)
-    return _message(writer, ((head, one_way.pieces(number)) for number in numbers))
-
-
-def bulkdata(call: Call, study: str, series: str, instance: str, path: str) -> Response:
-    """One value, under the path that its BulkDataURI names."""
-    found = _one(call, study, series, instance)
-    bulk, vr, media_type = bulk_location(call.archive, found, path)
-    if bulk.encapsulated:
-        table = frame_table(call.archive, found)
-        every = range(1, table.count + 1)
-        return _decoded_or_stored(found, lambda stored: _frames(call, found, table, every, stored))
-    value = BulkValue(call.archive, found, bulk, vr)
-    if path == _ENCAPSULATED_DOCUMENT:
-        media_type = _document_type(call, study, series, instance)
-    stored = Stored(str(found.transfer_syntax_uid), media_type=media_type)
-    chosen = call.choose(Resource.BULKDATA, stored)
-    etag = _etag(found, chosen, path)
-    if not chosen.multipart:
-        return call.answer(
-            Payload(
-                chosen.content_type,
-                value.pieces,
-                length=bulk.length,
-                etag=etag,
-                cache_control=KEEP,
-                ranged=value.ranged,
-                long=True,
-            )
-        )
-    writer = MultipartWriter(stable_boundary(found.version, etag))
-    head = writer.head(chosen.content_type)
-    return call.answer(
-        Payload(
-            writer.content_type(chosen.media_type),
-            lambda *_: _message(writer, [(head, value.pieces())]),
-            length=writer.content_length([(head, bulk.length)]),
-            etag=etag,
-            cache_control=KEEP,
-            long=True,
-        )
-    )
-
-
-def _document_type(call: Call, study: str, series: str, instance: str) -> str:
-    """What an encapsulated document says that it is, when that is one of the known kinds."""
-    found = metadata(call.archive, call.principal, call.collection, study, series, instance)
-    said = orjson.loads(next(found.documents)).get(_MIME_TYPE, {}).get("Value") or [""]
-    name = str(said[0]).strip().lower()
-    return name if name in _DOCUMENT_TYPES else OCTET_STREAM
 
 
 def thumbnail(call: Call, study: str, series: str | None = None) -> Response:
@@ -279,55 +138,82 @@ def thumbnail(call: Call, study: str, series: str | None = None) -> Response:
     )
 
 
-def _message(
-    writer: MultipartWriter, parts: Iterable[tuple[bytes, Iterable[bytes]]]
-) -> Iterator[bytes]:
-    for head, pieces in parts:
-        yield head
-        yield from pieces
-        yield PART_TAIL
-    yield writer.closing
-
-
-def _one(call: Call, study: str, series: str, instance: str) -> StoredInstance:
-    found = find_instances(call.archive, call.principal, call.collection, study, series, instance)
-    return next(iter(found))
-
-
-def _as_stored(found: StoredInstance) -> Stored:
-    uid = str(found.transfer_syntax_uid)
-    return Stored(uid, can_decode(uid))
-
-
-def _decoded_or_stored(found: StoredInstance, answer: Callable[[Stored], Response]) -> Response:
-    """Answer; pixels that their codec refuses are given as stored to who takes them so (8.7.3.4).
+def _container(call: Call, resource: Resource, uids: Sequence[str]) -> Representation:
+    """Choose what the instances go into, having made sure that each of them can.
 
     Raises
     ------
     Refusal
-        406 when nothing but another syntax was acceptable.
+        406, now rather than in the middle of an answer.
     """
-    stored = _as_stored(found)
     try:
-        return answer(stored)
-    except ImagingError:
-        if not stored.decodable:
+        # What nothing is known of: an Accept that takes it as it is stored takes everything so.
+        chosen = call.choose(resource, Stored("0.0", targets=EVERY_TARGET))
+    except Refusal:
+        chosen = None
+    if chosen is not None and chosen.coding is not Coding.TRANSCODED:
+        return chosen
+    for one in _kinds(call, uids):
+        given = _choose(call, resource, one)
+        chosen = chosen or given
+        _choose(call, Resource.ZIPPED if chosen.media_type == ZIP else Resource.PARTS, one)
+    if chosen is None:
+        raise Refusal.not_found("there are no instances")
+    return chosen
+
+
+def _kinds(call: Call, uids: Sequence[str]) -> Iterator[StoredInstance]:
+    """One instance of each kind that negotiation can tell apart."""
+    seen = set()
+    for one in find_instances(call.archive, call.principal, call.collection, *uids):
+        described = describe_stored_frame(call.archive, one) if one.number_of_frames else None
+        if described is not None:
+            described = replace(described, rows=1, columns=1)
+        kind = (one.transfer_syntax_uid, bool(one.number_of_frames), described)
+        if kind not in seen:
+            seen.add(kind)
+            yield one
+
+
+def _choose(call: Call, resource: Resource, one: StoredInstance) -> Representation:
+    """Choose for one instance of several.
+
+    Transfer syntaxes are about pixels: an instance without any is given in its default when the
+    others of its study are asked for in a compressed one.
+    """
+    try:
+        return Facts(call, one).choose(resource)
+    except Refusal:
+        if one.number_of_frames:
             raise
-        return answer(replace(stored, decodable=False))
+        return choose(resource, "*/*", None, Facts(call, one).stored)
 
 
-def _etag(found: StoredInstance, chosen: Representation, *facts: str) -> str:
-    """A tag for one representation: the version names the bytes, the rest how they are given."""
-    way = f"{chosen.media_type}{chosen.transfer_syntax}{int(chosen.multipart)}{','.join(facts)}"
-    return f"{found.version}-{stable_boundary(way)[-12:]}"
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the instances of a study or a series are given."""
 
+    call: Call
+    resource: Resource
+    uids: tuple[str, ...]
 
-def _path(found: StoredInstance) -> str:
-    return (
-        f"/studies/{found.study_instance_uid}/series/{found.series_instance_uid}"
-        f"/instances/{found.sop_instance_uid}"
-    )
+    def given(self) -> Iterator[tuple[StoredInstance, Representation, Pieces]]:
+        """Each instance, what was chosen for it, and its bytes, begun."""
+        call = self.call
+        for one in find_instances(call.archive, call.principal, call.collection, *self.uids):
+            chosen = _choose(call, self.resource, one)
+            try:
+                pieces = begun(instance_pieces(call.archive, one, chosen, call.decode))
+            except ImagingError:
+                # Pixels that their codec refuses: it is said that they are as stored (8.7.3.4).
+                chosen = replace(
+                    chosen, coding=Coding.AS_STORED, transfer_syntax=str(one.transfer_syntax_uid)
+                )
+                pieces = instance_pieces(call.archive, one, chosen, call.decode)
+            yield one, chosen, pieces
 
-
-def _location(call: Call, found: StoredInstance) -> dict[str, str]:
-    return {"Content-Location": call.root + _path(found)}
+    def parts(self, writer: MultipartWriter) -> Iterator[Part]:
+        """Each instance as a part."""
+        for one, chosen, pieces in self.given():
+            location = {"Content-Location": url_of(self.call, one)}
+            yield writer.head(chosen.content_type, location), pieces

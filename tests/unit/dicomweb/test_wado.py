@@ -93,7 +93,7 @@ def test_a_syntax_that_one_instance_cannot_be_given_in_is_406_before_anything_is
         ct_image(StudyInstanceUID="1.2"),
         ct_image(ImplicitVRLittleEndian, StudyInstanceUID="1.2"),
     )
-    wanted = f'multipart/related; type="application/dicom"; transfer-syntax={JPEGLSLossless}'
+    wanted = 'multipart/related; type="application/dicom"; transfer-syntax=1.2.3.4'
     answer = web.get("/studies/1.2", wanted)
     assert answer.status_code == 406
     assert "available" in answer.get_json(force=True)
@@ -347,7 +347,7 @@ def test_a_series_has_the_thumbnail_that_was_kept(web: Any) -> None:
     assert web.get(path + "/thumbnail").status_code == 501
 
 
-@pytest.mark.parametrize("suffix", ["/rendered", "/bulkdata", "/pixeldata", "/rendered3D"])
+@pytest.mark.parametrize("suffix", ["/rendered", "/rendered3D"])
 def test_what_cannot_be_had_yet_says_what_can(web: Any, suffix: str) -> None:
     [path] = web.stored(ct_image())
     answer = web.get(path + suffix)
