@@ -36,6 +36,7 @@ JOBS: Final[dict[str, str]] = {
     "read pages": "imaging.documents.jobs:read_pages",
     "write PDF": "imaging.documents.jobs:write_pdf",
     "picture": "imaging.picture_files:decode_picture",
+    "render volume": "imaging.volume_rendering:render_job",
     "transcode": "imaging.frame_jobs:transcode",
 }
 
