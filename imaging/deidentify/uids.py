@@ -1,0 +1,34 @@
+"""UIDs of instances, studies and references mapped by a keyed hash, alike wherever they stand.
+
+References
+----------
+PS3.15 section E.3.9 (UIDs), PS3.5 section B.2 (UIDs made from a UUID), RFC 9562 (UUID version 8).
+"""
+
+from __future__ import annotations
+
+from imaging.deidentify.secrets import Secret
+from imaging.uids import is_uid
+
+DICOM_ROOT = "1.2.840.10008."
+_VERSION, _VARIANT = 0x8 << 76, 0b10 << 62
+_VERSION_BITS, _VARIANT_BITS = 0xF << 76, 0b11 << 62
+
+
+def map_uid(secret: Secret, collection: str, uid: str) -> str:
+    """Map a UID of an instance, a study, a frame of reference …
+
+    The same UID in the same collection always gives the same one, from which nobody without the
+    key finds the way back. What is no UID is mapped all the same: it may say something.
+    """
+    number = secret.number("uid", collection, uid) >> 128
+    number = number & ~_VERSION_BITS & ~_VARIANT_BITS | _VERSION | _VARIANT
+    return f"2.25.{number}"
+
+
+def is_well_known(uid: str) -> bool:
+    """Whether a UID names a class, a syntax or a well-known object, and no person's study.
+
+    All below the root of the standard do (PS3.6 annex A): it is given to nobody's instances.
+    """
+    return is_uid(uid) and uid.startswith(DICOM_ROOT)
