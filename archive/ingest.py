@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,6 +43,12 @@ log = logging.getLogger(__name__)
 COERCED = 0xB000
 """Warning Reason: what was stored differs, or will, from what was sent (PS3.18 Annex I)."""
 
+DISCARDED = 0xB006
+"""Warning Reason: some of what was sent is no part of what was stored."""
+
+NOT_OF_ITS_CLASS = 0xB007
+"""Warning Reason: the data set is not what its SOP Class is for."""
+
 _MAX_DOCUMENT_BYTES = 16 << 20
 
 
@@ -56,6 +62,10 @@ class Stored:
         Warning Reason (0008,1196).
     already : bool
         The same bytes were kept before.
+    retrievable : bool
+        Whether it can be had under the UIDs that were sent.
+    note : str
+        What the warning is about, in words for the sender.
     """
 
     study_instance_uid: str
@@ -64,6 +74,8 @@ class Stored:
     sop_instance_uid: str
     warning: int | None = None
     already: bool = False
+    retrievable: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +152,7 @@ def store_instance(
 def _coerced(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Failed):
         return outcome
-    return Stored(
-        outcome.study_instance_uid,
-        outcome.series_instance_uid,
-        outcome.sop_class_uid,
-        outcome.sop_instance_uid,
-        warning=COERCED,
-        already=outcome.already,
-    )
+    return replace(outcome, warning=COERCED, retrievable=False)
 
 
 def _store_all(

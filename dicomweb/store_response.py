@@ -1,8 +1,8 @@
 """What a store came to: the Store Instances Response Module and its HTTP status.
 
 Only values: outcomes in, a DICOM JSON model out (`imaging.native_xml` makes XML of the same
-model). A failure's own words travel as Error Comment (0000,0902) in its item: the module has no
-attribute for text, and this is the one that other archives use and clients show.
+model). The words of a failure or a warning travel as Error Comment (0000,0902) in its item: the
+module has no attribute for text, and this is the one that other archives use and clients show.
 
 References
 ----------
@@ -14,8 +14,7 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from archive.errors import StoreFailure
-from archive.ingest import COERCED, Failed, Outcome, Stored
+from archive.ingest import Failed, Outcome, Stored
 
 Model = dict[str, dict[str, Any]]
 """One object of the DICOM JSON model, PS3.18 Annex F."""
@@ -90,22 +89,24 @@ def _stored_item(outcome: Stored, root: str) -> Model:
         f"{root}/studies/{outcome.study_instance_uid}/series/{outcome.series_instance_uid}"
         f"/instances/{outcome.sop_instance_uid}"
     )
-    item[RETRIEVE_URL] = _element("UR", [url] if _is_retrievable(outcome) else [])
+    item[RETRIEVE_URL] = _element("UR", [url] if outcome.retrievable else [])
     if outcome.warning is not None:
         item[WARNING_REASON] = _element("US", [outcome.warning])
+    if outcome.note:
+        item[ERROR_COMMENT] = _element("LO", _comments(outcome.note))
     return item
 
 
 def _failed_item(outcome: Failed) -> Model:
-    item: Model = {ERROR_COMMENT: _element("LO", _comments(outcome.failure))}
+    item: Model = {ERROR_COMMENT: _element("LO", _comments(str(outcome.failure)))}
     item |= _reference(outcome.sop_class_uid, outcome.sop_instance_uid)
     item[FAILURE_REASON] = _element("US", [outcome.failure.reason])
     return item
 
 
-def _comments(failure: StoreFailure) -> list[str]:
-    """The words of a failure as values that an LO can hold: short, and without backslashes."""
-    text = "".join(c if c.isprintable() else " " for c in str(failure)).replace("\\", "/")
+def _comments(words: str) -> list[str]:
+    """Words as values that an LO can hold: short, and without backslashes."""
+    text = "".join(c if c.isprintable() else " " for c in words).replace("\\", "/")
     return textwrap.wrap(text, _MAX_LO, break_on_hyphens=False)[:_MAX_COMMENTS]
 
 
@@ -120,7 +121,7 @@ def _reference(sop_class_uid: str | None, sop_instance_uid: str | None) -> Model
 
 def _study_urls(stored: Sequence[Stored], root: str, study: str | None) -> list[str]:
     """The URL of the study, if it is one that can be retrieved."""
-    studies = {one.study_instance_uid for one in stored if _is_retrievable(one)}
+    studies = {one.study_instance_uid for one in stored if one.retrievable}
     if study is not None:
         studies &= {study}
     return [f"{root}/studies/{uid}" for uid in studies] if len(studies) == 1 else []
@@ -129,10 +130,6 @@ def _study_urls(stored: Sequence[Stored], root: str, study: str | None) -> list[
 def _is_identified(outcome: Failed) -> bool:
     # An item of Failed SOP Sequence needs both UIDs (Table I.2-1, SOP Instance Reference Macro).
     return outcome.sop_class_uid is not None and outcome.sop_instance_uid is not None
-
-
-def _is_retrievable(outcome: Stored) -> bool:
-    return outcome.warning != COERCED
 
 
 def _element(vr: str, values: list[Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """STOW-RS: instances in, one outcome each out. The body is never held: bytes go to spool files.
 
-A part that cannot be taken is that part's failure and none of its neighbours'. What a stored
-instance is, and which files are duplicates, is `archive.ingest`'s business.
+Which intake takes a message, and how its outcomes are answered, live here. DICOM files are
+`stow_files`, metadata with bulk data are `stow_metadata`; what a stored instance is, and which
+files are duplicates, is `archive.ingest`'s business.
 
 References
 ----------
@@ -12,14 +13,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from http import HTTPStatus
 
 from flask import Response
 
-from archive.errors import CannotUnderstand, OutOfResources, StoreFailure
-from archive.ingest import Failed, Outcome, Stored, store_instances
-from archive.objects import SpoolFile
+from archive.errors import CannotUnderstand
+from archive.ingest import Failed, Outcome
 from dicomweb.calls import Call
+from dicomweb.capabilities import STORED_TYPES
 from dicomweb.encodings import IDENTITY
 from dicomweb.errors import Refusal
 from dicomweb.media_types import MediaType, parse_media_type
@@ -35,12 +37,10 @@ from dicomweb.multipart import (
 from dicomweb.negotiation import DICOM, Resource
 from dicomweb.representations import document
 from dicomweb.store_response import response_model, status_of
-from imaging.uids import OCTET_STREAM
+from dicomweb.stow_batch import Batch
+from dicomweb.stow_files import PART_TYPES, FileIntake
+from dicomweb.stow_metadata import READERS, MetadataIntake
 from telemetry.metrics import count_ingest, count_ingest_bytes
-
-_TAKEN = ('multipart/related; type="application/dicom"', DICOM)
-# Parts that say nothing, or nothing in particular, are taken for what the message says they are.
-_PART_TYPES = frozenset({DICOM, OCTET_STREAM, "application/dicom+octet-stream", ""})
 
 
 def store(call: Call, study: str | None = None) -> Response:
@@ -51,18 +51,24 @@ def store(call: Call, study: str | None = None) -> Response:
     study
         The study that all of them must belong to.
     """
-    with call.open_body() as body, _Intake(call, study) as intake:
+    with call.open_body() as body, Batch(call.archive, call.collection, study) as batch:
         _check_is_not_coded(call)
-        try:
-            for event in _events(call, body.chunks()):
-                intake.take(event)
-        except (MultipartError, Refusal) as exc:
-            intake.flush()
-            if not intake.stored_any:
-                raise
-            # What was stored must be told; the rest of the message is one more failure.
-            intake.fail(CannotUnderstand(str(exc)))
-        outcomes = intake.finish()
+        content_type = _content_type(call)
+        intake = _intake(call, content_type, batch)
+        with closing(intake):
+            try:
+                for event in _events(call, content_type, body.chunks()):
+                    intake.take(event)
+                intake.finish()
+            except (MultipartError, Refusal) as exc:
+                batch.flush()
+                if not batch.stored_any:
+                    raise
+                # What was stored must be told; the rest of the message is one more failure.
+                batch.fail(CannotUnderstand(str(exc)))
+            finally:
+                count_ingest_bytes("stow", body.taken)
+        outcomes = batch.finish()
     if not outcomes:
         raise Refusal.bad_request("the request holds no instance")
     _count(call.collection, outcomes)
@@ -83,42 +89,57 @@ def _check_is_not_coded(call: Call) -> None:
         )
 
 
-def _events(call: Call, chunks: Iterable[bytes]) -> Iterator[Event]:
-    """What the body tells, as events of parts; a body of one instance is one part."""
+def _content_type(call: Call) -> MediaType:
     content_type = parse_media_type(call.request.headers.get("Content-Type", ""))
-    if content_type is not None and content_type.name == DICOM:
-        return _single_part(chunks)
-    boundary = _boundary(content_type)
-    limits = Limits(max_parts=call.archive.settings.limits.max_parts)
-    return _parts(MultipartParser(boundary, limits), chunks)
-
-
-def _boundary(content_type: MediaType | None) -> str:
-    if content_type is None or not content_type.is_multipart:
+    if content_type is None or not (content_type.is_multipart or _is_taken(content_type.name)):
         raise _unsupported("the body")
-    root = parse_media_type(content_type.parameters.get("type", DICOM))
-    if root is None or root.name not in _PART_TYPES:
-        raise _unsupported(f"a message of {root.name if root else 'this type'}")
+    return content_type
+
+
+def _is_taken(name: str) -> bool:
+    return name == DICOM or name in READERS
+
+
+def _intake(call: Call, content_type: MediaType, batch: Batch) -> FileIntake | MetadataIntake:
+    """Who takes the parts: the type of the first one decides, which a multipart body names."""
+    name = content_type.name
+    if content_type.is_multipart:
+        root = parse_media_type(content_type.parameters.get("type", DICOM))
+        name = root.name if root else "this type"
+    if name in PART_TYPES:
+        return FileIntake(call.archive, batch)
+    if name in READERS:
+        return MetadataIntake(call.archive, batch, name)
+    raise _unsupported(f"a message of {name}")
+
+
+def _events(call: Call, content_type: MediaType, chunks: Iterable[bytes]) -> Iterator[Event]:
+    """What the body tells, as events of parts; a body of one instance is one part."""
+    if not content_type.is_multipart:
+        return _single_part(content_type.name, chunks)
     boundary = content_type.parameters.get("boundary", "")
     if not boundary:
         raise Refusal.bad_request("the Content-Type names no boundary")
-    return boundary
+    limits = Limits(max_parts=call.archive.settings.limits.max_parts)
+    return _parts(MultipartParser(boundary, limits), chunks)
 
 
 def _unsupported(what: str) -> Refusal:
     return Refusal(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         f"{what} is not of a media type that is stored here",
-        available=_TAKEN,
-        headers={"Accept-Post": "multipart/related, application/dicom"},
+        available=STORED_TYPES,
+        headers={
+            "Accept-Post": ", ".join(dict.fromkeys(one.partition(";")[0] for one in STORED_TYPES))
+        },
     )
 
 
-def _single_part(chunks: Iterable[bytes]) -> Iterator[Event]:
+def _single_part(name: str, chunks: Iterable[bytes]) -> Iterator[Event]:
     first = True
     for chunk in chunks:
         if first:
-            yield PartBegin()
+            yield PartBegin({"content-type": name})
         first = False
         yield PartData(memoryview(chunk))
     if not first:
@@ -131,122 +152,6 @@ def _parts(parser: MultipartParser, chunks: Iterable[bytes]) -> Iterator[Event]:
         yield from parser.events()
     parser.close()
     yield from parser.events()
-
-
-class _Intake:
-    """Spools parts and stores them a batch at a time; outcomes stand in the order of the parts."""
-
-    def __init__(self, call: Call, study: str | None) -> None:
-        self._call = call
-        self._study = study
-        self._limits = call.archive.settings.limits
-        self._outcomes: list[Outcome | None] = []
-        self._batch: list[tuple[int, SpoolFile]] = []
-        self._batch_bytes = 0
-        self._spool: SpoolFile | None = None
-        self._bytes = 0
-
-    def __enter__(self) -> _Intake:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for _place, spool in self._batch:
-            spool.discard()
-        self._drop()
-        count_ingest_bytes("stow", self._bytes)
-
-    @property
-    def stored_any(self) -> bool:
-        """Whether something was stored so far."""
-        return any(isinstance(outcome, Stored) for outcome in self._outcomes)
-
-    def take(self, event: Event) -> None:
-        """Take what the message tells next."""
-        if isinstance(event, PartData):
-            self._write(event.data)
-        elif isinstance(event, PartBegin):
-            self._begin(event)
-        elif isinstance(event, PartEnd):
-            self._end()
-
-    def fail(self, failure: StoreFailure) -> None:
-        """Add a failure of something that was not even an instance."""
-        self._outcomes.append(Failed(None, None, failure))
-
-    def flush(self) -> None:
-        """Store what lies ready."""
-        batch, self._batch, self._batch_bytes = self._batch, [], 0
-        try:
-            if batch:
-                stored = store_instances(
-                    self._call.archive,
-                    self._call.collection,
-                    [spool for _, spool in batch],
-                    study_instance_uid=self._study,
-                )
-                for (place, _), outcome in zip(batch, stored, strict=True):
-                    self._outcomes[place] = outcome
-        finally:
-            for _place, spool in batch:
-                spool.discard()
-
-    def finish(self) -> list[Outcome]:
-        """Store the rest and return an outcome for every part."""
-        self.flush()
-        return [outcome for outcome in self._outcomes if outcome is not None]
-
-    def _begin(self, part: PartBegin) -> None:
-        self._outcomes.append(None)
-        if part.defect is not None:
-            self._refuse(CannotUnderstand(part.defect))
-        elif not _is_instance(part):
-            self._refuse(CannotUnderstand("the part is not of the type application/dicom"))
-        else:
-            self._spool = self._call.archive.objects.spool()
-
-    def _write(self, data: memoryview) -> None:
-        self._bytes += len(data)
-        spool = self._spool
-        if spool is None:
-            return  # the part was refused; its bytes are passed over
-        if spool.size + len(data) > self._limits.max_instance_bytes:
-            limit = self._limits.max_instance_bytes
-            self._refuse(OutOfResources(f"the instance is longer than the limit of {limit} bytes"))
-            return
-        try:
-            spool.write(data)
-        except OSError:
-            self._refuse(OutOfResources("there is no room to receive the instance"))
-
-    def _end(self) -> None:
-        spool = self._spool
-        if spool is None:
-            return
-        try:
-            spool.close()
-        except OSError:
-            self._refuse(OutOfResources("there is no room to receive the instance"))
-            return
-        self._spool = None
-        self._batch.append((len(self._outcomes) - 1, spool))
-        self._batch_bytes += spool.size
-        full = len(self._batch) >= self._limits.max_batch_files
-        if full or self._batch_bytes >= self._limits.max_batch_bytes:
-            self.flush()
-
-    def _refuse(self, failure: StoreFailure) -> None:
-        self._outcomes[-1] = Failed(None, None, failure)
-        self._drop()
-
-    def _drop(self) -> None:
-        spool, self._spool = self._spool, None
-        if spool is not None:
-            spool.discard()
-
-
-def _is_instance(part: PartBegin) -> bool:
-    media_type = parse_media_type(part.headers.get("content-type", DICOM))
-    return media_type is not None and media_type.name in _PART_TYPES
 
 
 def _count(collection: str, outcomes: Iterable[Outcome]) -> None:

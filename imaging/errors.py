@@ -5,6 +5,7 @@
     ImagingError
     ├── NotDicom        the bytes are something else
     ├── Malformed       DICOM that breaks off or contradicts itself
+    ├── Mismatch        each part is fine, but one says something else than another
     ├── LimitExceeded   more of something than we are willing to read
     ├── Unsupported     fine as it is, but beyond what we can do (a codec, say)
     └── DecodeFailed    pixels that their codec refuses
@@ -24,6 +25,10 @@ class NotDicom(ImagingError):  # noqa: N818 - reads as the fact it states
 
 class Malformed(ImagingError):  # noqa: N818 - reads as the fact it states
     """The bytes are DICOM, but truncated or contradictory."""
+
+
+class Mismatch(ImagingError):  # noqa: N818 - reads as the fact it states
+    """A data set says something else than the pixels or documents that came with it."""
 
 
 class LimitExceeded(ImagingError):  # noqa: N818 - reads as the fact it states

@@ -21,7 +21,7 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 KEPT = Stored("1.1", "1.2", CT, "1.3")
 ELSEWHERE = Stored("2.1", "2.2", CT, "2.3")
 WARNED = Stored("1.1", "1.2", CT, "1.4", warning=0xB007)
-QUARANTINED = Stored("1.1", "1.2", CT, "1.5", warning=COERCED)
+QUARANTINED = Stored("1.1", "1.2", CT, "1.5", warning=COERCED, retrievable=False)
 DUPLICATE = Failed(CT, "1.6", DuplicateInstance("other bytes are kept under this UID"))
 UNREADABLE = Failed(None, None, CannotUnderstand("this is not DICOM"))
 NO_UID = Failed(CT, None, InvalidInstance("the SOP Instance UID is missing"))
@@ -143,3 +143,11 @@ def test_the_model_is_a_data_set_to_other_readers() -> None:
     assert ds.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == "1.3"
     assert ds.FailedSOPSequence[0].FailureReason == 0x0111
     assert ds.OtherFailuresSequence[0].FailureReason == 0xC000
+
+
+def test_what_was_corrected_has_a_url_and_says_what_was_corrected() -> None:
+    corrected = Stored("1.1", "1.2", CT, "1.5", warning=COERCED, note="corrected: (0028,0004)")
+    model = response_model([corrected], ROOT, "1.1")
+    [item] = model["00081199"]["Value"]
+    assert item["00081190"]["Value"] == [f"{ROOT}/studies/1.1/series/1.2/instances/1.5"]
+    assert item["00000902"]["Value"] == ["corrected: (0028,0004)"]

@@ -118,7 +118,7 @@ def test_one_instance_may_be_the_whole_body(web: Any) -> None:
     ("content_type", "status"),
     [
         ("text/plain", 415),
-        ('multipart/related; type="application/dicom+json"; boundary=b', 415),
+        ('multipart/related; type="application/fhir+json"; boundary=b', 415),
         ("multipart/related", 400),
         ("", 415),
     ],
@@ -200,7 +200,7 @@ def test_a_store_that_is_down_is_503_and_worth_another_try(
     def down(*_: object, **__: object) -> None:
         raise StoreUnavailable("the index cannot be written; try again")
 
-    monkeypatch.setattr("dicomweb.stow.store_instances", down)
+    monkeypatch.setattr("dicomweb.stow_batch.store_instances", down)
     answer = web.stow(ct_image())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
