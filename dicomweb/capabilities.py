@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from archive.attributes import ATTRIBUTES, Level, returned_at
 from archive.criteria import WILDCARDS
-from dicomweb.negotiation import DICOM, Resource, media_types_of
+from dicomweb.negotiation import DICOM, DICOM_JSON, DICOM_XML, Resource, media_types_of
 from dicomweb.parameters import ACCEPT, SEARCH, Parameter
 from imaging.uids import TRANSFER_SYNTAXES
 
@@ -50,6 +50,8 @@ class Transaction:
         Of a search.
     stores
         Whether the request has a body of instances.
+    takes
+        Media types of another body that the request has.
     parameters
         Of the query, beside `accept` and the keys of a search.
     """
@@ -61,13 +63,23 @@ class Transaction:
     level: Level | None = None
     stores: bool = False
     parameters: tuple[Parameter, ...] = ()
+    takes: tuple[str, ...] = ()
 
 
 _ACCESS = (401, 403)
 _RETRIEVED = (200, 304, 400, *_ACCESS, 404, 406, 410)
 _RANGED = (200, 206, *_RETRIEVED[1:])
 _FOUND = (200, 400, *_ACCESS, 406, 413)
+_CHECKED = (200, 202, 400, *_ACCESS, 404, 406)
 _STORED = (200, 202, 400, *_ACCESS, 408, 409, 413, 415, 503)
+
+
+MODULE_TYPES: tuple[str, ...] = (
+    DICOM_JSON,
+    f'multipart/related; type="{DICOM_XML}"',
+    DICOM_XML,
+)
+"""The media types of a body that is one object of the DICOM model."""
 
 
 def _search(name: str, level: Level) -> Transaction:
@@ -105,6 +117,16 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
         "bulkdata": _retrieve("RetrieveBulkdata", Resource.BULKDATA, statuses=_RANGED),
         "thumbnail": _retrieve("RetrieveThumbnail", Resource.THUMBNAIL),
         "rendered": _retrieve("RetrieveRendered", Resource.RENDERED),
+        "commitment request": Transaction(
+            "RequestStorageCommitment",
+            "13.4",
+            Resource.COMMITMENT,
+            (200, 202, 400, *_ACCESS, 406, 409, 413, 415, 503),
+            takes=MODULE_TYPES,
+        ),
+        "commitment result": Transaction(
+            "CheckStorageCommitment", "13.5", Resource.COMMITMENT, _CHECKED
+        ),
         "erase": Transaction("DeleteResource", "", None, (204, 400, *_ACCESS, 404, 410)),
     }
 )
@@ -119,7 +141,13 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
 )
 """By name, all that any transaction takes, beside the keys of a search."""
 
-STORED_TYPES: tuple[str, ...] = (f'multipart/related; type="{DICOM}"', DICOM)
+STORED_TYPES: tuple[str, ...] = (
+    *(f'multipart/related; type="{name}"' for name in (DICOM, DICOM_JSON, DICOM_XML)),
+    DICOM,
+    DICOM_JSON,
+    DICOM_XML,
+)
+"""The media types of bodies that are stored."""
 
 
 def describe(routes: Iterable[RouteRow], root: str) -> dict[str, Any]:
@@ -186,8 +214,8 @@ def _method(name: str, transaction: Transaction) -> dict[str, Any]:
     if transaction.resource is not None:
         method["mediaTypes"] = list(media_types_of(transaction.resource))
         method["parameters"] = [_parameter(one) for one in _parameters(transaction)]
-    if transaction.stores:
-        method["requestMediaTypes"] = list(STORED_TYPES)
+    if taken := STORED_TYPES if transaction.stores else transaction.takes:
+        method["requestMediaTypes"] = list(taken)
     return method
 
 

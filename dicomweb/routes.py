@@ -5,7 +5,8 @@ view does is its own module's business.
 
 References
 ----------
-PS3.18 chapter 10 (Studies service), table 10.1-1 (resources), section 8.9 (capabilities).
+PS3.18 chapter 10 (Studies service), table 10.1-1 (resources), section 8.9 (capabilities),
+chapter 13 (storage commitment).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from archive.archive import Archive
 from archive.collections import ARCHIVE, COMMUNITY
 from dicomweb import (
     bulkdata,
+    commitment,
     cors,
     describe,
     erasure,
@@ -55,7 +57,7 @@ class Route:
     Attributes
     ----------
     path
-        Below the root; ``<study>``, ``<series>`` and ``<instance>`` are UIDs.
+        Below the root; ``<study>``, ``<series>``, ``<instance>`` and ``<transaction>`` are UIDs.
     resource
         Its name in metrics and in the capability description.
     scope
@@ -73,6 +75,7 @@ _S = "/studies/<study>"
 _E = f"{_S}/series/<series>"
 _I = f"{_E}/instances/<instance>"
 _F = f"{_I}/frames/<frames>"
+_T = "/commitment-requests/<transaction>"
 
 # fmt: off
 ROUTES = (
@@ -107,6 +110,9 @@ ROUTES = (
     *(Route("GET", f"{_}/rendered", later.rendered, "rendered") for _ in (_S, _E, _I, _F)),
     *(Route("GET", f"{_}/renderedMPR", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
     *(Route("GET", f"{_}/rendered3D", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
+    # 13 Storage commitment: who may store may ask whether it is kept
+    Route("POST", _T, commitment.request, "commitment request", Scope.WRITE),
+    Route("GET", _T, commitment.result, "commitment result", Scope.WRITE),
     # Not in the standard; spelled as other servers do.
     *(Route("DELETE", _, erasure.erase, "erase", Scope.DELETE) for _ in (_S, _E, _I)),
 )
@@ -207,7 +213,7 @@ def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
     return route.view(call, **uids)
 
 
-_UIDS = frozenset({"study", "series", "instance"})
+_UIDS = frozenset({"study", "series", "instance", "transaction"})
 
 
 def _answer_options(allowed: Iterable[str]) -> Response:

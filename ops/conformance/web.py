@@ -25,8 +25,9 @@ from ops.conformance.markdown import bullets, code, codes, table
 STATUSES = MappingProxyType(
     {
         200: "Done. After a store: every instance was stored, without a warning.",
-        202: "Store only: some instances were stored, or some were stored with a warning. The "
-        "answer has an outcome for each.",
+        202: "Store: some instances were stored, or some were stored with a warning. The "
+        "answer has an outcome for each. Storage commitment: accepted, and not answered yet; "
+        "`Retry-After` says when to check.",
         204: "Erased.",
         206: "A range of one instance as stored, or of a bulk data value.",
         304: "Not changed since the `ETag` that the client holds.",
@@ -36,10 +37,11 @@ STATUSES = MappingProxyType(
         404: "There is no such thing in this collection, or no such collection.",
         406: "Nothing that the client accepts can be given. The answer lists what can.",
         408: "Store only: the sender fell silent.",
-        409: "Store only: no instance was stored. The answer has an outcome for each.",
+        409: "Store: no instance was stored; the answer has an outcome for each. Storage "
+        "commitment: the transaction UID is in use.",
         410: "It was here and was erased.",
         413: "The request is longer than the limit; or a search would read too many documents.",
-        415: "Store only: the message is of a media type that is not stored.",
+        415: "The body of a request is of a media type that is not taken.",
         421: "With open access: the `Host` header names another machine.",
         500: "The server failed. The answer's `request_id` leads to the line in its log.",
         501: "A resource of the standard that is not offered yet; see the last section.",

@@ -13,7 +13,7 @@ from dicomweb.errors import Refusal
 from dicomweb.routes import ROUTES, Route
 from tests.builders import ct_image
 
-NAMES = {"study": "1.2", "series": "1.3", "instance": "1.4", "frames": "1"}
+NAMES = {"study": "1.2", "series": "1.3", "instance": "1.4", "frames": "1", "transaction": "1.9"}
 
 
 def path_of(route: Route) -> str:
