@@ -1,23 +1,27 @@
-"""A stored object as Explicit VR Little Endian, streamed in bounded memory.
+"""A stored object in another transfer syntax, streamed in bounded memory.
 
 Which bytes come after which lives here; how one element is spelled is `write`, how pixels become
-native is `rewrite_pixels`. What is Explicit VR Little Endian already is passed on as it is.
+native is `rewrite_pixels`, how they are encapsulated is `rewrite_encapsulated`. What is in the
+transfer syntax already is passed on as it is.
 
 References
 ----------
-PS3.5 annexes A.1, A.2, A.3 and A.5; PS3.18 section 8.7.3 (what a client gets by default).
+PS3.5 annex A; PS3.18 section 8.7.3 (what a client gets by default).
 """
 
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO, Final
 
 from imaging.byte_order import WORD_LENGTHS, swap_words, to_little_endian
 from imaging.data_set import Bulk, DataSet, Element
 from imaging.element_headers import ITEM, ITEM_END, UNDEFINED
-from imaging.errors import Malformed, Unsupported
+from imaging.errors import Malformed
 from imaging.frame_reading import read_exactly
 from imaging.part10 import Header, open_data_set
-from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription
+from imaging.pixels import DecodedFrame, FrameDescription
+from imaging.rewrite_encapsulated import MAX_BASIC_OFFSET, EncapsulatedPixels, FrameTranscoder
 from imaging.rewrite_pixels import (
     FrameDecoder,
     NativePixels,
@@ -25,7 +29,7 @@ from imaging.rewrite_pixels import (
     native_pixels,
 )
 from imaging.transcode import transcode_frame
-from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN, is_uid
+from imaging.uids import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, is_uid
 from imaging.write import (
     SEQUENCE_DELIMITER,
     element_head_bytes,
@@ -36,9 +40,8 @@ from imaging.write import (
 
 __all__ = ["FrameDecoder", "FrameTranscoder", "explicit_little_endian", "transcoded"]
 
-FrameTranscoder = Callable[[FrameDescription, bytes, str], EncodedFrame]
-
 _CHUNK: Final = 256 * 1024
+_DEFLATE_LEVEL: Final = 3
 _MAX_FOREIGN_TAG: Final = 0x0002FFFF
 _PIXEL_TAGS: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 # Extended Offset Table, its lengths, and the total length of encapsulated pixels.
@@ -71,12 +74,10 @@ def explicit_little_endian(
     ImagingError
         Here, or, of a later frame that does not decode, from the iterator.
     """
-    if not _is_explicit_little_endian(header):
-        pixels = native_pixels(stream, header, decode) if header.pixel_data else None
-        return _Rewriting(stream, header, decode, pixels).pieces()
-    if header.deflated or not header.has_preamble or 0x00020010 not in header.file_meta:
-        return _with_prefix(stream, header)
-    return _copy(stream, Bulk(0, header.size))
+    declared = header.transfer_syntax_uid == EXPLICIT_VR_LITTLE_ENDIAN
+    if declared and _is_whole(header) and _is_explicit_little_endian(header):
+        return _copy(stream, Bulk(0, header.size))
+    return chain((_prefix(header),), _explicit_body(stream, header, decode))
 
 
 def transcoded(
@@ -84,31 +85,72 @@ def transcoded(
     header: Header,
     target_uid: str,
     transcode: FrameTranscoder = transcode_frame,
+    *,
+    max_basic_offset: int = MAX_BASIC_OFFSET,
 ) -> Iterator[bytes]:
     """Give a whole DICOM file in another transfer syntax, piece by piece.
+
+    Icons and other images inside of sequences are native then, as PS3.5 section A.4 allows.
 
     Parameters
     ----------
     stream
         The file whose header this is; read while the pieces are taken.
     target_uid
-        One of `targets.targets_of` the file's frames.
+        One of `targets.targets_of` the file's frames. A file that has this transfer syntax
+        already is passed on as it is.
+    max_basic_offset
+        Where a frame begins farther from the first, there is an Extended Offset Table.
 
     Raises
     ------
     Unsupported
         When these pixels cannot be given in that transfer syntax.
     ImagingError
-        Here, or, of a later frame, from the iterator.
+        Of any frame when the target is encapsulated; of the first when it is native, and of
+        later ones from the iterator.
     """
-    if target_uid != EXPLICIT_VR_LITTLE_ENDIAN:
-        raise Unsupported("these pixels cannot be given in that transfer syntax")
+    target = str(target_uid)
+    if target == header.transfer_syntax_uid and _is_whole(header):
+        return _copy(stream, Bulk(0, header.size))
 
     def decode(description: FrameDescription, encoded: bytes) -> DecodedFrame:
-        made = transcode(description, encoded, target_uid)
+        made = transcode(description, encoded, str(EXPLICIT_VR_LITTLE_ENDIAN))
         return DecodedFrame(made.data, made.description)
 
-    return explicit_little_endian(stream, header, decode)
+    if target == EXPLICIT_VR_LITTLE_ENDIAN:
+        return explicit_little_endian(stream, header, decode)
+    prefix = _prefix(header, target)
+    if target == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
+        return chain((prefix,), _deflated(_explicit_body(stream, header, decode)))
+    pixels = EncapsulatedPixels(stream, header, target, transcode, max_basic_offset)
+    return chain((prefix,), _Rewriting(stream, header, decode, pixels).pieces())
+
+
+def _explicit_body(
+    stream: BinaryIO, header: Header, decode: FrameDecoder | None
+) -> Iterator[bytes]:
+    if _is_explicit_little_endian(header):
+        return _own_bytes(stream, header)
+    pixels = native_pixels(stream, header, decode) if header.pixel_data else None
+    return _Rewriting(stream, header, decode, pixels).pieces()
+
+
+def _deflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """PS3.5 section A.5: a bare deflate stream, padded to even length."""
+    deflater = zlib.compressobj(_DEFLATE_LEVEL, wbits=-zlib.MAX_WBITS)
+    length = 0
+    for piece in chain(map(deflater.compress, pieces), map(deflater.flush, (zlib.Z_FINISH,))):
+        length += len(piece)
+        if piece:
+            yield piece
+    if length % 2:
+        yield b"\0"
+
+
+def _is_whole(header: Header) -> bool:
+    """Whether the file begins as PS3.10 has it."""
+    return header.has_preamble and 0x00020010 in header.file_meta
 
 
 def _is_explicit_little_endian(header: Header) -> bool:
@@ -116,29 +158,22 @@ def _is_explicit_little_endian(header: Header) -> bool:
     return header.explicit_vr and header.data_set.little_endian and not encapsulated
 
 
-def _with_prefix(stream: BinaryIO, header: Header) -> Iterator[bytes]:
+def _own_bytes(stream: BinaryIO, header: Header) -> Iterator[bytes]:
     """The data set's own bytes, inflated when they are deflated."""
     source = open_data_set(stream, header)
-    offset = 0 if header.deflated else header.data_set_offset
-    prefix = _prefix(header)
-
-    def pieces() -> Iterator[bytes]:
-        yield prefix
-        source.seek(offset)
-        while piece := source.read(_CHUNK):
-            yield piece
-
-    return pieces()
+    source.seek(0 if header.deflated else header.data_set_offset)
+    while piece := source.read(_CHUNK):
+        yield piece
 
 
-def _prefix(header: Header) -> bytes:
+def _prefix(header: Header, target_uid: str = str(EXPLICIT_VR_LITTLE_ENDIAN)) -> bytes:
     sop_class = header.data_set.text(0x00080016) or header.file_meta.text(0x00020002)
     sop_instance = header.data_set.text(0x00080018) or header.file_meta.text(0x00020003)
     if not is_uid(sop_class) or not is_uid(sop_instance):
         raise Malformed("SOP Class UID or SOP Instance UID is missing or no UID")
     source = header.file_meta.text(0x00020016)[:16]
     source = source if source.isascii() else ""
-    return part10_prefix(sop_class, sop_instance, str(EXPLICIT_VR_LITTLE_ENDIAN), source)
+    return part10_prefix(sop_class, sop_instance, target_uid, source)
 
 
 def _copy(source: BinaryIO, bulk: Bulk, word_bytes: int = 1) -> Iterator[bytes]:
@@ -160,17 +195,15 @@ class _Rewriting:
         stream: BinaryIO,
         header: Header,
         decode: FrameDecoder | None,
-        pixels: NativePixels | None,
+        pixels: NativePixels | EncapsulatedPixels | None,
     ) -> None:
         self._header = header
         self._source = open_data_set(stream, header)
         self._decode = decode
         self._pixels = pixels
-        self._prefix = _prefix(header)
 
     def pieces(self) -> Iterator[bytes]:
-        """The file, from the preamble to the last element."""
-        yield self._prefix
+        """The data set, up to the last element."""
         outermost = self._header.data_set
         changes = self._pixels.changes if self._pixels else {}
         for tag in sorted(outermost.keys() | changes.keys()):

@@ -117,7 +117,7 @@ def _decoded(
         yield join.rest()
 
     vr = "OW" if first.description.bits_allocated > 8 else "OB"
-    changes = _changes(header.data_set, first.description)
+    changes = changes_of(header.data_set, first.description)
     return NativePixels(pixels.tag, vr, (bits + 7) // 8, frames, changes)
 
 
@@ -146,8 +146,8 @@ class BitJoiner:
         return bytes([self._held]) if self._held_bits else b""
 
 
-def _changes(data_set: DataSet, now: FrameDescription) -> dict[int, Element]:
-    """What the decoded pixels are, where the file said something else or nothing."""
+def changes_of(data_set: DataSet, now: FrameDescription) -> dict[int, Element]:
+    """What the pixels are now, where the file said something else or nothing."""
     made = {}
     if data_set.text(_PHOTOMETRIC) != now.photometric_interpretation:
         text = now.photometric_interpretation.encode("ascii", "replace")
