@@ -16,16 +16,6 @@ from dicomweb.errors import Refusal
 _PICTURES = ("studies/<uid>/series/<uid>/thumbnail", "instances/<uid>/frames/<list>")
 
 
-def rendered(_: Call, **__: str) -> Response:
-    """Rendered images (PS3.18 10.4.1.1.3)."""
-    raise _not_yet("rendered images", _PICTURES)
-
-
-def thumbnail(_: Call, **__: str) -> Response:
-    """Thumbnails of one instance or frame (PS3.18 10.4.1.1.4); a series has its own."""
-    raise _not_yet("thumbnails of single instances", ("studies/<uid>/series/<uid>/thumbnail",))
-
-
 def volume(_: Call, **__: str) -> Response:
     """Rendered volumes (PS3.18 10.4.1.1.7 and 10.4.1.1.8)."""
     raise _not_yet("rendered volumes", _PICTURES)

@@ -82,6 +82,8 @@ class Resource(Enum):
     BULKDATA = "bulkdata"
     ALL_BULKDATA = "all bulkdata"
     PIXELDATA = "pixeldata"
+    BULK_PARTS = "bulkdata as parts"
+    PIXEL_PARTS = "pixeldata as parts"
     PARTS = "instances as parts"
     ZIPPED = "instances in a zip archive"
     RENDERED = "rendered"
@@ -110,8 +112,6 @@ class NotAcceptable(Exception):  # noqa: N818 - reads as the fact it states
 
 _json, _xml, _wadl = simply(Coding.JSON), simply(Coding.XML), simply(Coding.WADL)
 _rendered, _zip = simply(Coding.RENDERED), simply(Coding.ZIP)
-
-_LATER = False
 
 _INSTANCES = Row(data_set, DICOM, multipart=True)
 _ZIPPED = Row(data_set, ZIP, multipart=False)
@@ -162,6 +162,8 @@ TABLE: dict[Resource, tuple[Row, ...]] = {
     Resource.FRAMES: _FRAMES,
     Resource.BULKDATA: _BULK_VALUE,
     Resource.PIXELDATA: _PIXEL_DATA,
+    Resource.BULK_PARTS: tuple(row for row in _BULK_VALUE if row.multipart),
+    Resource.PIXEL_PARTS: tuple(row for row in _PIXEL_DATA if row.multipart),
     Resource.ALL_BULKDATA: (*_BULK_VALUE, *_PIXEL_DATA),
     Resource.RENDERED: (
         Row(renderings, OWN, multipart=False),

@@ -147,11 +147,19 @@ class Pdf(_Text):
             return jobs.page_of_pdf(self._pdf, 1, 8, 8)[1]
 
     def _page(self, number: int, media_type: str) -> bytes:
+        return encode_picture(self.page(number), media_type, self._context.rendering.quality)
+
+    def page(self, number: int) -> Picture:
+        """Draw a page, numbered from 1."""
         viewport = self._context.rendering.viewport
-        is_plain = viewport is not None and viewport == Viewport(viewport.width, viewport.height)
-        size = (viewport.width, viewport.height) if viewport and is_plain else (None, None)
+        box = None if viewport is None or _has_region(viewport) else viewport
         with self._context.decode.place():
-            pixels, _ = jobs.page_of_pdf(self._pdf, number, *size)
-        if viewport is not None and not is_plain:
+            pixels, _ = jobs.page_of_pdf(self._pdf, number, box and box.width, box and box.height)
+        if viewport is not None and _has_region(viewport):
             pixels = fitted(pixels, viewport)
-        return encode_picture(Picture(pixels), media_type, self._context.rendering.quality)
+        return Picture(pixels)
+
+
+def _has_region(viewport: Viewport) -> bool:
+    whole = Viewport(viewport.width, viewport.height, enlarge=viewport.enlarge)
+    return viewport != whole

@@ -198,9 +198,14 @@ class StateImages:
 
     def single(self, media_type: str) -> Iterable[bytes]:
         """Make the picture of the first image."""
+        quality = self._context.rendering.quality
+        return (encode_picture(self.first_picture(), media_type, quality),)
+
+    def first_picture(self) -> Picture:
+        """Render the first image."""
         image, numbers = self._images[0]
         with OpenedInstance(self._context.archive, image) as opened:
-            return (self._encoded(opened, numbers[0], media_type),)
+            return render(self._context, opened, numbers[0], self._state)
 
     def parts(self, media_type: str) -> Iterator[Part]:
         """Name the pictures of all images."""

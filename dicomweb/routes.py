@@ -36,7 +36,10 @@ from dicomweb import (
     later,
     metadata,
     qido,
+    rendered,
+    rendered_several,
     stow,
+    thumbnails,
     wado,
 )
 from dicomweb.calls import Call, Door
@@ -105,9 +108,14 @@ ROUTES = (
     *(Route("GET", f"{_}/bulkdata", bulkdata.all_bulkdata, "all bulkdata") for _ in (_S, _E, _I)),
     *(Route("GET", f"{_}/pixeldata", bulkdata.pixeldata, "all pixeldata") for _ in (_S, _E, _I)),
     # 10.4 Retrieve: what people look at
-    *(Route("GET", f"{_}/thumbnail", wado.thumbnail, "thumbnail") for _ in (_S, _E)),
-    *(Route("GET", f"{_}/thumbnail", later.thumbnail, "thumbnail of one") for _ in (_I, _F)),
-    *(Route("GET", f"{_}/rendered", later.rendered, "rendered") for _ in (_S, _E, _I, _F)),
+    Route("GET", f"{_S}/rendered", rendered_several.study, "rendered"),
+    Route("GET", f"{_E}/rendered", rendered_several.series, "rendered"),
+    Route("GET", f"{_I}/rendered", rendered.instance, "rendered"),
+    Route("GET", f"{_F}/rendered", rendered.frames, "rendered"),
+    Route("GET", f"{_S}/thumbnail", thumbnails.study, "thumbnail"),
+    Route("GET", f"{_E}/thumbnail", thumbnails.series, "thumbnail"),
+    Route("GET", f"{_I}/thumbnail", thumbnails.instance, "thumbnail"),
+    Route("GET", f"{_F}/thumbnail", thumbnails.frames, "thumbnail"),
     *(Route("GET", f"{_}/renderedMPR", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
     *(Route("GET", f"{_}/rendered3D", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
     # 13 Storage commitment: who may store may ask whether it is kept

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 from flask import Response
 
-from archive import publish
 from archive.pixel_facts import describe_stored_frame
 from archive.retrieve import StoredInstance, contents_tag, find_instances
 from dicomweb import bulkdata, zipping
@@ -115,25 +114,6 @@ def _instances(call: Call, resource: Resource, *uids: str) -> Response:
             lambda *_: message(writer, way.parts(writer)),
             etag=etag,
             long=True,
-        )
-    )
-
-
-def thumbnail(call: Call, study: str, series: str | None = None) -> Response:
-    """The picture that the worker made of a series; of a study, that of its first series."""
-    call.choose(Resource.THUMBNAIL)
-    objects = call.archive.objects
-    found = publish.thumbnail(call.archive, call.principal, call.collection, study, series)
-    if found is None:
-        # Raises when the thing itself is gone, or was never here.
-        find_instances(call.archive, call.principal, call.collection, study, series)
-        raise Refusal.not_found("no thumbnail is kept of this: it has no images, or is new")
-    return call.answer(
-        Payload(
-            found.media_type,
-            lambda *_: objects.stream(found.key),
-            length=objects.size(found.key),
-            etag=found.etag,
         )
     )
 
