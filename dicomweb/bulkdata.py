@@ -67,14 +67,17 @@ class _Value:
     media_type: str
     frames: FrameTable | None
 
-    def choose(self, facts: Facts) -> Representation:
-        """Choose how to give it."""
+    def choose(self, facts: Facts, *, among_others: bool = False) -> Representation:
+        """Choose how to give it, alone or as a part among others."""
         if self.frames is not None:
-            return facts.choose(Resource.PIXELDATA, several=self.frames.count > 1)
-        uid = str(self.found.transfer_syntax_uid)
+            resource = Resource.PIXEL_PARTS if among_others else Resource.PIXELDATA
+            return facts.choose(resource, several=self.frames.count > 1)
+        stored = Stored(str(self.found.transfer_syntax_uid), media_type=self.media_type)
         if self.bulk.encapsulated:  # an icon: it is not decoded by itself
-            return facts.call.choose(Resource.PIXELDATA, Stored(uid))
-        return facts.call.choose(Resource.BULKDATA, Stored(uid, media_type=self.media_type))
+            resource = Resource.PIXEL_PARTS if among_others else Resource.PIXELDATA
+        else:
+            resource = Resource.BULK_PARTS if among_others else Resource.BULKDATA
+        return facts.call.choose(resource, stored)
 
     def bodies(self, call: Call, chosen: Representation) -> Iterator[Iterable[bytes]]:
         """Yield the bodies of its parts: one, or one a compressed frame."""
@@ -153,11 +156,11 @@ def _root_type(part: Part) -> str:
 def _check_all_can_be_given(call: Call, uids: tuple[str, ...]) -> None:
     """Answer 406 now rather than find in the middle of an answer that pixels do not fit."""
     try:
-        call.choose(Resource.PIXELDATA, Stored("0.0", several=True))
+        call.choose(Resource.PIXEL_PARTS, Stored("0.0", several=True))
     except Refusal:
         for one in find_instances(call.archive, call.principal, call.collection, *uids):
             for value in _values(call, one, pixels=True):
-                value.choose(Facts(call, one))
+                value.choose(Facts(call, one), among_others=True)
 
 
 def _parts(
@@ -179,13 +182,13 @@ def _parts(
 
 
 def _value_parts(facts: Facts, writer: MultipartWriter, value: _Value) -> Iterator[Part]:
-    chosen = value.choose(facts)
+    chosen = value.choose(facts, among_others=True)
     bodies = value.bodies(facts.call, chosen)
     try:
         first = _taken(next(bodies))
     except ImagingError:
         facts = replace(facts, codecs_work=False)
-        chosen = value.choose(facts)
+        chosen = value.choose(facts, among_others=True)
         bodies = value.bodies(facts.call, chosen)
         first = next(bodies)
     head = writer.head(chosen.content_type, _location(facts.call, value))
@@ -206,8 +209,7 @@ def _one_value(facts: Facts, value: _Value) -> Response:
         return _single_part(call, value, chosen, etag)
     writer = MultipartWriter(stable_boundary(found.version, etag))
     head = writer.head(chosen.content_type, _location(call, value))
-    as_it_lies = value.frames is None or not value.bulk.encapsulated
-    known = as_it_lies and not value.bulk.encapsulated and chosen.coding is not Coding.TRANSCODED
+    known = not value.bulk.encapsulated and chosen.coding is not Coding.TRANSCODED
 
     def body(*_: object) -> Iterator[bytes]:
         return message(writer, ((head, pieces) for pieces in value.bodies(call, chosen)))

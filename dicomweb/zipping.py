@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import islice
 
 from flask import Response
 
-from archive.retrieve import StoredInstance, document
+from archive.retrieve import StoredInstance, document, find_instances
 from dicomweb.answers import Coding, Representation
 from dicomweb.calls import Call
 from dicomweb.errors import Refusal
@@ -29,7 +30,7 @@ DICOMDIR = "dicomdir"
 _YES, _NO = frozenset({"yes", "true"}), frozenset({"no", "false", ""})
 
 max_directory_records = 50_000
-"""Of a DICOMDIR, which is in memory until it is written, as the last file."""
+"""Instances that a DICOMDIR lists at most."""
 
 Given = Iterator[tuple[StoredInstance, Representation, Iterable[bytes]]]
 
@@ -44,7 +45,11 @@ def answer(call: Call, tag: str, uids: tuple[str, ...], given: Callable[[], Give
     given
         Gives each instance, what was chosen for it, and its bytes.
     """
-    files = _Numbered() if _wants_directory(call) else _Named()
+    if _wants_directory(call):
+        _check_directory_fits(call, uids)
+        files: _Named = _Numbered()
+    else:
+        files = _Named()
 
     def body(*_: object) -> Iterator[bytes]:
         return zip_pieces(files.of(call, given()))
@@ -83,6 +88,16 @@ def _wants_directory(call: Call) -> bool:
     return said in _YES
 
 
+def _check_directory_fits(call: Call, uids: tuple[str, ...]) -> None:
+    """Count before anything is sent: a DICOMDIR is in memory until it is written."""
+    found = find_instances(call.archive, call.principal, call.collection, *uids)
+    if next(islice(found, max_directory_records, None), None) is not None:
+        raise Refusal.bad_request(
+            f"a DICOMDIR lists at most {max_directory_records} instances; "
+            "ask for a series at a time, or without dicomdir"
+        )
+
+
 @dataclass(slots=True)
 class _Named:
     """Files for people and programs: a folder a series."""
@@ -111,11 +126,6 @@ class _Numbered(_Named):
         directory = Directory()
         for one, chosen, pieces in given:
             place = ("DICOM", *self._place(one))
-            if len(directory) >= max_directory_records:
-                raise Refusal.bad_request(
-                    f"a DICOMDIR lists at most {max_directory_records} instances; "
-                    "ask for a series at a time, or without dicomdir"
-                )
             syntax = str(chosen.transfer_syntax or one.transfer_syntax_uid)
             referenced = Referenced(one.sop_class_uid, one.sop_instance_uid, syntax, place)
             directory.add(document(call.archive, one), referenced)
