@@ -8,32 +8,44 @@ PS3.3 sections C.7.6.16.2.9 and .10 (functional groups), C.11.1 (modality LUT), 
 C.7.5.1.1.2 (pixel padding), C.7.6.19 (supplemental palette).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from struct import unpack_from
+from struct import calcsize, unpack_from
 from typing import Final
 
-from imaging.data_set import DataSet
-from imaging.lookup_tables import LookupTable, Palette, ReadBulk, read_item_lut, read_palette
+from imaging.data_set import INTEGER_FORMATS, DataSet
+from imaging.lookup_tables import (
+    LookupTable,
+    Palette,
+    ReadBulk,
+    piece_of,
+    read_item_lut,
+    read_palette,
+)
 
 __all__ = [
     "Display",
     "LookupTable",
     "ReadBulk",
     "Window",
+    "aspect_of",
     "describe_display",
     "functional_group",
     "number_of",
     "numbers_of",
+    "pixel_aspect",
     "representative_frame",
     "window_of",
 ]
 
 _SHARED_GROUPS, _PER_FRAME_GROUPS = 0x52009229, 0x52009230
-_TRANSFORMATION, _FRAME_VOI = 0x00289145, 0x00289132
+_TRANSFORMATION, _FRAME_VOI, _PIXEL_MEASURES = 0x00289145, 0x00289132, 0x00289110
 _MODALITY_LUT, _VOI_LUT = 0x00283000, 0x00283010
 _MAX_NUMBER_LENGTH: Final = 64
 _MAX_NUMBERS: Final = 4096
+_MAX_ASPECT: Final = 100.0
+_FORMATS: Final = {**INTEGER_FORMATS, "FL": "f", "FD": "d", "OF": "f", "OD": "d"}
 
 # What is shown as it is stored where nothing says otherwise has no more bits than this.
 _SCREEN_BITS: Final = 8
@@ -141,21 +153,23 @@ def number_of(data_set: DataSet, tag: int) -> float | None:
     return values[0] if values else None
 
 
-def numbers_of(data_set: DataSet, tag: int, most: int = _MAX_NUMBERS) -> list[float]:
+def numbers_of(
+    data_set: DataSet, tag: int, most: int = _MAX_NUMBERS, read_bulk: ReadBulk | None = None
+) -> list[float]:
     """The values of an element as finite numbers, at most so many; none when one is no number."""
     element = data_set.get(tag)
-    if element is None or not element.value:
+    if element is None:
         return []
-    code = {"FL": "f", "FD": "d", "US": "H", "SS": "h", "UL": "I", "SL": "i"}.get(element.vr)
+    code = _FORMATS.get(element.vr)
+    values: Sequence[float | None]
     if code is None:
-        spelled = data_set.texts(tag)[:most]
-        values = [_spelled(text) for text in spelled]
+        values = [_spelled(text) for text in data_set.texts(tag)[:most]]
     else:
-        size = {"H": 2, "h": 2, "d": 8}.get(code, 4)
-        count = min(most, len(element.value) // size)
+        size = calcsize(f"<{code}")
+        raw = piece_of(element, 0, most * size, read_bulk)
         order = "<" if data_set.little_endian else ">"
-        values = [float(value) for value in unpack_from(f"{order}{count}{code}", element.value)]
-    finite = [value for value in values if value is not None and isfinite(value)]
+        values = unpack_from(f"{order}{len(raw) // size}{code}", raw)
+    finite = [float(value) for value in values if value is not None and isfinite(value)]
     return finite if len(finite) == len(values) else []
 
 
@@ -198,3 +212,28 @@ def _has_palette(data_set: DataSet) -> bool:
     if data_set.text(0x00280004) == "PALETTE COLOR":
         return True
     return data_set.text(0x00089205) in _SUPPLEMENTED
+
+
+def pixel_aspect(data_set: DataSet, number: int = 1) -> float:
+    """Height of a pixel over its width, 1 where nothing says it.
+
+    References
+    ----------
+    PS3.3 sections C.7.6.3.1.7 (pixel aspect ratio), 10.7.1.3 (pixel spacing) and C.7.6.16.2.1.
+    """
+    measures = functional_group(data_set, number, _PIXEL_MEASURES) or data_set
+    pairs = (numbers_of(holder, tag, 2) for holder, tag in _aspects(data_set, measures))
+    return next((aspect_of(pair) for pair in pairs if pair), 1.0)
+
+
+def aspect_of(ratio: Sequence[float]) -> float:
+    """Height over width of a pixel, of a pair of them; 1 when they are damaged."""
+    if len(ratio) != 2 or min(ratio) <= 0:
+        return 1.0
+    aspect = ratio[0] / ratio[1]
+    return aspect if 1 / _MAX_ASPECT <= aspect <= _MAX_ASPECT else 1.0
+
+
+def _aspects(data_set: DataSet, measures: DataSet) -> Iterator[tuple[DataSet, int]]:
+    yield measures, 0x00280030
+    yield from ((data_set, tag) for tag in (0x00181164, 0x00182010, 0x00280034))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from struct import unpack_from
 from typing import Final
 
-from imaging.data_set import Bulk, DataSet
+from imaging.data_set import Bulk, DataSet, Element
 from imaging.errors import Malformed
 from imaging.segmented_palette import expand
 
@@ -102,13 +102,17 @@ def _segmented(
 
 def _bytes(data_set: DataSet, tag: int, read_bulk: ReadBulk | None) -> bytes:
     element = data_set.get(tag)
-    if element is None:
-        return b""
+    return b"" if element is None else piece_of(element, 0, 2 * _MAX_ENTRIES, read_bulk)
+
+
+def piece_of(element: Element, start: int, end: int, read_bulk: ReadBulk | None) -> bytes:
+    """Some bytes of a value, wherever it lies; none when nobody can read them."""
     if element.bulk is None:
-        return element.value or b""
-    if read_bulk is None or element.bulk.length > 2 * _MAX_ENTRIES:
+        return (element.value or b"")[start:end]
+    length = min(end, element.bulk.length) - start
+    if read_bulk is None or length <= 0:
         return b""
     try:
-        return read_bulk(element.bulk)
+        return read_bulk(Bulk(element.bulk.offset + start, length))
     except (Malformed, EOFError):
         return b""

@@ -7,16 +7,27 @@ References
 PS3.18 section 8.3.5 (parameters), PS3.4 annex N (order of the transformations).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.burnt_annotations import annotated
+from imaging.colour_spaces import in_colour_space
 from imaging.data_set import DataSet
-from imaging.display import ReadBulk, Window, describe_display
+from imaging.display import Display, ReadBulk, Window, describe_display, pixel_aspect
+from imaging.displayed_area import Placement, cut_out, turned
+from imaging.errors import Malformed, Unsupported
+from imaging.graphic_drawing import drawn
+from imaging.icc_profiles import COLOUR_SPACES
+from imaging.overlays import Overlay, burnt_in, read_overlays
 from imaging.picture import Picture
 from imaging.pixels import DecodedFrame
 from imaging.presentation import PresentationState
 from imaging.render import pixels_of
-from imaging.viewport import Viewport, fitted
+from imaging.shutters import closed, read_shutter
+from imaging.viewport import Viewport, check_size, fitted, fitted_size, resized
 
 __all__ = [
     "ANNOTATIONS",
@@ -30,7 +41,10 @@ __all__ = [
 
 # Values of the parameters annotation and iccprofile (PS3.18 sections 8.3.5.1.1 and 8.3.5.1.5).
 ANNOTATIONS: Final = ("patient", "technique")
-ICC_PROFILES: Final = ("no", "yes", "srgb", "adobergb", "rommrgb", "displayp3")
+ICC_PROFILES: Final = ("no", "yes", *COLOUR_SPACES)
+_SOP_INSTANCE_UID: Final = 0x00080018
+
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +95,94 @@ def render_frame(
     Raises
     ------
     Malformed
-        When the region lies outside of the image.
+        When the region lies outside of the image, or the presentation state is for other images.
     Unsupported
-        When nobody knows how to show the image.
+        When nobody knows how to show the image, or a window is asked for one in colours.
     DecodeFailed
         When what is needed to show it is missing.
     LimitExceeded
         When the picture would be too large.
     """
     display = describe_display(data_set, number, read_bulk)
-    pixels = pixels_of(frame, display)
-    if rendering.viewport is not None:
-        pixels = fitted(pixels, rendering.viewport)
-    return Picture(pixels)
+    if presentation is None:
+        pixels = pixels_of(frame, _windowed(display, frame, rendering.window))
+        overlays = read_overlays(data_set, number, frame=frame, read_bulk=read_bulk)
+        pixels = burnt_in(closed(pixels, read_shutter(data_set), []), overlays)
+        if rendering.viewport is not None:
+            pixels = fitted(pixels, rendering.viewport, pixel_aspect(data_set, number))
+    else:
+        _check_alone(rendering)
+        given = _activated(data_set, frame, number, presentation, read_bulk)
+        uid = data_set.text(_SOP_INSTANCE_UID)
+        if not presentation.covers(uid, number):
+            raise Malformed("the presentation state is for other images")
+        pixels = pixels_of(frame, presentation.display(display, uid, number))
+        pixels = _presented(pixels, presentation, given, (uid, number), rendering.viewport)
+    pixels = annotated(pixels, data_set, rendering.annotations)
+    return in_colour_space(Picture(pixels), rendering.icc_profile, data_set, number, read_bulk)
+
+
+def _windowed(display: Display, frame: DecodedFrame, window: Window | None) -> Display:
+    if window is None:
+        return display
+    if not frame.description.photometric_interpretation.startswith("MONOCHROME"):
+        raise Unsupported("a window is for grayscale images, and this one has colours")
+    return replace(display, window=window)
+
+
+def _check_alone(rendering: Rendering) -> None:
+    """A presentation state says by itself what is shown (PS3.18 sections 8.3.5.1.3 and .4)."""
+    viewport = rendering.viewport or Viewport()
+    whole = Viewport(viewport.width, viewport.height, enlarge=viewport.enlarge)
+    if rendering.window is not None or viewport != whole:
+        raise Malformed("neither window nor region may be given together with a presentation state")
+
+
+def _activated(
+    data_set: DataSet,
+    frame: DecodedFrame,
+    number: int,
+    presentation: PresentationState,
+    read_bulk: ReadBulk | None,
+) -> list[Overlay]:
+    """The overlays that a state activates: its own, or those of the image (PS3.3 C.11.7)."""
+    layers = dict(presentation.activated)
+    own = [overlay for overlay in presentation.overlays if overlay.group in layers]
+    groups = set(layers) - {overlay.group for overlay in own}
+    read = read_overlays(data_set, number, frame=frame, read_bulk=read_bulk, groups=groups)
+    return [replace(overlay, gray=layers[overlay.group].gray) for overlay in (*own, *read)]
+
+
+def _presented(
+    pixels: Pixels,
+    presentation: PresentationState,
+    overlays: list[Overlay],
+    image: tuple[str, int],
+    viewport: Viewport | None,
+) -> Pixels:
+    """What a presentation state does to a picture after its gray values."""
+    rows, columns = pixels.shape[:2]
+    pixels = burnt_in(closed(pixels, presentation.shutter, list(presentation.overlays)), overlays)
+    area = presentation.area(*image, rows, columns)
+    turn = presentation.turn
+    shown = turned(cut_out(pixels, area), turn)
+    aspect = 1 / area.pixel_aspect if turn.quarters % 2 else area.pixel_aspect
+    shown = _scaled(shown, viewport, aspect, area.magnification)
+    placement = Placement(area, turn, (shown.shape[1], shown.shape[0]))
+    annotations = (one for one in presentation.annotations if one.covers(*image))
+    return drawn(shown, annotations, placement)
+
+
+def _scaled(
+    pixels: Pixels, viewport: Viewport | None, aspect: float, magnification: float
+) -> Pixels:
+    """The displayed area, fitted into a viewport, or else as large as the state says."""
+    rows, columns = pixels.shape[:2]
+    if viewport is not None and (viewport.width, viewport.height) != (None, None):
+        size = fitted_size(viewport, (0, 0, columns, rows), aspect)
+    else:
+        width = columns * magnification / min(aspect, 1.0)
+        height = rows * magnification * max(aspect, 1.0)
+        size = max(1, round(width)), max(1, round(height))
+        check_size(*size)
+    return pixels if size == (columns, rows) else resized(pixels, size)

@@ -14,7 +14,6 @@ from imaging.data_set import DataSet, Element
 from imaging.errors import DecodeFailed, Malformed, Unsupported
 from imaging.picture import Picture
 from imaging.pictures import (
-    ANIMATION_TYPES,
     PICTURE_TYPES,
     encode_animation,
     encode_picture,
