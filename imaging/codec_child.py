@@ -30,6 +30,7 @@ Job = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 
 # THE table: which function does each job, imported by the child that is first asked for it.
 JOBS: Final[dict[str, str]] = {
+    "convert colours": "imaging.colour_spaces:convert_job",
     "decode": "imaging.frame_jobs:decode",
     "draw page": "imaging.documents.jobs:draw_page",
     "read clinical document": "imaging.documents.jobs:read_clinical_document",
