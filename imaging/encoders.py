@@ -177,9 +177,19 @@ def _jpeg_2000(array: Array, description: FrameDescription, _: int) -> Made:
 
 
 def _jpeg_2000_lossy(array: Array, description: FrameDescription, quality: int) -> Made:
-    bits = precision(array, description)
-    decibels = 20 * log10(((1 << bits) - 1) / _levels(quality))
-    return _wavelets(array, description, "YBR_ICT", decibels)
+    """As much as is asked for; more where rate control misses it, as it does in flat images."""
+    levels = _levels(quality)
+    decibels = 20 * log10(((1 << precision(array, description)) - 1) / levels)
+    for target in (decibels, decibels + 6, decibels + 12):
+        made = _wavelets(array, description, "YBR_ICT", target)
+        seen = imagecodecs.jpeg2k_decode(made[0], numthreads=1).reshape(array.shape)
+        if _root_mean_square(array, seen) <= levels:
+            return made
+    return _wavelets(array, description, "YBR_RCT", 0)
+
+
+def _root_mean_square(left: Array, right: Array) -> float:
+    return float(np.sqrt(np.mean((left.astype("f4") - right.astype("f4")) ** 2)))
 
 
 def _wavelets(

@@ -43,6 +43,7 @@ def _native(description: FrameDescription, data: bytes) -> DecodedFrame:
         return codecs.decode(data, description)
     if not transfer_syntax(description.transfer_syntax_uid).little_endian:
         data = swap_words(data, description.word_bytes)
+    description = description.of_length(len(data))
     return codecs.exactly(data[: description.native_bytes], description)
 
 

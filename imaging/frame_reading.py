@@ -2,11 +2,12 @@
 
 from typing import BinaryIO
 
+from imaging.byte_order import swap_words
 from imaging.errors import Malformed
 from imaging.frames import FrameTable
 
 
-def read_frame(source: BinaryIO, table: FrameTable, number: int) -> bytes:
+def read_frame(source: BinaryIO, table: FrameTable, number: int, word_bytes: int = 1) -> bytes:
     """All bytes of a frame as it is stored, its fragments joined.
 
     Parameters
@@ -15,6 +16,10 @@ def read_frame(source: BinaryIO, table: FrameTable, number: int) -> bytes:
         The stream in which the table's offsets hold (`part10.open_data_set`).
     number
         From 1.
+    word_bytes
+        Of native frames in a big endian file: `FrameDescription.word_bytes`, and the frame comes
+        in little endian order. Frames of bytes in OW may begin and end inside a word, so they
+        cannot be turned once they are taken apart.
 
     Returns
     -------
@@ -22,11 +27,22 @@ def read_frame(source: BinaryIO, table: FrameTable, number: int) -> bytes:
         A native frame of single bits begins at the lowest bit of the first byte, wherever it
         begins in the file (PS3.5 section 8.1.1).
     """
+    if word_bytes > 1 and not table.encapsulated:
+        return _turned(source, table, number, word_bytes)
     parts = []
     for offset, length in table.pieces(number):
         source.seek(offset)
         parts.append(read_exactly(source, length))
     return aligned(b"".join(parts), table.bit_offset(number), table.frame_bits)
+
+
+def _turned(source: BinaryIO, table: FrameTable, number: int, word_bytes: int) -> bytes:
+    [(offset, length)] = table.pieces(number)
+    before = (offset - table.offset) % word_bytes
+    source.seek(offset - before)
+    words = read_exactly(source, -(-(before + length) // word_bytes) * word_bytes)
+    whole = swap_words(words, word_bytes)[before : before + length]
+    return aligned(whole, table.bit_offset(number), table.frame_bits)
 
 
 def aligned(covering: bytes, bit_offset: int, frame_bits: int) -> bytes:

@@ -94,6 +94,17 @@ class FrameDescription:
         """
         return 2 if self.pixel_vr == "OW" and self.bits_allocated <= 8 else self.sample_bytes
 
+    def of_length(self, length: int) -> Self:
+        """What a native frame of so many bytes is.
+
+        Some writers say YBR_FULL_422 and put three samples for every pixel.
+        """
+        if self.photometric_interpretation in _SUBSAMPLED:
+            full = replace(self, photometric_interpretation="YBR_FULL")
+            if length >= full.native_bytes and self.samples_per_pixel == 3:
+                return full
+        return self
+
     def decoded(self, **changes: Any) -> Self:
         """The same frame once it is native, with what decoding changed."""
         return replace(self, transfer_syntax_uid=str(EXPLICIT_VR_LITTLE_ENDIAN), **changes)

@@ -11,7 +11,7 @@ PS3.5 section A.4; PS3.3 sections C.7.6.1.1.5 (lossy compression) and C.7.6.3.1.
 
 import struct
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO, Final
@@ -25,7 +25,7 @@ from imaging.part10 import Header, open_data_set
 from imaging.pixels import EncodedFrame, FrameDescription, describe_frame
 from imaging.rewrite_pixels import changes_of
 from imaging.targets import LOSSY, refusal
-from imaging.uids import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN
+from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN
 from imaging.write import SEQUENCE_DELIMITER, element_head_bytes
 
 FrameTranscoder = Callable[[FrameDescription, bytes, str], EncodedFrame]
@@ -80,8 +80,10 @@ class EncapsulatedPixels:
         # Closed when the pieces are through, or nobody wants them any more.
         self._spool: IO[bytes] = SpooledTemporaryFile(_MAX_SPOOL_IN_MEMORY)  # noqa: SIM115
         source = open_data_set(stream, header)
+        words = 1 if header.data_set.little_endian else described.word_bytes
+        frames = (read_frame(source, table, n, words) for n in range(1, table.count + 1))
         try:
-            now = self._encode(source, described, table, transcode, target_uid)
+            now = self._encode(frames, described, transcode, target_uid)
         except BaseException:
             self._spool.close()
             raise
@@ -98,15 +100,14 @@ class EncapsulatedPixels:
 
     def _encode(
         self,
-        source: BinaryIO,
+        frames: Iterable[bytes],
         described: FrameDescription,
-        table: FrameTable,
         transcode: FrameTranscoder,
         target_uid: str,
     ) -> FrameDescription:
         first: FrameDescription | None = None
-        for number in range(1, table.count + 1):
-            made = transcode(described, read_frame(source, table, number), target_uid)
+        for frame in frames:
+            made = transcode(described, frame, target_uid)
             first = first or made.description
             if made.description != first:
                 raise DecodeFailed("the frames are not all of one kind")
@@ -133,12 +134,10 @@ def _frames_of(stream: BinaryIO, header: Header) -> tuple[FrameDescription, Fram
     pixels = header.pixel_data
     if pixels is None:
         raise Unsupported("there are no pixels that could be encoded")
-    uid = header.transfer_syntax_uid
+    described = describe_frame(header.data_set, header.transfer_syntax_uid, pixels.vr, pixels.tag)
     if pixels.length is not None:
-        # The bytes are believed more than the file meta information.
-        little = header.data_set.little_endian
-        uid = EXPLICIT_VR_LITTLE_ENDIAN if little else EXPLICIT_VR_BIG_ENDIAN
-    described = describe_frame(header.data_set, uid, pixels.vr, pixels.tag)
+        # Frames are read in little endian order, whatever the file meta information says.
+        described = described.in_syntax(EXPLICIT_VR_LITTLE_ENDIAN)
     table = locate_frames(stream, header)
     announced = header.data_set.integer(_NUMBER_OF_FRAMES) or 1
     if table is None or table.count < announced:

@@ -110,6 +110,7 @@ def _check(description: FrameDescription, encoded: bytes) -> None:
 
 
 def _native(description: FrameDescription, data: bytes) -> DecodedFrame:
+    description = description.of_length(len(data))
     if len(data) < description.native_bytes:
         raise DecodeFailed("the frame is shorter than the data set says")
     if description.transfer_syntax_uid == _BIG_ENDIAN:

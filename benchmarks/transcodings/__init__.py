@@ -1,0 +1,1 @@
+"""Every readable file of the real data in every transfer syntax, beside independent decoders."""
