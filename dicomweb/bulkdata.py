@@ -47,7 +47,7 @@ from dicomweb.retrieval import (
     url_of,
 )
 from imaging.data_set import Bulk
-from imaging.errors import ImagingError
+from imaging.errors import CodecsBusy, ImagingError
 from imaging.frames import FrameTable
 from imaging.uids import OCTET_STREAM
 
@@ -186,6 +186,8 @@ def _value_parts(facts: Facts, writer: MultipartWriter, value: _Value) -> Iterat
     bodies = value.bodies(facts.call, chosen)
     try:
         first = _taken(next(bodies))
+    except CodecsBusy:
+        raise
     except ImagingError:
         facts = replace(facts, codecs_work=False)
         chosen = value.choose(facts, among_others=True)

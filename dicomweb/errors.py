@@ -105,12 +105,14 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     # The stored bytes are as they were received, and can always be had with transfer-syntax=*;
     # what cannot be had is the representation that was asked for.
     imaging_errors.ImagingError: HTTPStatus.NOT_ACCEPTABLE,
+    imaging_errors.CodecsBusy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _HEADERS: dict[type[Exception], Mapping[str, str]] = {
     archive_errors.Unauthenticated: {"WWW-Authenticate": 'Bearer realm="DicomTube"'},
     archive_errors.StoreUnavailable: _LATER,
     archive_errors.TooMany: {"Retry-After": "600"},
+    imaging_errors.CodecsBusy: _LATER,
 }
 
 _INSTEAD: dict[type[Exception], tuple[str, ...]] = {

@@ -19,7 +19,7 @@ from archive.retrieve import StoredInstance, find_instances
 from dicomweb.calls import Call
 from dicomweb.multipart import PART_TAIL, MultipartWriter, stable_boundary
 from dicomweb.negotiation import Representation, Resource, Stored
-from imaging.errors import ImagingError
+from imaging.errors import CodecsBusy, ImagingError
 from imaging.targets import targets_of
 from imaging.transcode import can_decode
 from imaging.uids import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
@@ -82,6 +82,8 @@ def remade_or_stored(
     facts = Facts(call, found)
     try:
         return answer(facts)
+    except CodecsBusy:
+        raise  # the pixels are not to blame: 503, not another representation
     except ImagingError:
         return answer(replace(facts, codecs_work=False))
 

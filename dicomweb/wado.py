@@ -34,7 +34,7 @@ from dicomweb.retrieval import (
     remade_or_stored,
     url_of,
 )
-from imaging.errors import ImagingError
+from imaging.errors import CodecsBusy, ImagingError
 
 
 def study(call: Call, study: str) -> Response:
@@ -60,22 +60,10 @@ def _instance(facts: Facts) -> Response:
         uids = found.study_instance_uid, found.series_instance_uid, found.sop_instance_uid
         return _instances(call, Resource.INSTANCE, *uids)
     zipping.check_no_directory(call)
+    if not chosen.multipart:
+        return single_part(call, found, chosen)
     as_stored = chosen.coding is Coding.AS_STORED
     etag = instance_etag(found, chosen)
-    if not chosen.multipart:
-        return call.answer(
-            Payload(
-                chosen.content_type,
-                lambda first, count: instance_pieces(
-                    call.archive, found, chosen, call.decode, first, count
-                ),
-                length=found.size if as_stored else None,
-                etag=etag,
-                cache_control=KEEP,
-                ranged=as_stored,
-                long=True,
-            )
-        )
     writer = MultipartWriter(stable_boundary(found.version, etag))
     head = writer.head(chosen.content_type, {"Content-Location": url_of(call, found)})
 
@@ -90,6 +78,24 @@ def _instance(facts: Facts) -> Response:
             length=writer.content_length([(head, found.size)]) if as_stored else None,
             etag=etag,
             cache_control=KEEP,
+            long=True,
+        )
+    )
+
+
+def single_part(call: Call, found: StoredInstance, chosen: Representation) -> Response:
+    """Answer with the instance as a file."""
+    as_stored = chosen.coding is Coding.AS_STORED
+    return call.answer(
+        Payload(
+            chosen.content_type,
+            lambda first, count: instance_pieces(
+                call.archive, found, chosen, call.decode, first, count
+            ),
+            length=found.size if as_stored else None,
+            etag=instance_etag(found, chosen),
+            cache_control=KEEP,
+            ranged=as_stored,
             long=True,
         )
     )
@@ -184,6 +190,8 @@ class _Way:
             chosen = _choose(call, self.resource, one)
             try:
                 pieces = begun(instance_pieces(call.archive, one, chosen, call.decode))
+            except CodecsBusy:
+                raise
             except ImagingError:
                 # Pixels that their codec refuses: it is said that they are as stored (8.7.3.4).
                 chosen = replace(

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from imaging.codec_child import ERRORS, receive, send
-from imaging.errors import DecodeFailed, LimitExceeded
+from imaging.errors import CodecsBusy, DecodeFailed, LimitExceeded
 
 _MIB: Final = 1024 * 1024
 # What a child needs of our environment; database addresses and secrets are none of it.
@@ -121,7 +121,7 @@ class ChildPool:
             raise LimitExceeded(f"there are more than {self._limits.max_body_bytes} bytes")
         free = self._free
         if not free.acquire(timeout=self._limits.max_wait_s):
-            raise DecodeFailed("all codec processes are busy")
+            raise CodecsBusy("all codec processes are busy")
         try:
             answer, data = self._in_child({"job": job, "head": dict(head)}, body)
         finally:
@@ -191,7 +191,7 @@ class _Child:
             )
         except OSError as error:
             self._connection.close()
-            raise DecodeFailed("no codec process could be started") from error
+            raise CodecsBusy("no codec process could be started") from error
         finally:
             theirs.close()
 

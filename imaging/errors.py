@@ -9,6 +9,7 @@
     ├── LimitExceeded   more of something than we are willing to read
     ├── Unsupported     fine as it is, but beyond what we can do (a codec, say)
     └── DecodeFailed    pixels that their codec refuses
+        └── CodecsBusy  nothing is known of the pixels: no codec was free for them
 
 A message names what is wrong and never repeats a value of the data set, so it is safe to show to
 a sender and to log.
@@ -41,3 +42,7 @@ class Unsupported(ImagingError):  # noqa: N818 - reads as the fact it states
 
 class DecodeFailed(ImagingError):  # noqa: N818 - reads as the fact it states
     """A codec could not make pixels of a frame."""
+
+
+class CodecsBusy(DecodeFailed):
+    """No codec process was free, or could be started: the same may work later."""
