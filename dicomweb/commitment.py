@@ -61,7 +61,7 @@ def _answer(
     call: Call, transaction: str, commitment: Commitment, chosen: Representation
 ) -> Response:
     if commitment.reasons is None:
-        response = Response(status=HTTPStatus.ACCEPTED, headers={"Retry-After": CHECK_AGAIN_S})
+        response = Response(status=HTTPStatus.ACCEPTED, headers={"Retry-After": str(CHECK_AGAIN_S)})
     else:
         model = write_response(commitment.references, commitment.reasons)
         response = document([model] if chosen.multipart else model, chosen)

@@ -75,7 +75,7 @@ class Images:
         self._context = context
         self._found = found
         self._numbers = numbers
-        self.versions = (found.version,)
+        self.versions: tuple[str, ...] = (found.version,)
 
     @property
     def renderings(self) -> Renderings:

@@ -44,7 +44,8 @@ STATUSES = MappingProxyType(
         415: "The body of a request is of a media type that is not taken.",
         421: "With open access: the `Host` header names another machine.",
         500: "The server failed. The answer's `request_id` leads to the line in its log.",
-        501: "A resource of the standard that is not offered yet; see the last section.",
+        501: "A resource of the standard that is not offered yet; see the last section. URI "
+        "service: `anonymize` was asked for.",
         503: "Busy, or index or object store cannot be reached. `Retry-After` says when to try "
         "again.",
     }
