@@ -18,7 +18,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from dicomweb.media_types import ANY, AcceptRange
-from dicomweb.rendering_kinds import RENDERED_TYPES
+from dicomweb.rendering_kinds import PICTURES, RENDERED_TYPES
 from imaging.uids import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,
@@ -283,6 +283,11 @@ def renderings(row: Row, stored: Stored) -> Iterator[Answer]:
         yield Answer(Representation(media_type, row.multipart, Coding.RENDERED))
 
 
+def pictures(row: Row, stored: Stored) -> Iterator[Answer]:
+    """What people look at, of frames."""
+    yield from renderings(row, stored)
+
+
 def simply(coding: Coding) -> Kind:
     """What is given in one way however it is stored."""
 
@@ -299,8 +304,8 @@ def media_types_of_row(row: Row) -> Iterator[str]:
     elif row.kind in (pixels_as_stored, pixels_encoded):
         types = (syntax.media_type for syntax in TRANSFER_SYNTAXES.values())
         yield from sorted({name for name in types if name != OCTET_STREAM})
-    elif row.kind is renderings:
-        yield from RENDERED_TYPES
+    elif row.kind in (renderings, pictures):
+        yield from RENDERED_TYPES if row.kind is renderings else PICTURES
     else:
         yield "application/pdf"
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from archive.attributes import ATTRIBUTES, Level, returned_at
 from archive.criteria import WILDCARDS
 from dicomweb.negotiation import DICOM, DICOM_JSON, DICOM_XML, Resource, media_types_of
-from dicomweb.parameters import ACCEPT, SEARCH, Parameter
+from dicomweb.parameters import ACCEPT, RENDERED, SEARCH, THUMBNAIL, URI, Parameter
 from imaging.uids import TRANSFER_SYNTAXES
 
 PRODUCT = "DicomTube"
@@ -69,6 +69,7 @@ class Transaction:
 _ACCESS = (401, 403)
 _RETRIEVED = (200, 304, 400, *_ACCESS, 404, 406, 410)
 _RANGED = (200, 206, *_RETRIEVED[1:])
+_RENDERED = (*_RETRIEVED, 413, 503)
 _FOUND = (200, 400, *_ACCESS, 406, 413)
 _CHECKED = (200, 202, 400, *_ACCESS, 404, 406)
 _STORED = (200, 202, 400, *_ACCESS, 408, 409, 413, 415, 503)
@@ -95,6 +96,11 @@ def _retrieve(
     return Transaction(name, "10.4", resource, statuses, parameters=parameters)
 
 
+def _rendered(name: str, resource: Resource, *more_statuses: int) -> Transaction:
+    statuses = tuple(sorted({*_RENDERED, *more_statuses}))
+    return _retrieve(name, resource, RENDERED, statuses)
+
+
 TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
     {
         "capabilities": Transaction(
@@ -115,8 +121,20 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
         "instance metadata": _retrieve("RetrieveInstanceMetadata", Resource.METADATA),
         "frames": _retrieve("RetrieveFrames", Resource.FRAMES),
         "bulkdata": _retrieve("RetrieveBulkdata", Resource.BULKDATA, statuses=_RANGED),
-        "thumbnail": _retrieve("RetrieveThumbnail", Resource.THUMBNAIL),
-        "rendered": _retrieve("RetrieveRendered", Resource.RENDERED),
+        "thumbnail": _retrieve(
+            "RetrieveThumbnail", Resource.THUMBNAIL, THUMBNAIL, statuses=_RENDERED
+        ),
+        "rendered study": _rendered("RetrieveRenderedStudy", Resource.RENDERED_SEVERAL, 206),
+        "rendered series": _rendered("RetrieveRenderedSeries", Resource.RENDERED_SEVERAL, 206),
+        "rendered instance": _rendered("RetrieveRenderedInstance", Resource.RENDERED),
+        "rendered frames": _rendered("RetrieveRenderedFrames", Resource.RENDERED_FRAMES),
+        "uri": Transaction(
+            "RetrieveInstanceByUri",
+            "9",
+            Resource.URI,
+            (*_RANGED, 413, 501),
+            parameters=URI,
+        ),
         "commitment request": Transaction(
             "RequestStorageCommitment",
             "13.4",

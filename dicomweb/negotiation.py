@@ -42,6 +42,7 @@ from dicomweb.answers import (
     data_set,
     its_bulkdata,
     media_types_of_row,
+    pictures,
     pixels_as_stored,
     pixels_encoded,
     pixels_uncompressed,
@@ -49,7 +50,7 @@ from dicomweb.answers import (
     simply,
 )
 from dicomweb.media_types import ANY, MAX_ACCEPT_LENGTH, AcceptRange, parse_accept
-from dicomweb.rendering_kinds import THUMBNAIL_TYPES
+from dicomweb.rendering_kinds import PICTURES
 from imaging.uids import OCTET_STREAM
 
 __all__ = [
@@ -86,7 +87,12 @@ class Resource(Enum):
     PIXEL_PARTS = "pixeldata as parts"
     PARTS = "instances as parts"
     ZIPPED = "instances in a zip archive"
-    RENDERED = "rendered"
+    URI = "instance by the URI service"
+    RENDERED = "rendered instance"
+    RENDERED_FRAMES = "rendered frames"
+    RENDERED_SEVERAL = "rendered study or series"
+    RENDERED_VOLUME = "rendered volume"
+    VOLUME_PARAMETERS = "parameters of a rendered volume"
     THUMBNAIL = "thumbnail"
     SEARCH = "search"
     STORE_RESPONSE = "store response"
@@ -169,12 +175,26 @@ TABLE: dict[Resource, tuple[Row, ...]] = {
         Row(renderings, OWN, multipart=False),
         Row(renderings, OWN, multipart=True),
     ),
-    Resource.THUMBNAIL: tuple(Row(_rendered, name, multipart=False) for name in THUMBNAIL_TYPES),
+    Resource.RENDERED_FRAMES: (
+        Row(pictures, OWN, multipart=False),
+        Row(pictures, OWN, multipart=True),
+    ),
+    Resource.RENDERED_SEVERAL: (Row(renderings, OWN, multipart=True),),
+    Resource.RENDERED_VOLUME: (
+        Row(pictures, OWN, multipart=False),
+        Row(pictures, OWN, multipart=True),
+    ),
+    Resource.VOLUME_PARAMETERS: _DOCUMENTS,
+    Resource.THUMBNAIL: tuple(Row(_rendered, name, multipart=False) for name in PICTURES),
     Resource.SEARCH: _DOCUMENTS,
     Resource.STORE_RESPONSE: (
         Row(_json, DICOM_JSON, multipart=False),
         Row(_xml, DICOM_XML, multipart=False),
         Row(_json, JSON, multipart=False),
+    ),
+    Resource.URI: (
+        Row(renderings, OWN, multipart=False),
+        Row(data_set, DICOM, multipart=False),
     ),
     Resource.COMMITMENT: (*_DOCUMENTS, Row(_xml, DICOM_XML, multipart=False)),
     Resource.CAPABILITIES: (

@@ -10,7 +10,7 @@ PS3.18 sections 10.4.1.1.3 (resources), 8.3.5.1 (parameters), 8.7.4 (media types
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from flask import Response
@@ -112,13 +112,14 @@ def _answer(
     call: Call, context: Context, found: StoredInstance, subject: Renderable, frames: str = ""
 ) -> Response:
     stored = Stored(renderings=subject.renderings.singles, parts=subject.renderings.parts)
-    chosen = call.choose(Resource.RENDERED, stored)
+    chosen = call.choose(Resource.RENDERED_FRAMES if frames else Resource.RENDERED, stored)
     check_applies(kind_of(found.sop_class_uid, found.number_of_frames), context, chosen.media_type)
     try:
         etag = etag_of(context, subject, chosen, frames)
         if chosen.multipart:
             return _multipart(call, context, subject, chosen, etag)
-        return _single(call, context, subject, chosen, etag)
+        warnings = warnings_for(call, context, chosen.media_type)
+        return single_body(call, context, subject, chosen, etag, warnings)
     except ImagingError as exc:
         raise explained(exc) from exc
 
@@ -130,12 +131,17 @@ def etag_of(context: Context, subject: Renderable, chosen: Representation, *fact
     return f"{subject.versions[0]}-{digest}"
 
 
-def _single(
-    call: Call, context: Context, subject: Renderable, chosen: Representation, etag: str
+def single_body(
+    call: Call,
+    context: Context,
+    subject: Renderable,
+    chosen: Representation,
+    etag: str,
+    warnings: Sequence[str] = (),
 ) -> Response:
+    """Answer with one picture or text, and say what it stands for where there is more."""
     media_type = chosen.media_type
     excerpt = subject.excerpt(media_type)
-    warnings = warnings_for(call, context, media_type)
     headers = {"Vary": "Accept, Accept-Charset, Authorization"}
     if excerpt is not None:
         headers["Content-Location"] = f"{context.root}{excerpt.location}/rendered"

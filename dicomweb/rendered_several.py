@@ -102,7 +102,7 @@ def _choices(call: Call, uids: Sequence[str]) -> dict[_Sort, Representation | No
         raise nothing_to_see()
     offered = {name for sort in choices for name in renderings_of(*sort).parts}
     known = Stored(parts=tuple(name for name in RENDERED_TYPES if name in offered))
-    call.choose(Resource.RENDERED, known)  # raises, with the list of what there is
+    call.choose(Resource.RENDERED_SEVERAL, known)  # raises, with the list of what there is
     raise nothing_to_see()
 
 
@@ -115,7 +115,7 @@ def _choice(call: Call, sort: _Sort) -> Representation | None:
     if not parts:
         return None
     try:
-        return call.choose(Resource.RENDERED, Stored(parts=parts))
+        return call.choose(Resource.RENDERED_SEVERAL, Stored(parts=parts))
     except Refusal:
         return None
 

@@ -67,14 +67,16 @@ def kind_of(sop_class_uid: str, number_of_frames: int) -> Kind:
     return Kind.NOTHING
 
 
-_PICTURES: Final = tuple(PICTURE_TYPES)
-_STILLS: Final = tuple(name for name in _PICTURES if name not in ANIMATION_TYPES)
+PICTURES: Final = tuple(PICTURE_TYPES)
+"""All media types of thumbnails and rendered frames, the default first."""
+
+_STILLS: Final = tuple(name for name in PICTURES if name not in ANIMATION_TYPES)
 _MOVING: Final = tuple(ANIMATION_TYPES)
 
 _TEXT: Final = Renderings(TEXT_TYPES, TEXT_TYPES)
-_SINGLE_FRAME: Final = Renderings(_PICTURES, _PICTURES)
+_SINGLE_FRAME: Final = Renderings(PICTURES, PICTURES)
 # A picture of one frame stands for all of them; an animation shows them all.
-_MULTI_FRAME: Final = Renderings((*_STILLS, *_MOVING), _PICTURES)
+_MULTI_FRAME: Final = Renderings((*_STILLS, *_MOVING), PICTURES)
 
 _BY_KIND: Final = MappingProxyType(
     {
@@ -82,17 +84,14 @@ _BY_KIND: Final = MappingProxyType(
         Kind.REPORT: _TEXT,
         Kind.STRUCTURES: _TEXT,
         Kind.CDA: _TEXT,
-        Kind.PDF: Renderings((PDF, *_PICTURES, PLAIN, HTML, XML), (PDF, *_PICTURES, PLAIN, HTML)),
+        Kind.PDF: Renderings((PDF, *PICTURES, PLAIN, HTML, XML), (PDF, *PICTURES, PLAIN, HTML)),
         Kind.NOTHING: Renderings(),
     }
 )
 
-RENDERED_TYPES: Final = (*_PICTURES, *TEXT_TYPES)
+RENDERED_TYPES: Final = (*PICTURES, *TEXT_TYPES)
 """All media types of rendered resources that every server of ours has; video/mp4 comes to them
 where there is ffmpeg."""
-
-THUMBNAIL_TYPES: Final = _PICTURES
-"""All media types of thumbnails."""
 
 
 def renderings_of(sop_class_uid: str, number_of_frames: int) -> Renderings:
@@ -105,4 +104,4 @@ def renderings_of(sop_class_uid: str, number_of_frames: int) -> Renderings:
 
 def renderings_of_frames(count: int) -> Renderings:
     """List what so many frames, chosen by their numbers, can be rendered as."""
-    return _SINGLE_FRAME if count == 1 else Renderings(_MOVING, _PICTURES)
+    return _SINGLE_FRAME if count == 1 else Renderings(_MOVING, PICTURES)

@@ -29,6 +29,9 @@ Arguments = MultiDict[str, str]
 MAX_VALUE_LENGTH: Final = 256
 """Characters of a value; nothing that these parameters take is longer."""
 
+MAX_THUMBNAIL_SIDE: Final = 1024
+"""Pixels of a thumbnail's longer side; what wants more is asked for as rendered."""
+
 CHARSETS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "utf-8": "utf-8",

@@ -6,7 +6,7 @@ view does is its own module's business.
 References
 ----------
 PS3.18 chapter 10 (Studies service), table 10.1-1 (resources), section 8.9 (capabilities),
-chapter 13 (storage commitment).
+chapter 9 (URI service), chapter 13 (storage commitment).
 """
 
 from __future__ import annotations
@@ -33,14 +33,15 @@ from dicomweb import (
     erasure,
     frames,
     guard,
-    later,
     metadata,
     qido,
     rendered,
     rendered_several,
     stow,
     thumbnails,
+    volumes,
     wado,
+    wado_uri,
 )
 from dicomweb.calls import Call, Door
 from dicomweb.errors import Refusal, answer_error
@@ -79,6 +80,7 @@ _E = f"{_S}/series/<series>"
 _I = f"{_E}/instances/<instance>"
 _F = f"{_I}/frames/<frames>"
 _T = "/commitment-requests/<transaction>"
+URI_PATH = "/wado"
 
 # fmt: off
 ROUTES = (
@@ -108,16 +110,21 @@ ROUTES = (
     *(Route("GET", f"{_}/bulkdata", bulkdata.all_bulkdata, "all bulkdata") for _ in (_S, _E, _I)),
     *(Route("GET", f"{_}/pixeldata", bulkdata.pixeldata, "all pixeldata") for _ in (_S, _E, _I)),
     # 10.4 Retrieve: what people look at
-    Route("GET", f"{_S}/rendered", rendered_several.study, "rendered"),
-    Route("GET", f"{_E}/rendered", rendered_several.series, "rendered"),
-    Route("GET", f"{_I}/rendered", rendered.instance, "rendered"),
-    Route("GET", f"{_F}/rendered", rendered.frames, "rendered"),
+    Route("GET", f"{_S}/rendered", rendered_several.study, "rendered study"),
+    Route("GET", f"{_E}/rendered", rendered_several.series, "rendered series"),
+    Route("GET", f"{_I}/rendered", rendered.instance, "rendered instance"),
+    Route("GET", f"{_F}/rendered", rendered.frames, "rendered frames"),
     Route("GET", f"{_S}/thumbnail", thumbnails.study, "thumbnail"),
     Route("GET", f"{_E}/thumbnail", thumbnails.series, "thumbnail"),
     Route("GET", f"{_I}/thumbnail", thumbnails.instance, "thumbnail"),
     Route("GET", f"{_F}/thumbnail", thumbnails.frames, "thumbnail"),
-    *(Route("GET", f"{_}/renderedMPR", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
-    *(Route("GET", f"{_}/rendered3D", later.volume, "rendered volume") for _ in (_S, _E, _I, _F)),
+    # Lower case is how the examples of annex B spell them
+    *(Route("GET", f"{_}/{mpr}", volumes.rendered_mpr, "rendered MPR")
+      for mpr in ("renderedMPR", "renderedmpr") for _ in (_S, _E, _I, _F)),
+    *(Route("GET", f"{_}/{three_d}", volumes.rendered_3d, "rendered 3D")
+      for three_d in ("rendered3D", "rendered3d") for _ in (_S, _E, _I, _F)),
+    # 9 URI service; that of the archive's own collection is at /wado, too
+    Route("GET", URI_PATH, wado_uri.retrieve, "uri"),
     # 13 Storage commitment: who may store may ask whether it is kept
     Route("POST", _T, commitment.request, "commitment request", Scope.WRITE),
     Route("GET", _T, commitment.result, "commitment result", Scope.WRITE),
@@ -148,7 +155,21 @@ def register(app: Flask, archive: Archive, settings: DoorSettings | None = None)
         app.register_blueprint(
             create_blueprint(door), name=name, url_prefix=prefix, url_defaults=defaults
         )
+    _register_uri_service(app, door)
     app.register_error_handler(HTTPException, _no_route)
+
+
+def _register_uri_service(app: Flask, door: Door) -> None:
+    """Mount the URI service where its clients expect it: beside the roots, without a collection."""
+    routes = {route.method: route for route in ROUTES if route.path == URI_PATH}
+    app.add_url_rule(
+        URI_PATH,
+        endpoint="wado_uri",
+        view_func=_server_of(door, routes),
+        methods=_allowed(routes),
+        defaults={"collection": ARCHIVE},
+        provide_automatic_options=False,
+    )
 
 
 def create_blueprint(door: Door) -> Blueprint:
@@ -230,7 +251,8 @@ def _answer_options(allowed: Iterable[str]) -> Response:
 
 def _no_route(error: HTTPException) -> Response | HTTPException:
     """Answer in JSON below our roots; elsewhere leave the error as it is."""
-    if "/dicom-web" not in request.path or error.code is None:
+    ours = "/dicom-web" in request.path or request.path == URI_PATH
+    if not ours or error.code is None:
         return error
     headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

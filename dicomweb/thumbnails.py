@@ -42,9 +42,6 @@ from telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
-max_side: Final = 1024
-"""Of a thumbnail: what wants more is asked for as rendered."""
-
 KEPT_TYPE: Final = "image/jpeg"
 
 _MODALITY = "00080060"
@@ -109,8 +106,10 @@ def _asked(call: Call) -> tuple[str, Viewport]:
             raise Refusal.bad_request(f"{name} does not apply to thumbnails: ask for rendered")
     rendering_query.parse_charset(args)
     size = rendering_query.parse_size(args) or USUAL_SIZE
-    if max(size.width or 0, size.height or 0) > max_side:
-        raise Refusal.bad_request(f"viewport takes no width or height above {max_side} here")
+    if max(size.width or 0, size.height or 0) > rendering_query.MAX_THUMBNAIL_SIDE:
+        raise Refusal.bad_request(
+            f"viewport takes no width or height above {rendering_query.MAX_THUMBNAIL_SIDE} here"
+        )
     return call.choose(Resource.THUMBNAIL).media_type, size
 
 

@@ -35,7 +35,7 @@ ROUTES = (
     Row("GET", "/studies/<study>/series", "search series"),
     Row("GET", "/studies/<study>", "study"),
     Row("DELETE", "/studies/<study>", "erase"),
-    Row("GET", "/studies/<study>/rendered", "rendered"),
+    Row("GET", "/studies/<study>/rendered", "rendered study"),
     Row("GET", "/studies/<study>/anything", "no such thing"),
     Row(
         "GET",
@@ -58,15 +58,20 @@ def test_every_route_is_described_under_its_template() -> None:
         "series",
         "studies/{study}/series",
         "studies/{study}",
+        "studies/{study}/rendered",
         "studies/{study}/series/{series}/instances/{instance}/bulkdata/{path}",
     }
 
 
-def test_what_cannot_be_had_yet_is_not_promised() -> None:
-    text = str(describe(ROUTES, ROOT))
-    assert media_types_of(Resource.RENDERED) == ()
-    assert "rendered" not in text
-    assert "anything" not in text
+def test_what_has_no_row_is_not_promised() -> None:
+    assert "anything" not in str(describe(ROUTES, ROOT))
+
+
+def test_each_level_of_rendered_resources_promises_what_it_gives() -> None:
+    assert 'multipart/related; type="text/html"' in media_types_of(Resource.RENDERED_SEVERAL)
+    assert "image/jpeg" not in media_types_of(Resource.RENDERED_SEVERAL)
+    assert {"image/jpeg", "text/html"} <= set(media_types_of(Resource.RENDERED))
+    assert "text/html" not in media_types_of(Resource.RENDERED_FRAMES)
 
 
 def test_a_search_tells_its_parameters_and_attributes() -> None:
@@ -81,7 +86,11 @@ def test_a_store_tells_what_it_takes_and_answers() -> None:
     method = methods_at("studies")["POST"]
     assert method["requestMediaTypes"] == [
         'multipart/related; type="application/dicom"',
+        'multipart/related; type="application/dicom+json"',
+        'multipart/related; type="application/dicom+xml"',
         "application/dicom",
+        "application/dicom+json",
+        "application/dicom+xml",
     ]
     assert {200, 202, 400, 409, 413, 415} <= set(method["statuses"])  # type: ignore[call-overload]
 
@@ -124,7 +133,7 @@ def test_the_wadl_is_xml_with_unique_ids_and_a_default_for_accept() -> None:
     assert resources is not None
     assert resources.get("base") == ROOT
     ids = [method.get("id") for method in document.iterfind(".//w:method", space)]
-    assert len(ids) == len(set(ids)) == 8
+    assert len(ids) == len(set(ids)) == 9
     study = document.find(".//w:resource[@path='studies/{study}']", space)
     assert study is not None
     template = study.find("w:param[@style='template']", space)
@@ -142,7 +151,7 @@ def test_the_conformance_tables_name_sections_and_resources() -> None:
     by_name = {row["name"]: row for row in tables["transactions"]}
     assert by_name["SearchForSeries"]["resources"] == ["GET series", "GET studies/{study}/series"]
     assert by_name["StoreInstances"]["section"] == "10.5"
-    assert "RetrieveRendered" not in by_name
+    assert 206 in by_name["RetrieveRenderedStudy"]["statuses"]
     assert "RetrieveMetadata" not in by_name
     assert {row["uid"] for row in tables["transferSyntaxes"]} > {"1.2.840.10008.1.2.4.80"}
 

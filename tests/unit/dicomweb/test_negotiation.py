@@ -18,6 +18,7 @@ from dicomweb.negotiation import (
     choose,
     media_types_of,
 )
+from dicomweb.rendering_kinds import RENDERED_TYPES
 
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -303,9 +304,33 @@ def test_the_answer_to_a_store_is_never_refused(accept: str, coding: Coding) -> 
     assert choose(Resource.STORE_RESPONSE, accept).coding is coding
 
 
-def test_what_comes_later_is_refused_and_not_listed() -> None:
-    with pytest.raises(NotAcceptable, match="nothing yet"):
-        choose(Resource.RENDERED, "image/jpeg")
+PICTURE = Stored(renderings=("image/jpeg", "image/png"), parts=("image/jpeg", "image/png"))
+SEVERAL = Stored(parts=("image/jpeg", "image/png"))
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "multipart"),
+    [
+        (None, "image/jpeg", False),
+        ("*/*", "image/jpeg", False),
+        ("image/png", "image/png", False),
+        ("image/png;q=0.5, image/jpeg;q=0.4", "image/png", False),
+        ("text/html, image/*", "image/jpeg", False),
+        ('multipart/related; type="image/png"', "image/png", True),
+    ],
+)
+def test_a_picture_is_rendered_as_what_is_accepted(
+    accept: str | None, media_type: str, multipart: bool
+) -> None:
+    given = choose(Resource.RENDERED, accept, None, PICTURE)
+    assert (given.media_type, given.multipart) == (media_type, multipart)
+
+
+def test_several_pictures_come_as_parts_or_not_at_all() -> None:
+    assert choose(Resource.RENDERED_SEVERAL, "*/*", None, SEVERAL).multipart
+    with pytest.raises(NotAcceptable) as caught:
+        choose(Resource.RENDERED_SEVERAL, "image/jpeg", None, SEVERAL)
+    assert caught.value.available[0] == 'multipart/related; type="image/jpeg"'
 
 
 @pytest.mark.parametrize("accept", ["image/jpeg", "image/*", "*/*", None])
@@ -328,12 +353,17 @@ OF_PIXELS = (
 )
 
 
+SAID_OF_ALL = Stored(
+    JPEG_LS, True, "application/pdf", renderings=RENDERED_TYPES, parts=RENDERED_TYPES
+)
+
+
 @pytest.mark.parametrize("resource", list(Resource))
 def test_what_a_resource_lists_it_accepts(resource: Resource) -> None:
     assert resource in TABLE
     for spelled in media_types_of(resource):
         try:
-            choose(resource, spelled, None, Stored(JPEG_LS, True, "application/pdf"))
+            choose(resource, spelled, None, SAID_OF_ALL)
         except NotAcceptable:
             assert resource in OF_PIXELS
 

@@ -18,9 +18,6 @@ from pydicom.uid import (
     JPEGLSLossless,
 )
 
-from archive import publish
-from archive.access import LOCAL
-from archive.retrieve import find_instances
 from tests.builders import ct_data_set, ct_image, part10
 
 AS_STORED = "application/dicom; transfer-syntax=*"
@@ -333,35 +330,12 @@ def test_pixel_data_is_bulk_data_too(web: Any) -> None:
     assert answer.data == pixels
 
 
-def test_a_series_has_the_thumbnail_that_was_kept(web: Any) -> None:
-    [path] = web.stored(ct_image(StudyInstanceUID="1.2", SeriesInstanceUID="1.3"))
-    assert web.get("/studies/1.2/thumbnail").status_code == 404
-    stored = next(find_instances(web.archive, LOCAL, "archive", "1.2"))
-    chosen = publish.representative(web.archive, "archive", "1.2", "1.3")
-    assert chosen is not None
-    assert chosen.instance == stored
-    publish.keep_thumbnail(web.archive, chosen, b"\xff\xd8jpeg")
-    for resource in ("/studies/1.2/thumbnail", "/studies/1.2/series/1.3/thumbnail"):
-        answer = web.get(resource)
-        assert (answer.content_type, answer.data) == ("image/jpeg", b"\xff\xd8jpeg")
-    assert web.get(path + "/thumbnail").status_code == 501
-
-
-@pytest.mark.parametrize("suffix", ["/rendered", "/rendered3D"])
-def test_what_cannot_be_had_yet_says_what_can(web: Any, suffix: str) -> None:
-    [path] = web.stored(ct_image())
-    answer = web.get(path + suffix)
-    assert answer.status_code == 501
-    assert answer.get_json(force=True)["available"]
-
-
-@pytest.mark.parametrize("suffix", ["", "/frames/1", "/metadata", "/thumbnail"])
+@pytest.mark.parametrize("suffix", ["", "/frames/1", "/metadata", "/thumbnail", "/rendered"])
 def test_what_was_never_here_is_404_and_what_was_erased_410(web: Any, suffix: str) -> None:
     assert web.get("/studies/1.2.3" + suffix.replace("/frames/1", "")).status_code == 404
     [path] = web.stored(ct_image())
     assert web.ask("DELETE", path).status_code == 204
-    expected = 501 if suffix == "/thumbnail" else 410
-    assert web.get(path + suffix).status_code == expected
+    assert web.get(path + suffix).status_code == 410
 
 
 @pytest.mark.parametrize("suffix", ["", "/frames/1"])
