@@ -26,6 +26,8 @@ _JP2_SIGNATURE: Final = b"jP  "
 _HIGH, _STEREO_HIGH = 100, 128
 _MAIN, _MAIN_10 = 1, 2
 _LEVEL_5_1_OF_H265: Final = 153
+_MAX_SIDE: Final = 0xFFFF
+_MAX_BITS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +240,9 @@ def _image(
     offset: int = 0,
     length: int | None = None,
 ) -> BitStream:
-    if stream.components not in (1, 3) or not stream.rows or not stream.columns:
-        raise Unsupported("an image has one component or three, and a size, in DICOM")
+    if stream.components not in (1, 3) or not 0 < stream.precision <= _MAX_BITS:
+        raise Unsupported("an image has one component or three, of 32 bits at most, in DICOM")
+    _check_size(stream.rows, stream.columns)
     return BitStream(
         syntaxes,
         stream.rows,
@@ -252,6 +255,11 @@ def _image(
         offset=offset,
         length=length,
     )
+
+
+def _check_size(rows: int, columns: int) -> None:
+    if not (0 < rows <= _MAX_SIDE and 0 < columns <= _MAX_SIDE):
+        raise Malformed("the bit stream declares no size that Rows and Columns can say")
 
 
 def _rle(data: Data) -> BitStream:
@@ -325,8 +333,7 @@ def _video(
     frames: int,
     frame_time_ms: float | None,
 ) -> BitStream:
-    if not rows or not columns:
-        raise Malformed("the video has no size")
+    _check_size(rows, columns)
     colour = ("YBR_PARTIAL_420",)
     return BitStream(syntaxes, rows, columns, 3, bits, False, colour, method, frames, frame_time_ms)
 

@@ -127,7 +127,7 @@ def values_of(read: Read, folder: Path) -> dict[str, list[Attachment]]:
 # What no instance can be made of, by the words that the refusal must contain: the files say
 # something else than their pixels.
 REFUSED = {
-    "JPEG2000-embedded-sequence-delimiter.dcm": "Columns is 256",  # made up around one marker
+    "JPEG2000-embedded-sequence-delimiter.dcm": "declares no size",  # made up around a marker
     "MR_small_padded.dcm": "Pixel Data are 8320 bytes",
     "badVR.dcm": "Pixel Data are 6000 bytes",
     "meta_missing_tsyntax.dcm": "Bits Allocated is missing",
