@@ -77,15 +77,20 @@ def person(value: Any) -> str:
     """A name as it is spoken, its other ways of writing behind it."""
     if not isinstance(value, Mapping):
         return _plain(value)
-    spelled = [_spoken(str(value[name])) for name in _REPRESENTATIONS if value.get(name)]
+    spelled = [
+        _spoken(str(value[name]), family_first=name != "Alphabetic")
+        for name in _REPRESENTATIONS
+        if value.get(name)
+    ]
     if not spelled:
         return ""
     return spelled[0] if len(spelled) == 1 else f"{spelled[0]} ({', '.join(spelled[1:])})"
 
 
-def _spoken(name: str) -> str:
+def _spoken(name: str, *, family_first: bool) -> str:
     family, given, middle, prefix, suffix = (name.split("^") + [""] * 5)[:5]
-    spoken = " ".join(part.strip() for part in (prefix, given, middle, family) if part.strip())
+    order = (family, given, middle) if family_first else (prefix, given, middle, family)
+    spoken = " ".join(part.strip() for part in order if part.strip())
     return f"{spoken}, {suffix.strip()}" if suffix.strip() else spoken
 
 
