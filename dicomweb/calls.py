@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from flask import Request, Response
 
-from archive.access import Principal
+from archive.access import Principal, is_public
 from archive.archive import Archive
 from archive.collections import get_collection
 from dicomweb import negotiation
@@ -25,6 +25,7 @@ from dicomweb.proxies import origin_of
 from dicomweb.responses import Payload, answer
 from dicomweb.settings import DoorSettings
 from dicomweb.streams import Streams
+from dicomweb.volume_store import VolumeStore
 
 _UNKNOWN = Stored()
 
@@ -44,13 +45,16 @@ class Door:
     bodies: Bodies
     streams: Streams
     decoders: Decoders
+    volumes: VolumeStore
     routes: Sequence[RouteRow]
 
     @classmethod
     def to(cls, archive: Archive, settings: DoorSettings, routes: Sequence[RouteRow]) -> Door:
         """Build a door to an archive."""
         bodies = Bodies(settings, archive.settings.limits.max_request_bytes)
-        return cls(archive, settings, bodies, Streams(settings), Decoders(settings), routes)
+        streams, decoders = Streams(settings), Decoders(settings)
+        volumes = VolumeStore(archive.settings.home / "spool")
+        return cls(archive, settings, bodies, streams, decoders, volumes, routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class Call:
 
     def answer(self, payload: Payload) -> Response:
         """Answer with a payload."""
-        response = answer(self.request, payload, self.door.streams)
+        public = is_public(self.archive, self.collection)
+        response = answer(self.request, payload, self.door.streams, public=public)
         self.decode.under_way = True
         return response

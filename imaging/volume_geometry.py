@@ -107,7 +107,8 @@ class Grid:
     def patient(self, index: Any) -> Points:
         """Points of the patient for points of the grid (last axis: slice, row, column)."""
         points: Points = np.asarray(index, np.float64) @ np.asarray(self.steps)
-        return points + np.asarray(self.origin)
+        points += np.asarray(self.origin)
+        return points
 
     def index(self, points: Any) -> Points:
         """Points of the grid for points of the patient."""

@@ -18,9 +18,9 @@ from imaging.children import ChildLimits, run_job
 from imaging.display import Display, Window
 from imaging.grayscale import to_gray
 from imaging.pixels import DecodedFrame, FrameDescription
-from imaging.rendering import Picture, Viewport
+from imaging.picture import Picture
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN
-from imaging.viewport import fitted
+from imaging.viewport import Viewport, fitted
 from imaging.volume import Volume, VolumeHead, voxels_of
 from imaging.volume_geometry import Grid
 from imaging.volume_lighting import lit, matter

@@ -20,8 +20,8 @@ from imaging.data_set import DataSet
 from imaging.volume_geometry import NotAVolume, Plane, checked_plane
 
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
-_PLANE_POSITION, _PLANE_ORIENTATION, _PIXEL_MEASURES = 0x00209113, 0x00209116, 0x00289110
 _POSITION, _ORIENTATION, _SPACING = 0x00200032, 0x00200037, 0x00280030
+_ROWS, _COLUMNS = 0x00280010, 0x00280011
 _GRID_FRAME_OFFSETS, _INSTANCE_NUMBER = 0x3004000C, 0x00200013
 _MAX_DECIMAL_LENGTH: Final = 32
 
@@ -43,6 +43,13 @@ _TELLING: Final = (
     0x0008002A,  # Acquisition DateTime
     0x00080032,  # Acquisition Time
 )
+PLACE_TAGS: Final = frozenset(
+    {
+        *(_SHARED, _PER_FRAME, _POSITION, _ORIENTATION, _SPACING, _ROWS, _COLUMNS),
+        *(_GRID_FRAME_OFFSETS, _INSTANCE_NUMBER, *_TELLING),
+    }
+)
+"""All attributes that are read here, of an image and not of the groups in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ def frames_of(data_set: DataSet, source: int, frames: int, family: Hashable = No
     NotAVolume
         When it does not say where its frames lie.
     """
-    rows, columns = data_set.integer(0x00280010) or 0, data_set.integer(0x00280011) or 0
+    rows, columns = data_set.integer(_ROWS) or 0, data_set.integer(_COLUMNS) or 0
     offsets = decimals(data_set, _GRID_FRAME_OFFSETS)
     found = []
     for number in range(1, frames + 1):

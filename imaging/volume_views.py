@@ -118,7 +118,7 @@ def _axis_along(grid: Grid, into: Points) -> int | None:
 
 
 def _upright(into: Points, up: Sequence[float] | None, usual: Points) -> Points:
-    said = None if up is None or not np.any(up) else np.asarray(up, np.float64)
+    said = None if up is None or np.linalg.norm(up) < _PARALLEL else np.asarray(up, np.float64)
     choices = (usual, np.array((0.0, -1.0, 0.0))) if said is None else (said,)
     for choice in choices:
         upright = _unit(choice)
@@ -180,16 +180,24 @@ class Raster:
         )
 
 
-def raster(grid: Grid, seen_by: Camera) -> Raster:
+def raster(grid: Grid, seen_by: Camera, like: Raster | None = None) -> Raster:
     """The pixels of a camera's picture, which is as large as the whole volume needs.
 
     They are as large as the finest voxels in the picture's plane, or larger if the picture would
     be larger than `MAX_NATURAL_SIDE`.
+
+    Parameters
+    ----------
+    like
+        Another picture, to make one as large as that and in its scale.
     """
     right, up, into = seen_by.right, np.asarray(seen_by.up), seen_by.into
-    extent = [float(np.ptp(grid.corners @ axis)) for axis in (right, up)]
-    pixel = max(_pixel(grid, right, up), max(extent) / MAX_NATURAL_SIDE)
-    columns, rows = (max(1, ceil(length / pixel - 1e-3)) for length in extent)
+    if like is not None:
+        pixel, columns, rows = float(np.linalg.norm(like.across)), like.columns, like.rows
+    else:
+        extent = [float(np.ptp(grid.corners @ axis)) for axis in (right, up)]
+        pixel = max(_pixel(grid, right, up), max(extent) / MAX_NATURAL_SIDE)
+        columns, rows = (max(1, ceil(length / pixel - 1e-3)) for length in extent)
     across, down = right * pixel, -up * pixel
     origin = np.asarray(seen_by.look_at) - across * (columns - 1) / 2 - down * (rows - 1) / 2
     return Raster(_vector(origin), _vector(across), _vector(down), _vector(into), columns, rows)
