@@ -99,6 +99,15 @@ def readable(principal: Principal | None, collection: Collection) -> ColumnEleme
     return and_(study.c.collection_id == collection.id)
 
 
+def is_public(_archive: Archive, _collection: str) -> bool:
+    """Whether anybody at all may read a collection, so that caches between us may keep it.
+
+    Nothing is public yet, and `open` access is not either: it means whoever is on this machine.
+    Doors ask here, so that visibility of studies changes what caches are told in one place.
+    """
+    return False
+
+
 def checked_grants(grants: Iterable[Grant]) -> frozenset[Grant]:
     """Grants with every scope known.
 

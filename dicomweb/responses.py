@@ -70,10 +70,18 @@ class Payload:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def answer(request: Request, payload: Payload, streams: Streams) -> Response:
-    """Answer with a payload: whole, a range of it, or 304."""
+def answer(
+    request: Request, payload: Payload, streams: Streams, *, public: bool = False
+) -> Response:
+    """Answer with a payload: whole, a range of it, or 304.
+
+    Parameters
+    ----------
+    public
+        Whether anybody may read it, and caches between us may keep it for all.
+    """
     headers = {
-        "Cache-Control": payload.cache_control,
+        "Cache-Control": _for_all(payload.cache_control) if public else payload.cache_control,
         "Vary": "Accept, Authorization",
         "Accept-Ranges": "bytes" if payload.ranged else "none",
         **payload.headers,
@@ -110,6 +118,10 @@ def answer(request: Request, payload: Payload, streams: Streams) -> Response:
     return Response(
         pieces, status, headers, content_type=payload.content_type, direct_passthrough=True
     )
+
+
+def _for_all(cache_control: str) -> str:
+    return cache_control.replace("private", "public", 1)
 
 
 def _end(pieces: Iterable[bytes]) -> None:
