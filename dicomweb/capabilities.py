@@ -17,7 +17,16 @@ from typing import Any, Protocol
 from archive.attributes import ATTRIBUTES, Level, returned_at
 from archive.criteria import WILDCARDS
 from dicomweb.negotiation import DICOM, DICOM_JSON, DICOM_XML, Resource, media_types_of
-from dicomweb.parameters import ACCEPT, RENDERED, SEARCH, THUMBNAIL, URI, Parameter
+from dicomweb.parameters import (
+    ACCEPT,
+    CHARSET,
+    DICOMDIR,
+    RENDERED,
+    SEARCH,
+    THUMBNAIL,
+    URI,
+    Parameter,
+)
 from imaging.uids import TRANSFER_SYNTAXES
 
 PRODUCT = "DicomTube"
@@ -113,14 +122,16 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
         "store": Transaction(
             "StoreInstances", "10.5", Resource.STORE_RESPONSE, _STORED, stores=True
         ),
-        "study": _retrieve("RetrieveStudy", Resource.STUDY),
-        "series": _retrieve("RetrieveSeries", Resource.SERIES),
-        "instance": _retrieve("RetrieveInstance", Resource.INSTANCE, statuses=_RANGED),
-        "study metadata": _retrieve("RetrieveStudyMetadata", Resource.METADATA),
-        "series metadata": _retrieve("RetrieveSeriesMetadata", Resource.METADATA),
-        "instance metadata": _retrieve("RetrieveInstanceMetadata", Resource.METADATA),
-        "frames": _retrieve("RetrieveFrames", Resource.FRAMES),
-        "bulkdata": _retrieve("RetrieveBulkdata", Resource.BULKDATA, statuses=_RANGED),
+        "study": _retrieve("RetrieveStudy", Resource.STUDY, (DICOMDIR,)),
+        "series": _retrieve("RetrieveSeries", Resource.SERIES, (DICOMDIR,)),
+        "instance": _retrieve("RetrieveInstance", Resource.INSTANCE, (DICOMDIR,), _RANGED),
+        "study metadata": _retrieve("RetrieveStudyMetadata", Resource.METADATA, (CHARSET,)),
+        "series metadata": _retrieve("RetrieveSeriesMetadata", Resource.METADATA, (CHARSET,)),
+        "instance metadata": _retrieve("RetrieveInstanceMetadata", Resource.METADATA, (CHARSET,)),
+        "frames": _retrieve("RetrieveFrames", Resource.FRAMES, statuses=_RANGED),
+        "bulkdata": _retrieve("RetrieveBulkdata", Resource.ALL_BULKDATA, statuses=_RANGED),
+        "all bulkdata": _retrieve("RetrieveAllBulkdata", Resource.BULK_PARTS),
+        "all pixeldata": _retrieve("RetrievePixelData", Resource.PIXEL_PARTS),
         "thumbnail": _retrieve(
             "RetrieveThumbnail", Resource.THUMBNAIL, THUMBNAIL, statuses=_RENDERED
         ),

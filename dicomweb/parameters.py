@@ -62,6 +62,15 @@ CHARSET = Parameter(
     section="8.3.3.2",
     options=("utf-8",),
     example="utf-8",
+    refused="x-unknown",
+)
+
+DICOMDIR = Parameter(
+    "dicomdir",
+    summary="Whether a zip archive is a file set with a DICOMDIR; goes with application/zip only.",
+    options=("yes", "no"),
+    example="no",
+    refused="perhaps",
 )
 
 _MATCHING = tuple(
