@@ -52,6 +52,12 @@ _SCREEN_BITS: Final = 8
 _SHAPES: Final = {"IDENTITY": False, "INVERSE": True}
 # Numbers of segments, not grays.
 _LABELS: Final = frozenset({"SEG"})
+# Padding value and range limit of integer, float and double float pixels.
+_PADDINGS: Final = (
+    (0x00280120, 0x00280121),
+    (0x00280122, 0x00280124),
+    (0x00280123, 0x00280125),
+)
 # Values of Pixel Presentation that use a palette beside grays (PS3.3 C.8.16.2.1.2).
 _SUPPLEMENTED: Final = frozenset({"COLOR", "MIXED"})
 
@@ -189,7 +195,7 @@ def window_of(data_set: DataSet) -> Window | None:
 
 
 def _padding(data_set: DataSet) -> tuple[float, float] | None:
-    for tag, limit_tag in ((0x00280120, 0x00280121), (0x00280122, 0x00280123)):
+    for tag, limit_tag in _PADDINGS:
         value = number_of(data_set, tag)
         if value is not None:
             limit = number_of(data_set, limit_tag)
