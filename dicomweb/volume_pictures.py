@@ -154,6 +154,11 @@ class VolumePictures:
         Refusal
             400, naming the parameter.
         """
+        if self.asked.rate is not None and not self.is_animation:
+            raise Refusal.bad_request(
+                "animationrate says nothing of a single picture; add swivelrange or "
+                "volumetriccurvepoint"
+            )
         seen = self._raster(self.cameras[0])
         if self.rendering.viewport is None:
             return

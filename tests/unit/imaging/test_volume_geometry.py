@@ -41,7 +41,9 @@ def test_a_tilted_gantry_is_a_sheared_grid() -> None:
 def test_positions_that_are_rounded_are_still_one_volume() -> None:
     given_planes = planes(20, step=(0.0, 0.0, 7.0))
     jittered = [
-        replace(plane, position=(0.0, 0.05 * (-1) ** at, round(plane.position[2] + 0.03 * (at % 2), 1)))
+        replace(
+            plane, position=(0.0, 0.05 * (-1) ** at, round(plane.position[2] + 0.03 * (at % 2), 1))
+        )
         for at, plane in enumerate(given_planes)
     ]
     assert arrange(jittered).grid.shape == (20, 8, 8)
@@ -69,7 +71,7 @@ def test_uneven_planes_become_even_slices_between_them() -> None:
         (planes(2) + planes(2, 9), "rows and columns"),
         (planes(2) + planes(2, spacing=(2.0, 2.0)), "different sizes"),
         ([planes(1)[0], replace(planes(2)[1], along_row=(0.0, 0.0, 1.0))], "not parallel"),
-        (planes(3) + [replace(planes(4)[3], position=(9.0, 0.0, 3.0))], "above each other"),
+        ([*planes(3), replace(planes(4)[3], position=(9.0, 0.0, 3.0))], "above each other"),
     ],
 )
 def test_what_is_no_volume_is_refused_with_the_reason(made: list, reason: str) -> None:  # type: ignore[type-arg]  # planes
