@@ -353,3 +353,6 @@ READERS: Final[dict[str, Callable[[Data], BitStream]]] = {
     "video/mpeg": _mpeg2,
     "video/mpeg2": _mpeg2,
 }
+
+UNDESCRIBED: Final = frozenset({"image/dicom-rle", "image/jxl"})
+"""Bit streams that do not say all that the Image Pixel module must: metadata have to."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from archive.access import Scope
 from archive.attributes import Level
 from archive.settings import ArchiveLimits
+from dicomweb.stow_metadata import max_metadata_bytes
 from ops.conformance import network, searching, storing, web
-from ops.conformance.markdown import codes
+from ops.conformance.markdown import codes, size
 
 _TEXT = """\
 # DICOM conformance statement
@@ -66,7 +67,22 @@ Error Comment (0000,0902) of its item.
 - **Other bytes under a known SOP Instance UID** follow the collection's rule: the first is kept \
 and the second refused with 0111 (default), or the second takes its place.
 - **An answer is a promise.** An instance that was acknowledged is on disk, and so is its index.
-- Metadata and bulk data in separate parts are not taken yet.
+- **Metadata with bulk data** are the first part, or body: one array in JSON, or a document of the \
+Native DICOM Model a part. Every other part is for the BulkDataURI that its Content-Location \
+repeats; frames are parts with the same location, in their order. They are stored when the message \
+is at its end. Metadata of one message are {max_metadata} at most. A part that nobody refers to is \
+an item of Other Failures.
+- **Image Pixel Description attributes that are left out** are derived from the bit stream where \
+the table says so. A contradiction in size, number or length is a failure (A900). A Photometric \
+Interpretation that the bit stream disproves is corrected: Original Attributes Sequence \
+(0400,0561) keeps what was sent, and the Warning Reason is B000.
+
+Pixel Data are sent as:
+
+{bulk_types}
+
+Encapsulated documents are sent in the media type that they have, all other bulk data as \
+`application/octet-stream` in little endian order.
 
 ### 2.3 Searching (QIDO-RS)
 
@@ -182,7 +198,7 @@ server's certificate, and with the peer's when an authority is configured (PS3.1
 
 {not_offered}
 - Transcoding to compressed transfer syntaxes.
-- STOW-RS of metadata and bulk data apart, WADO-URI, UPS-RS, Non-Patient Instances (PS3.18).
+- WADO-URI, UPS-RS, Non-Patient Instances (PS3.18).
 - C-FIND, C-GET, C-MOVE, Storage Commitment, Modality Worklist, MPPS.
 - De-identification (PS3.15 Annex E) of the `community` collection.
 """
@@ -209,6 +225,8 @@ def statement() -> str:
         association=network.association(),
         rejections=network.rejections(),
         failures=storing.failures(),
+        bulk_types=storing.bulk_types(),
+        max_metadata=size(max_metadata_bytes),
         transfer_syntaxes=storing.transfer_syntaxes(),
         character_sets=storing.character_sets(),
         limits=storing.limits(),

@@ -12,9 +12,11 @@ from dataclasses import fields
 from types import MappingProxyType
 
 from archive.errors import StoreFailure
-from archive.ingest import COERCED
+from archive.ingest import COERCED, DISCARDED, NOT_OF_ITS_CLASS
 from archive.settings import ArchiveLimits
+from imaging.bit_streams import READERS, UNDESCRIBED
 from imaging.limits import Limits
+from imaging.picture_files import TRANSFORMED
 from imaging.transcode import can_decode
 from imaging.uids import OCTET_STREAM, TRANSFER_SYNTAXES
 from ops.conformance.markdown import size, table
@@ -53,16 +55,34 @@ def failures() -> str:
         (f"{failure.reason:04X}", "failure", (failure.__doc__ or "").splitlines()[0])
         for failure in sorted(_failures(), key=lambda one: one.reason)
     ]
-    warning = (
-        f"{COERCED:04X}",
-        "warning",
-        "Kept, but not as it was sent: it waits in quarantine until it is de-identified.",
-    )
-    return table(("Word", "Kind", "Means"), [*rows, warning])
+    warnings = [(f"{word:04X}", "warning", means) for word, means in _WARNINGS.items()]
+    return table(("Word", "Kind", "Means"), [*rows, *warnings])
+
+
+_WARNINGS = MappingProxyType(
+    {
+        COERCED: "Kept, but not as it was sent: it waits in quarantine until it is "
+        "de-identified, or attributes were corrected that its bit stream disproved.",
+        DISCARDED: "Kept without what is no part of a data set: file meta information.",
+        NOT_OF_ITS_CLASS: "Kept, though its document is of another type than its SOP Class is for.",
+    }
+)
 
 
 def _failures() -> Iterator[type[StoreFailure]]:
     yield from StoreFailure.__subclasses__()
+
+
+def bulk_types() -> str:
+    """What Pixel Data are taken as beside metadata, and what is made of each."""
+    kept = dict.fromkeys(READERS, "as it is")
+    made = dict.fromkeys(TRANSFORMED, "uncompressed, without loss")
+    rows = [
+        (f"`{name}`", how, "no" if name in UNDESCRIBED else "yes")
+        for name, how in (kept | made).items()
+    ]
+    rows.append((f"`{OCTET_STREAM}`", "uncompressed, or in the part's transfer syntax", "no"))
+    return table(("Media type", "Stored", "Describes itself"), rows)
 
 
 def transfer_syntaxes() -> str:
