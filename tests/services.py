@@ -160,6 +160,8 @@ def weed_command(server: S3Server, folder: Path) -> list[str]:
                "-volume.max=200", "-master.volumeSizeLimitMB=512"]  # fmt: skip
     for part in ("master", "volume", "filer"):
         command += [f"-{part}.port={free_port()}", f"-{part}.port.grpc={free_port()}"]
+    # Two catalogues that nobody asks would take the same ports in every server of this machine.
+    command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
     return [*command, f"-s3.port.grpc={free_port()}"]
 
 
