@@ -44,6 +44,8 @@ class Context:
         URL of the collection, for addresses within documents.
     charset
         Of texts.
+    among_others
+        Several instances are asked for: a parameter that does not apply to one is left out for it.
     """
 
     archive: Archive
@@ -53,6 +55,7 @@ class Context:
     root: str
     rendering: Rendering
     charset: str = "utf-8"
+    among_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,8 @@ class _Text:
             value = opened.value(_ENCAPSULATED_DOCUMENT, jobs.max_document_bytes)
         if not value:
             raise Malformed("the encapsulated document is missing")
-        return value
+        # Padding to an even length is no part of the document.
+        return value.rstrip(b"\0")
 
 
 class Report(_Text):
@@ -138,8 +139,7 @@ class Pdf(_Text):
 
     @cached_property
     def _pdf(self) -> bytes:
-        # Padding to an even length is no part of the document.
-        return self._encapsulated().rstrip(b"\0")
+        return self._encapsulated()
 
     @cached_property
     def _pages(self) -> int:
@@ -152,9 +152,11 @@ class Pdf(_Text):
     def page(self, number: int) -> Picture:
         """Draw a page, numbered from 1."""
         viewport = self._context.rendering.viewport
-        box = None if viewport is None or _has_region(viewport) else viewport
+        width, height = (None, None) if viewport is None else (viewport.width, viewport.height)
+        if viewport is not None and _has_region(viewport):
+            width = height = None
         with self._context.decode.place():
-            pixels, _ = jobs.page_of_pdf(self._pdf, number, box and box.width, box and box.height)
+            pixels, _ = jobs.page_of_pdf(self._pdf, number, width, height)
         if viewport is not None and _has_region(viewport):
             pixels = fitted(pixels, viewport)
         return Picture(pixels)

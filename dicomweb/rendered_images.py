@@ -8,6 +8,7 @@ PS3.18 section 8.3.5.1 (as if the parameters were a presentation state), PS3.4 a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
 
@@ -20,8 +21,9 @@ from dicomweb.rendering_kinds import Renderings, renderings_of, renderings_of_fr
 from imaging.display import representative_frame
 from imaging.errors import Malformed
 from imaging.pictures import ANIMATION_TYPES, encode_animation, encode_picture, frame_times_ms
+from imaging.pixels import FrameDescription
 from imaging.presentation import ImageReference, PresentationState, read_presentation_state
-from imaging.rendering import Picture, render_frame
+from imaging.rendering import Picture, Rendering, render_frame
 from imaging.viewport import region
 
 max_referenced_images = 1_000
@@ -39,25 +41,40 @@ def render(
     Raises
     ------
     Refusal
-        400: the region that is asked for does not lie in the image.
+        400: the region does not lie in the image, or a window is asked for one in colours.
     ImagingError
         The frame cannot be shown.
     """
     description = opened.description
-    viewport = context.rendering.viewport
-    if viewport is not None and presentation is None:
-        try:
-            region(viewport, description.columns, description.rows)
-        except Malformed as exc:
-            raise Refusal.bad_request(f"viewport: {exc}") from exc
+    rendering = _fitting(context, description) if presentation is None else context.rendering
     return render_frame(
         opened.data_set,
         context.decode(description, opened.frame(number)),
         number,
-        context.rendering,
+        rendering,
         presentation=presentation,
         read_bulk=opened.read_bulk,
     )
+
+
+def _fitting(context: Context, description: FrameDescription) -> Rendering:
+    """What is asked for, if it can be done to an image like this."""
+    rendering = context.rendering
+    if rendering.window is not None and _has_colours(description):
+        if not context.among_others:
+            raise Refusal.bad_request("window does not apply to an image in colours")
+        rendering = replace(rendering, window=None)
+    if rendering.viewport is not None:
+        try:
+            region(rendering.viewport, description.columns, description.rows)
+        except Malformed as exc:
+            raise Refusal.bad_request(f"viewport: {exc}") from exc
+    return rendering
+
+
+def _has_colours(description: FrameDescription) -> bool:
+    is_palette = description.photometric_interpretation == "PALETTE COLOR"
+    return is_palette or description.samples_per_pixel > 1
 
 
 class Images:

@@ -12,6 +12,7 @@ PS3.18 sections 10.4.1.1.3, 10.4.3.1 (206: representations for some of the targe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Response
@@ -47,7 +48,7 @@ def series(call: Call, study: str, series: str) -> Response:
 
 
 def _several(call: Call, *uids: str) -> Response:
-    context = context_of(call)
+    context = replace(context_of(call), among_others=True)
     choices = _choices(call, uids)
     chosen = [choice for choice in choices.values() if choice is not None]
     for media_type in {choice.media_type for choice in chosen}:

@@ -154,6 +154,10 @@ def _of_series(call: Call, found: StoredInstance, media_type: str, size: Viewpor
     data, is_sound = _made(call, chosen.instance, media_type, size, None)
     if is_sound and _is_usual(media_type, size):
         publish.keep_thumbnail(call.archive, chosen, data, media_type)
+        uids = (found.study_instance_uid, found.series_instance_uid)
+        kept = publish.thumbnail(call.archive, call.principal, call.collection, *uids)
+        if kept is not None:
+            return _kept(call, kept)
     return _payload(call, data, media_type, REVALIDATE)
 
 

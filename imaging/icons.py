@@ -18,8 +18,7 @@ from imaging.picture import Picture
 
 _SIDE: Final = 256
 _DARK, _PAPER, _FOLD, _INK = 32, 214, 150, 40
-_MAX_WORD: Final = 8
-_UNUSUAL: Final = re.compile(r"[^A-Z0-9 ]")
+_WORD: Final = re.compile(r"[A-Z0-9][A-Z0-9 ]{0,7}", re.ASCII)
 USUAL_WORD: Final = "DICOM"
 
 
@@ -40,8 +39,8 @@ def draw_icon(word: str, width: int = _SIDE, height: int = _SIDE) -> Picture:
 
 
 def _proper(word: str) -> str:
-    upper = _UNUSUAL.sub("", word.upper()).strip()
-    return upper if 0 < len(upper) <= _MAX_WORD else USUAL_WORD
+    upper = word.strip().upper()
+    return upper if _WORD.fullmatch(upper) else USUAL_WORD
 
 
 @lru_cache(maxsize=256)
