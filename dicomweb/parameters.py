@@ -62,7 +62,6 @@ CHARSET = Parameter(
     section="8.3.3.2",
     options=("utf-8",),
     example="utf-8",
-    refused="x-unknown",
 )
 
 DICOMDIR = Parameter(

@@ -110,3 +110,82 @@ def test_no_text_can_break_the_reading(text: str) -> None:
 
 def test_a_very_long_list_costs_no_more_than_the_limit() -> None:
     assert len(parse_accept("a/b," * 100_000)) == 64
+
+
+TYPES = st.sampled_from(
+    ["*/*", "image/*", "image/jls", "image/jp2", "application/dicom", "application/octet-stream"]
+)
+UIDS = st.sampled_from([None, "*", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.1"])
+QUALITIES = st.sampled_from([None, 0.0, 0.25, 0.5, 1.0])
+ENTRIES = st.tuples(TYPES, st.booleans(), UIDS, QUALITIES)
+JUNK = st.sampled_from(["", " ", ";", "nonsense", "a/b/c", "image/png;q=2", "text/x;q=", '"', "=,"])
+
+
+@st.composite
+def spelled(draw: st.DrawFn, entry: tuple[str, bool, str | None, float | None]) -> str:
+    """One entry in one of the ways that clients spell it."""
+    name, multipart, uid, quality = entry
+    blank = st.sampled_from(["", " ", "  ", "\t"])
+    cased = draw(st.sampled_from([str.lower, str.upper, str]))
+
+    def parameter(key: str, value: str) -> str:
+        quoted = f'"{value}"' if draw(st.booleans()) else value
+        return f"{draw(blank)};{draw(blank)}{cased(key)}={quoted}"
+
+    parameters = []
+    if uid is not None:
+        parameters.append(parameter("transfer-syntax", uid))
+    if quality is not None:
+        parameters.append(f"{draw(blank)};{draw(blank)}q={quality:g}")
+    if multipart:
+        kind = parameter("type", cased(name))
+        parameters.insert(draw(st.integers(0, len(parameters))), kind)
+        return cased("multipart/related") + "".join(parameters)
+    return cased(name) + "".join(parameters)
+
+
+@st.composite
+def accept_lists(draw: st.DrawFn) -> tuple[str, list[tuple[str, bool, str | None, float | None]]]:
+    """An Accept list with junk between its entries, and what its entries say."""
+    entries = draw(st.lists(ENTRIES, max_size=6))
+    pieces: list[str] = []
+    for entry in entries:
+        pieces += draw(st.lists(JUNK.filter(lambda junk: '"' not in junk), max_size=2))
+        pieces.append(draw(spelled(entry)))
+    return ",".join(pieces), entries
+
+
+@given(accept_lists())
+def test_entries_are_read_however_they_are_spelled_and_whatever_stands_between(
+    made: tuple[str, list[tuple[str, bool, str | None, float | None]]],
+) -> None:
+    text, entries = made
+    expected = [
+        AcceptRange(
+            name,
+            True if multipart else None if name == "*/*" else False,
+            uid,
+            1.0 if quality is None else quality,
+        )
+        for name, multipart, uid, quality in entries
+    ]
+    assert list(parse_accept(text)) == expected
+
+
+@given(accept_lists(), JUNK)
+def test_junk_never_costs_a_neighbour_its_meaning(
+    made: tuple[str, list[tuple[str, bool, str | None, float | None]]], junk: str
+) -> None:
+    text, _ = made
+    assert set(parse_accept(text)) <= set(parse_accept(f"{junk},{text}"))
+
+
+@given(accept_lists(), TYPES, st.booleans())
+def test_the_same_text_is_the_same_wherever_it_came_from(
+    made: tuple[str, list[tuple[str, bool, str | None, float | None]]], name: str, multipart: bool
+) -> None:
+    text, _ = made
+    assert parse_accept(text) == parse_accept(f" {text} ")
+    for entry in parse_accept(text):
+        if entry.takes(name, multipart):
+            assert entry.media_type in ("*/*", name) or entry.media_type.endswith("/*")

@@ -4,6 +4,7 @@ import email
 import email.policy
 import itertools
 import os
+import re
 import time
 from email.message import Message
 from typing import cast
@@ -316,6 +317,55 @@ def test_what_is_written_is_read_bit_for_bit(bodies_sent: list[bytes], cuts: lis
     assert writer.content_length(sizes) == len(message)
     reading = read(message, writer.boundary, cuts=[min(cut, len(message)) for cut in cuts])
     assert bodies(reading) == bodies_sent
+
+
+def look_alikes(boundary: str) -> st.SearchStrategy[bytes]:
+    """Data that nearly end a part: pieces of its delimiter, line ends, delimiters that go on."""
+    delimiter = b"\r\n--" + boundary.encode()
+    cut = st.integers(0, len(delimiter)).map(lambda end: delimiter[:end])
+    pieces = st.one_of(
+        cut,
+        st.sampled_from([b"\r\n", b"\n", b"\r", b"--", delimiter + b"x", delimiter + b"-x\r\n"]),
+        st.binary(max_size=8),
+    )
+    whole = re.compile(re.escape(delimiter[1:]) + rb"(--)?[ \t]*\r?\n")
+    made = st.lists(pieces, max_size=12).map(b"".join)
+    return made.filter(lambda body: not whole.search(b"\n" + body + PART_TAIL))
+
+
+HEADER_NAMES = st.from_regex(r"X-[A-Za-z]{1,8}", fullmatch=True)
+HEADER_TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20)
+
+
+@given(data=st.data(), cuts=st.lists(st.integers(0, 2000), max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_whatever_the_parts_hold_and_however_they_arrive_they_are_read_as_written(
+    data: st.DataObject, cuts: list[int]
+) -> None:
+    writer = MultipartWriter(data.draw(st.sampled_from(["b", "x-y", "a b", "'()+_,-./:=?"])))
+    headers = st.dictionaries(HEADER_NAMES, HEADER_TEXT, max_size=3)
+    body = look_alikes(writer.boundary)
+    parts = data.draw(st.lists(st.tuples(headers, body), min_size=1, max_size=5))
+    message = b"".join(
+        piece
+        for names, value in parts
+        for piece in (writer.head("application/dicom", names), value, PART_TAIL)
+    )
+    message += writer.closing
+    reading = read(message, writer.boundary, cuts=[min(cut, len(message)) for cut in cuts])
+    expected = [
+        (
+            {
+                "content-type": "application/dicom",
+                **{name.lower(): value for name, value in reversed(names.items())},
+            },
+            value,
+            True,
+        )
+        for names, value in parts
+    ]
+    assert reading.parts == expected
+    assert reading.ended
 
 
 def test_a_part_is_spelled_as_viewers_look_for_it() -> None:
