@@ -27,6 +27,7 @@ from dicomweb.parameters import (
     URI,
     Parameter,
 )
+from dicomweb.volume_parameters import MPR, THREE_D
 from imaging.uids import TRANSFER_SYNTAXES
 
 PRODUCT = "DicomTube"
@@ -139,6 +140,12 @@ TRANSACTIONS: Mapping[str, Transaction] = MappingProxyType(
         "rendered series": _rendered("RetrieveRenderedSeries", Resource.RENDERED_SEVERAL, 206),
         "rendered instance": _rendered("RetrieveRenderedInstance", Resource.RENDERED),
         "rendered frames": _rendered("RetrieveRenderedFrames", Resource.RENDERED_FRAMES),
+        "rendered MPR": _retrieve(
+            "RetrieveRenderedMPRVolume", Resource.RENDERED_VOLUME, MPR, _RENDERED
+        ),
+        "rendered 3D": _retrieve(
+            "RetrieveRendered3DVolume", Resource.RENDERED_VOLUME, THREE_D, _RENDERED
+        ),
         "uri": Transaction(
             "RetrieveInstanceByUri",
             "9",

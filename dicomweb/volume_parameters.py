@@ -15,10 +15,8 @@ from dicomweb.parameters import RENDERED, Parameter
 from dicomweb.volume_query import MAX_RATE, METHODS
 from imaging.volume_views import ORIENTATIONS
 
-# Annotations and profiles are not given with pictures of volumes.
-_OF_PICTURES: Final = tuple(
-    row for row in RENDERED if row.name in ("quality", "viewport", "window")
-)
+# There is no text that could be in another character set.
+_OF_PICTURES: Final = tuple(row for row in RENDERED if row.name != "charset")
 _VOLUMES: Final = (
     Parameter(
         "volumeinputreference",

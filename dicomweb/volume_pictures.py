@@ -18,16 +18,20 @@ from struct import pack
 from typing import Any, Final
 
 from archive.archive import Archive
+from archive.opened import OpenedInstance
 from dicomweb.errors import Refusal
 from dicomweb.renderable import Decode
 from dicomweb.volume_input import Chosen, VolumeInput
 from dicomweb.volume_loading import load_volume
 from dicomweb.volume_query import DEFAULT_RATE, DEFAULT_SWIVEL_STEP, MAX_FRAMES, VolumeQuery
 from dicomweb.volume_store import VolumeStore
+from imaging.burnt_annotations import annotated
+from imaging.colour_spaces import in_colour_space
+from imaging.data_set import DataSet
 from imaging.display import Window
 from imaging.errors import Malformed
-from imaging.pictures import encode_animation, encode_picture
 from imaging.picture import Picture
+from imaging.pictures import encode_animation, encode_picture
 from imaging.rendering import Rendering
 from imaging.viewport import region
 from imaging.volume import Volume
@@ -44,6 +48,9 @@ from imaging.volume_views import (
 )
 
 Model = dict[str, dict[str, Any]]
+
+# Instance Number, Slice Thickness and Slice Location: not those of a picture across the images.
+_OF_ONE_IMAGE: Final = (0x00200013, 0x00180050, 0x00201041)
 
 DEFAULT_ORIENTATION: Final = {True: "a", False: "f"}
 DEFAULT_METHOD: Final = {True: VOLUME_RENDERED, False: "average_ip"}
@@ -209,7 +216,25 @@ class VolumePictures:
             inverse=self._first.inverse,
             viewport=self.rendering.viewport,
         )
-        return render(volume, self._raster(seen_by), look)
+        return self._dressed(render(volume, self._raster(seen_by), look))
+
+    def _dressed(self, picture: Picture) -> Picture:
+        """With what is burnt in and the profile that were asked for; our colours are sRGB."""
+        rendering = self.rendering
+        if rendering.annotations:
+            annotations = rendering.annotations
+            picture = Picture(annotated(picture.pixels, self._told_of, annotations))
+        return in_colour_space(picture, rendering.icc_profile, DataSet(), 1)
+
+    @cached_property
+    def _told_of(self) -> DataSet:
+        """The data set that annotations are of: the image in the middle of the volume."""
+        images = self._first.images
+        with OpenedInstance(self.archive, images[len(images) // 2].instance) as opened:
+            told = opened.data_set
+        for tag in _OF_ONE_IMAGE:
+            told.pop(tag, None)
+        return told
 
     def _volume(self, phase: VolumeInput) -> Volume:
         return self.store.get(

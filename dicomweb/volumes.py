@@ -30,7 +30,6 @@ from dicomweb.volume_input import Chosen, find_volume
 from dicomweb.volume_pictures import VolumePictures
 from dicomweb.volume_query import VolumeQuery
 from imaging.errors import ImagingError
-from imaging.rendering import Rendering
 
 _VERSION: Final = "1"
 """Of how volumes are rendered: raised when the same volume comes to look otherwise."""
@@ -67,7 +66,6 @@ def _volume(
     uids = [uid for uid in path if uid is not None]
     asked = volume_query.parse(args, three_d=three_d)
     rendering = rendering_query.parse(args)
-    _check_applies(rendering, args)
     if path[-1] is not None:
         _check_is_image(call, uids, asked)
     wanted = None if frames is None else frame_numbers(frames)
@@ -82,13 +80,6 @@ def _volume(
         return _answer(call, pictures)
     except ImagingError as error:
         raise explained(error) from error
-
-
-def _check_applies(rendering: Rendering, args: rendering_query.Arguments) -> None:
-    if rendering.annotations or rendering_query.unsupported_annotations(args):
-        raise Refusal.bad_request("annotation does not apply to rendered volumes")
-    if rendering.icc_profile != "no":
-        raise Refusal.bad_request("iccprofile takes no for rendered volumes, which carry none")
 
 
 def _check_is_image(call: Call, uids: Sequence[str], asked: VolumeQuery) -> None:
@@ -157,12 +148,14 @@ def _etag(pictures: VolumePictures, chosen: Representation) -> str:
 
 
 def _warnings(call: Call, pictures: VolumePictures, media_type: str) -> dict[str, str]:
-    told = [*_told_of_choice(pictures.chosen)]
+    told = list(_told_of_choice(pictures.chosen))
     if pictures.rendering.quality is not None and not is_lossy(media_type):
         told.append(f"quality does not apply to {media_type}, which loses nothing")
-    if not told:
-        return {}
-    return {"Warning": ", ".join(f"299 {call.root}: {sentence}" for sentence in told)}
+    warnings = [f"299 {call.root}: {sentence}" for sentence in told]
+    left_out = rendering_query.unsupported_annotations(call.request.args)
+    if left_out:
+        warnings.append(rendering_query.annotation_warning(call.root, left_out))
+    return {"Warning": ", ".join(warnings)} if warnings else {}
 
 
 def _told_of_choice(chosen: Chosen) -> Iterator[str]:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from imaging.children import ChildLimits, run_job
 from imaging.display import Display, Window
 from imaging.grayscale import to_gray
-from imaging.pixels import DecodedFrame, FrameDescription
 from imaging.picture import Picture
+from imaging.pixels import DecodedFrame, FrameDescription
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN
 from imaging.viewport import Viewport, fitted
 from imaging.volume import Volume, VolumeHead, voxels_of
