@@ -123,19 +123,24 @@ def bare(data: bytes, shape: Shape) -> Picture:
 
 def turbo_jpeg(data: bytes, shape: Shape) -> Picture:
     """libjpeg-turbo, components as they are stored."""
-    options = {"colorspace": "ycbcr", "outcolorspace": "ycbcr"}
-    adobe = data.find(b"Adobe")
-    components = data[data.find(b"\xff\xda") + 5 :][:5:2]
     if shape.samples == 1:
         return _like(imagecodecs.jpeg8_decode(data), shape)
-    if (adobe > 0 and data[adobe + 11] == 0) or components == b"RGB":
-        options = {"colorspace": "rgb", "outcolorspace": "rgb"}
-    elif adobe < 0 and b"JFIF" not in data[:24] and not shape.photometric.startswith("YBR"):
-        return Picture(
-            imagecodecs.jpeg8_decode(data, colorspace="ycbcr", outcolorspace="ycbcr"), "RGB"
-        )
-    picture = imagecodecs.jpeg8_decode(data, **options)
-    return Picture(picture, "RGB" if options["colorspace"] == "rgb" else "YBR")
+    space = "rgb" if _says_rgb(data) else "ycbcr"
+    array = imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace=space)
+    silent = not _says_rgb(data) and b"JFIF" not in data[:24] and _adobe(data) is None
+    return Picture(array, _model(shape) if silent else "RGB" if space == "rgb" else "YBR")
+
+
+def _says_rgb(data: bytes) -> bool:
+    components = data[data.find(b"\xff\xda") + 5 :][:5:2]
+    return components == b"RGB" or _adobe(data) == 0
+
+
+def _adobe(data: bytes) -> int | None:
+    """The transform of an Adobe marker that is long enough to have one."""
+    at = data.find(b"\xff\xee")
+    whole = at > 0 and data[at + 4 : at + 9] == b"Adobe" and data[at + 3] >= 14
+    return data[at + 15] if whole else None
 
 
 def richter_jpeg(data: bytes, shape: Shape) -> Picture:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from benchmarks.transcodings.cells import (
     AS_STORED,
     EXACT,
+    LUMINANCE_ONLY,
     MAX_ERROR,
     MAX_ROOT_MEAN_SQUARE_LEVELS,
     MIN_DECIBELS,
@@ -78,7 +79,8 @@ def _tolerance(uid: str) -> str:
         return f"no sample more than {MAX_ERROR[uid]} levels off"
     if uid in MAX_ROOT_MEAN_SQUARE_LEVELS:
         return f"root of the mean square error at most {MAX_ROOT_MEAN_SQUARE_LEVELS[uid]} levels"
-    return f"peak signal to noise at least {MIN_DECIBELS[uid]} dB"
+    of = " of luminance, where there is colour" if uid in LUMINANCE_ONLY else ""
+    return f"peak signal to noise{of} at least {MIN_DECIBELS[uid]} dB"
 
 
 def _table(cells: list[Cell], reasons: dict[str, int]) -> Iterator[str]:
