@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from archive.tokens import create_token
 from tests.builders import ct_data_set, ct_image, part10
+from tests.rendered import state_of
 from tests.unit.dicomweb.conftest import read
 
 UIDS = {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.3", "SOPInstanceUID": "1.4"}
@@ -309,3 +310,46 @@ def test_an_unreadable_query_says_nothing_of_the_patient(imaged: Any) -> None:
     answer = ask(imaged, objectUID="Doe^Jane")
     assert answer.status_code == 400
     assert "Doe" not in answer.text
+
+
+STATE = {"presentationSeriesUID": "1.5", "presentationUID": "1.6"}
+
+
+@pytest.fixture
+def presented(imaged: Any) -> Any:
+    """The image, and a presentation state of its study that turns white into black."""
+    shown = ct_data_set(Rows=16, Columns=32, **UIDS)
+    state = state_of(shown, PresentationLUTShape="INVERSE")
+    state.StudyInstanceUID, state.SeriesInstanceUID, state.SOPInstanceUID = "1.2", "1.5", "1.6"
+    imaged.stored(part10(state), ct_image(**{**UIDS, "SOPInstanceUID": "1.7"}))
+    return imaged
+
+
+def test_an_image_is_shown_as_its_presentation_state_says(presented: Any) -> None:
+    usual = ask(presented, contentType="image/png", windowCenter="32768", windowWidth="65536")
+    inverted = ask(presented, contentType="image/png", **STATE)
+    assert inverted.headers["ETag"] != usual.headers["ETag"]
+    differences = picture(usual).astype(int) + picture(inverted) - 255
+    assert np.abs(differences).max() <= 1
+    assert picture(ask(presented, rows="8", **STATE)).shape[:2] == (8, 16)
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"objectUID": "1.7"}, 400),
+        ({"presentationUID": "1.66"}, 404),
+        ({"windowCenter": "1", "windowWidth": "1"}, 400),
+        ({"region": "0,0,1,1"}, 400),
+        ({"contentType": "application/dicom"}, 400),
+    ],
+)
+def test_a_presentation_state_goes_with_its_images_only(
+    presented: Any, more: dict[str, str], status: int
+) -> None:
+    assert ask(presented, **{**STATE, **more}).status_code == status
+
+
+def test_a_presentation_state_that_was_erased_is_gone(presented: Any) -> None:
+    presented.ask("DELETE", "/studies/1.2/series/1.5")
+    assert ask(presented, **STATE).status_code == 410
