@@ -90,10 +90,8 @@ class AcceptRange:
         """Say whether the entry covers a media type, its transfer syntax left aside."""
         if self.multipart is not None and self.multipart is not multipart:
             return False
-        return (
-            self.media_type in (ANY, media_type)
-            or self.media_type == f"{media_type.partition('/')[0]}/*"
-        )
+        name = media_type.lower()  # "video/H265" is registered in capitals
+        return self.media_type in (ANY, name) or self.media_type == f"{name.partition('/')[0]}/*"
 
     @property
     def specificity(self) -> tuple[int, bool, bool]:

@@ -10,7 +10,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.uid import EncapsulatedPDFStorage, generate_uid
 
-from tests.builders import ct_data_set, part10
+from tests.builders import ct_data_set, ct_image, part10
 
 _BUNDLED = {
     "a native image": "CT_small.dcm",
@@ -18,6 +18,13 @@ _BUNDLED = {
     "a JPEG image": "SC_rgb_jpeg_dcmtk.dcm",
     "an enhanced multi-frame image": "emri_small.dcm",
     "a report": "reportsi.dcm",
+}
+# Nothing decodes these here: they are given as they are stored.
+_OPAQUE = {
+    "a JPEG 2000 part 2 image": "1.2.840.10008.1.2.4.92",
+    "an MPEG-2 video": "1.2.840.10008.1.2.4.100",
+    "an MPEG-4 video": "1.2.840.10008.1.2.4.102",
+    "an HEVC video": "1.2.840.10008.1.2.4.107",
 }
 _PDF = b"%PDF-1.4\n" + b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n" * 40 + b"%%EOF\n"
 
@@ -40,12 +47,25 @@ class Subject:
 
 
 def subjects() -> list[Subject]:
-    """Make one of each kind; each in a study of its own."""
+    """Make one of each kind; each in a study of its own, but for one report."""
     made = [
         _subject(kind, Path(str(get_testdata_file(name))).read_bytes())
         for kind, name in _BUNDLED.items()
     ]
-    return [*made, _subject("a document", _document(), bulk_path="00420011")]
+    made += [_subject(kind, ct_image(uid, frames=[b"opaque"])) for kind, uid in _OPAQUE.items()]
+    beside = _subject("a report beside an image", _report_beside(made[0]))
+    return [*made, beside, _subject("a document", _document(), bulk_path="00420011")]
+
+
+def _report_beside(image: Subject) -> bytes:
+    """A report in the series of an image, so that a series holds more than one kind."""
+    content = item("TEXT", "Finding", TextValue="Nothing seen")
+    return report(
+        content,
+        StudyInstanceUID=image.uids["study"],
+        SeriesInstanceUID=image.uids["series"],
+        PatientID=dcmread(BytesIO(image.data), stop_before_pixels=True).PatientID,
+    )
 
 
 def _subject(kind: str, data: bytes, bulk_path: str = "7FE00010") -> Subject:

@@ -524,3 +524,9 @@ def test_looking_late_chooses_as_looking_early_does(
             return refusal.available
 
     assert outcome(late, lambda: stored.targets) == outcome(stored)
+
+
+@pytest.mark.parametrize("accept", ["video/H265", "video/h265", OWN.format("VIDEO/H265")])
+def test_media_types_are_told_apart_without_regard_to_case(accept: str) -> None:
+    given = choose(Resource.FRAMES, accept, None, Stored("1.2.840.10008.1.2.4.107"))
+    assert given.media_type == "video/H265"
