@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dicomweb_client.api import DICOMwebClient
+from PIL import Image
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 from pydicom.uid import EncapsulatedPDFStorage, generate_uid
@@ -159,3 +160,32 @@ def test_it_erases(client: DICOMwebClient) -> None:
     client.delete_study(ds.StudyInstanceUID)
     with pytest.raises(HTTPError, match="410"):
         client.retrieve_study(ds.StudyInstanceUID)
+
+
+@pytest.mark.parametrize("name", ["CT_small.dcm", "SC_rgb_rle_2frame.dcm", "emri_small.dcm"])
+def test_it_retrieves_rendered_instances(
+    client: DICOMwebClient, files: dict[str, bytes], name: str
+) -> None:
+    of = uids(files[name])
+    usual = client.retrieve_instance_rendered(*of)
+    assert Image.open(BytesIO(usual)).format == "JPEG"
+    small = client.retrieve_instance_rendered(
+        *of, media_types=("image/png",), params={"quality": 80, "viewport": "64,64"}
+    )
+    shown = Image.open(BytesIO(small))
+    assert (shown.format, max(shown.size)) == ("PNG", 64)
+
+
+def test_it_retrieves_rendered_frames(client: DICOMwebClient, files: dict[str, bytes]) -> None:
+    of = uids(files["emri_small.dcm"])
+    for media_types in (None, ("image/jpeg",), ("image/png",)):
+        frame = client.retrieve_instance_frames_rendered(*of, [2], media_types=media_types)
+        assert Image.open(BytesIO(frame)).size == (64, 64)
+    moving = client.retrieve_instance_frames_rendered(*of, [1, 2, 3], media_types=("image/gif",))
+    assert Image.open(BytesIO(moving)).n_frames == 3  # type: ignore[attr-defined]
+
+
+def test_it_retrieves_a_rendered_series(client: DICOMwebClient, files: dict[str, bytes]) -> None:
+    study, series, _ = uids(files["CT_small.dcm"])
+    message = client.retrieve_series_rendered(study, series)
+    assert b"Content-Type: image/jpeg" in message
