@@ -189,6 +189,7 @@ TABLE: dict[Resource, tuple[Row, ...]] = {
     Resource.SEARCH: _DOCUMENTS,
     Resource.STORE_RESPONSE: (
         Row(_json, DICOM_JSON, multipart=False),
+        Row(_xml, DICOM_XML, multipart=True),
         Row(_xml, DICOM_XML, multipart=False),
         Row(_json, JSON, multipart=False),
     ),

@@ -46,10 +46,11 @@ def document(
     """Answer with one object of the DICOM JSON model, or a list, in JSON or native XML."""
     if chosen.coding is not Coding.XML:
         return Response(orjson.dumps(model), content_type=chosen.media_type)
-    if isinstance(model, Mapping):
+    if isinstance(model, Mapping) and not chosen.multipart:
         return Response(to_xml(dict(model)), content_type=chosen.media_type)
+    models = [model] if isinstance(model, Mapping) else model
     writer = MultipartWriter()
-    body = xml_parts(writer, (to_xml(dict(one)) for one in model))
+    body = xml_parts(writer, (to_xml(dict(one)) for one in models))
     return Response(b"".join(body), content_type=writer.content_type(chosen.media_type))
 
 

@@ -36,7 +36,7 @@ from dicomweb.multipart import (
 )
 from dicomweb.negotiation import DICOM, Resource
 from dicomweb.representations import document
-from dicomweb.store_response import response_model, status_of
+from dicomweb.store_response import RETRIEVE_URL, Model, response_model, status_of
 from dicomweb.stow_batch import Batch
 from dicomweb.stow_files import PART_TYPES, FileIntake
 from dicomweb.stow_metadata import READERS, MetadataIntake
@@ -72,9 +72,15 @@ def store(call: Call, study: str | None = None) -> Response:
     if not outcomes:
         raise Refusal.bad_request("the request holds no instance")
     _count(call.collection, outcomes)
-    root = call.root
-    answer = document(response_model(outcomes, root, study), call.choose(Resource.STORE_RESPONSE))
-    answer.status_code = status_of(outcomes)
+    return _answer(call, response_model(outcomes, call.root, study), status_of(outcomes))
+
+
+def _answer(call: Call, model: Model, status: HTTPStatus) -> Response:
+    answer = document(model, call.choose(Resource.STORE_RESPONSE))
+    answer.status_code = status
+    # PS3.18 table 10.5.3-2: both name what was created, where that is one study.
+    for url in model[RETRIEVE_URL].get("Value", ()):
+        answer.headers["Location"] = answer.headers["Content-Location"] = url
     return answer
 
 

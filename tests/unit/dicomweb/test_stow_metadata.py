@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import imagecodecs
@@ -36,6 +37,7 @@ JSON, XML = "application/dicom+json", "application/dicom+xml"
 GREY = np.arange(48, dtype=np.uint8).reshape(6, 8)
 COLOUR = np.arange(144, dtype=np.uint8).reshape(6, 8, 3)
 AS_STORED = "application/dicom; transfer-syntax=*"
+DATA = Path(__file__).parents[2] / "data"
 PDF = b"%PDF-1.7\nnot much of a document\n%%EOF"
 
 Spell = Callable[[Any], list[Part]]
@@ -209,6 +211,25 @@ def test_frames_are_kept_in_their_order_and_found(web: Any, way: str) -> None:
 def test_frames_that_nobody_counted_are_counted(web: Any) -> None:
     parts = ways_of_sending(jpeg_frames(3))["one a part"]
     assert sent_with(web, with_pixels(metadata()), *parts).NumberOfFrames == 3
+
+
+@pytest.mark.parametrize(("name", "syntax"), [("ramp_h264.mp4", "102"), ("ramp_hevc.mp4", "107")])
+def test_real_videos_are_kept_whole_and_described(web: Any, name: str, syntax: str) -> None:
+    video = (DATA / name).read_bytes()
+    ds = sent_with(web, with_pixels(metadata()), part(video, "video/mp4", "pixels"))
+    assert ds.file_meta.TransferSyntaxUID == f"1.2.840.10008.1.2.4.{syntax}"
+    assert (ds.Rows, ds.Columns, ds.NumberOfFrames, ds.FrameTime) == (240, 320, 30, 40)
+    [kept] = generate_frames(ds.PixelData, number_of_frames=1)
+    assert kept[: len(video)] == video
+
+
+def test_a_video_in_fragments_needs_its_number_of_frames(web: Any) -> None:
+    video = part((DATA / "ramp_h264_fragmented.mp4").read_bytes(), "video/mp4", "pixels")
+    counted = with_pixels(metadata(NumberOfFrames=30))
+    answer = post(web, JSON, [*json_parts([with_pixels(metadata()), counted]), video])
+    [(reason, comment)] = failures(answer)
+    assert (reason, "Number of Frames (0028,0008) is needed" in comment) == (0xC000, True)
+    assert stored(web, counted).NumberOfFrames == 30
 
 
 def test_a_video_is_kept_whole_and_described(web: Any) -> None:
@@ -553,6 +574,22 @@ def test_no_spool_file_is_left(web: Any, way: str) -> None:
 def test_the_answer_is_xml_where_that_is_asked_for(web: Any) -> None:
     answer = post(web, JSON, json_parts([metadata()]), Accept=XML)
     assert (answer.status_code, answer.mimetype) == (200, XML)
+
+
+def test_the_answer_is_multipart_xml_where_that_is_asked_for(web: Any) -> None:
+    answer = post(web, JSON, json_parts([metadata()]), Accept=f'multipart/related; type="{XML}"')
+    assert (answer.status_code, answer.mimetype) == (200, "multipart/related")
+    assert b"<NativeDicomModel" in answer.data
+    assert answer.data.count(b"Content-Type: application/dicom+xml") == 1
+
+
+def test_the_answer_names_what_was_created_where_that_is_one_study(web: Any) -> None:
+    model = metadata()
+    url = f"http://127.0.0.1:8000/dicom-web/studies/{model['0020000D']['Value'][0]}"
+    answer = post(web, JSON, json_parts([model]))
+    assert (answer.headers["Location"], answer.headers["Content-Location"]) == (url, url)
+    assert "Location" not in post(web, JSON, json_parts([metadata(), metadata()])).headers
+    assert "Location" not in post(web, JSON, json_parts([with_pixels(metadata())])).headers
 
 
 def test_what_is_taken_is_said_to_who_sends_something_else(web: Any) -> None:
