@@ -18,7 +18,7 @@ from dicomweb.encodings import PREFERRED
 from dicomweb.negotiation import TABLE
 from dicomweb.parameters import ACCEPT, SEARCH
 from dicomweb.query import warnings
-from dicomweb.routes import ROOTS, ROUTES
+from dicomweb.routes import ROOTS, ROUTES, URI_PATH
 from ops.conformance.markdown import bullets, code, codes, table
 
 # What a status means in our answers; a test holds this against every transaction.
@@ -83,6 +83,7 @@ def roots() -> str:
         (code(prefix), _COLLECTIONS.get(name, "any further collection, by its name"))
         for name, (prefix, _) in ROOTS.items()
     ]
+    rows.append((code(URI_PATH), f"{ARCHIVE}, the URI service alone"))
     return table(("Root", "Collection"), rows)
 
 
