@@ -20,11 +20,12 @@ from dicomweb.answers import Coding, Representation
 from dicomweb.stored_bytes import Place, inflated, ranges
 from imaging.chroma import as_described
 from imaging.errors import LimitExceeded
+from imaging.frame_reading import turned_frame
 from imaging.frames import FrameTable
 from imaging.part10 import Header, open_data_set, read_header
 from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription, describe_frame
 from imaging.rewrite_pixels import BitJoiner
-from imaging.uids import transfer_syntax
+from imaging.uids import EXPLICIT_VR_BIG_ENDIAN, transfer_syntax
 
 Pieces = Sequence[bytes]
 
@@ -97,7 +98,7 @@ class Frames:
             return self._streamed(places) if long else self._stored(number)
         if length > max_decoded_bytes:
             raise LimitExceeded(f"a stored frame has more than {max_decoded_bytes} bytes")
-        return (self._remade(b"".join(self._stored(number))),)
+        return (self._remade(number),)
 
     def part(self, number: int, first: int, count: int | None) -> Iterable[bytes]:
         """The frame from byte `first` on, `count` bytes of it; of one that `is_ranged`."""
@@ -120,8 +121,14 @@ class Frames:
             yield join(b"".join(self.pieces(number)))
         yield join.rest()
 
-    def _remade(self, stored: bytes) -> bytes:
+    def _remade(self, number: int) -> bytes:
         described = self._description()
+        if described.transfer_syntax_uid == EXPLICIT_VR_BIG_ENDIAN and not self._table.encapsulated:
+            # Frames may begin inside a word, so they are turned before they are taken apart.
+            stored = turned_frame(self._read, self._table, number, described.word_bytes)
+            described = described.decoded()
+        else:
+            stored = b"".join(self._stored(number))
         if self._target is not None:
             return self._codec.transcode(described, stored, self._target).data
         return as_described(self._codec(described, stored), described)

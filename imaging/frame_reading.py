@@ -1,5 +1,7 @@
 """The bytes of one frame off a file, by its frame table. Reading lives here, decoding does not."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import BinaryIO
 
 from imaging.byte_order import swap_words
@@ -28,7 +30,7 @@ def read_frame(source: BinaryIO, table: FrameTable, number: int, word_bytes: int
         begins in the file (PS3.5 section 8.1.1).
     """
     if word_bytes > 1 and not table.encapsulated:
-        return _turned(source, table, number, word_bytes)
+        return turned_frame(partial(_read_at, source), table, number, word_bytes)
     parts = []
     for offset, length in table.pieces(number):
         source.seek(offset)
@@ -36,11 +38,19 @@ def read_frame(source: BinaryIO, table: FrameTable, number: int, word_bytes: int
     return aligned(b"".join(parts), table.bit_offset(number), table.frame_bits)
 
 
-def _turned(source: BinaryIO, table: FrameTable, number: int, word_bytes: int) -> bytes:
+def turned_frame(
+    read: Callable[[int, int], bytes], table: FrameTable, number: int, word_bytes: int
+) -> bytes:
+    """A native frame of a big endian file in little endian order.
+
+    Parameters
+    ----------
+    read
+        Gives the bytes at an offset of the table's, of a length.
+    """
     [(offset, length)] = table.pieces(number)
     before = (offset - table.offset) % word_bytes
-    source.seek(offset - before)
-    words = read_exactly(source, -(-(before + length) // word_bytes) * word_bytes)
+    words = read(offset - before, -(-(before + length) // word_bytes) * word_bytes)
     whole = swap_words(words, word_bytes)[before : before + length]
     return aligned(whole, table.bit_offset(number), table.frame_bits)
 
@@ -51,6 +61,11 @@ def aligned(covering: bytes, bit_offset: int, frame_bits: int) -> bytes:
         return covering
     bits = int.from_bytes(covering, "little") >> bit_offset & ((1 << frame_bits) - 1)
     return bits.to_bytes((frame_bits + 7) // 8, "little")
+
+
+def _read_at(source: BinaryIO, offset: int, length: int) -> bytes:
+    source.seek(offset)
+    return read_exactly(source, length)
 
 
 def read_exactly(source: BinaryIO, length: int) -> bytes:

@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, generate_frames
 
 from imaging.errors import DecodeFailed, Malformed, Unsupported
+from imaging.frame_reading import read_frame
 from imaging.frames import locate_frames
 from imaging.part10 import read_header
 from imaging.pixels import EncodedFrame
@@ -245,3 +246,17 @@ def test_frames_wait_outside_of_memory():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 14 << 20
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_frame_that_begins_inside_a_big_endian_word_is_read_in_order(number):
+    pixels = np.arange(2 * 9, dtype="u1")
+    turned = pixels.view("<u2").astype(">u2").tobytes()
+    ds = ct_data_set(
+        Rows=3, Columns=3, BitsAllocated=8, BitsStored=8, HighBit=7, NumberOfFrames=2,
+        PixelData=turned,
+    )  # fmt: skip
+    ds["PixelData"].VR = "OW"
+    stream = io.BytesIO(part10(ds, BIG_ENDIAN))
+    table = locate_frames(stream, read_header(stream))
+    assert read_frame(stream, table, number, 2) == pixels.tobytes()[9 * (number - 1) : 9 * number]
