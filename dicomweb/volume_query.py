@@ -196,7 +196,7 @@ def _read(args: Arguments, name: str, read: Callable[[str, str], T]) -> T | None
 
 
 def _reference(name: str, text: str) -> str:
-    if not (is_uid(text) or _FRAME.fullmatch(text)):
+    if not (_FRAME.fullmatch(text) or ("." in text and is_uid(text))):
         raise _bad(name, "the UID of an instance or series, or the number of a frame")
     return text
 

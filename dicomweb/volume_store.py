@@ -66,14 +66,16 @@ class VolumeStore:
         """The volume of a key, built now if it is not kept; by one request at a time."""
         with self._lock:
             of_key = self._building.setdefault(key, threading.Lock())
-        with of_key:
-            volume = self._known(key)
-            if volume is None:
-                volume = build(self._folder)
-                self._keep(key, volume)
-        with self._lock:
-            self._building.pop(key, None)
-        return volume
+        try:
+            with of_key:
+                volume = self._known(key)
+                if volume is None:
+                    volume = build(self._folder)
+                    self._keep(key, volume)
+                return volume
+        finally:
+            with self._lock:
+                self._building.pop(key, None)
 
     def _known(self, key: str) -> Volume | None:
         with self._lock:

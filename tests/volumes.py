@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.uid import generate_uid
 
 from imaging.display import Display, describe_display
 from imaging.frames import locate_frames
@@ -16,6 +18,7 @@ from imaging.transcode import decode_frame
 from imaging.volume import Volume, build_volume
 from imaging.volume_geometry import Arrangement, Plane, Vector, arrange
 from imaging.volume_stacks import Frame, frames_of, stacks
+from tests.builders import ct_data_set, part10
 
 Loaded = tuple[DecodedFrame, Display]
 
@@ -100,3 +103,34 @@ def real_volume(paths: Iterable[Path], folder: Path) -> tuple[Volume, Arrangemen
     displays = [load(frame)[1] for frame in stack]
     made = build_volume(arrangement, lambda number: load(stack[number]), folder, displays)
     return made, arrangement
+
+
+def series_files(
+    voxels: NDArray[np.int16], *, slope: int = 1, intercept: int = 0, **overrides: Any
+) -> list[bytes]:
+    """An axial series of an array (slices, rows, columns) on a grid of millimetres, as files."""
+    study, series, frame_of_reference = (generate_uid() for _ in range(3))
+    given = {
+        "StudyInstanceUID": study,
+        "SeriesInstanceUID": series,
+        "FrameOfReferenceUID": frame_of_reference,
+        "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
+        "PixelSpacing": [1, 1],
+        "PixelRepresentation": 1,
+        "RescaleSlope": slope,
+        "RescaleIntercept": intercept,
+        **overrides,
+    }
+    return [
+        part10(
+            ct_data_set(
+                Rows=image.shape[0],
+                Columns=image.shape[1],
+                ImagePositionPatient=[0, 0, number],
+                InstanceNumber=number + 1,
+                PixelData=image.astype("<i2").tobytes(),
+                **given,
+            )
+        )
+        for number, image in enumerate(voxels)
+    ]
