@@ -11,6 +11,7 @@ from pydicom.data import get_testdata_file
 from pydicom.uid import EncapsulatedPDFStorage, generate_uid
 
 from tests.builders import ct_data_set, ct_image, part10
+from tests.documents import item, report
 
 _BUNDLED = {
     "a native image": "CT_small.dcm",
