@@ -55,6 +55,7 @@ _WORDS: Final = {
 }
 # Those of instances and frames, ready to send; that of a series is kept in the archive.
 _recent: Recent[tuple[object, ...], bytes] = Recent(max_entries=1024)
+_MAX_REMEMBERED_BYTES: Final = 32 * 1024
 
 
 def study(call: Call, study: str) -> Response:
@@ -203,7 +204,8 @@ def _made(
         )
         return encode_picture(_icon(call, found, size, number), media_type), False
     data = encode_picture(picture, media_type)
-    _recent.put(key, data)
+    if len(data) <= _MAX_REMEMBERED_BYTES:
+        _recent.put(key, data)
     return data, True
 
 
