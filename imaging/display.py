@@ -88,6 +88,8 @@ class Display:
     stretched
         Without window and table: the frame's own values span black to white. Otherwise all
         values that can be stored do.
+    labels
+        Values are numbers, of which 0 is nothing: it is black, whether the frame has it or not.
     presentation_lut, pseudo_palette
         Of a presentation state: what the output of the VOI stage is looked up in.
     """
@@ -101,6 +103,7 @@ class Display:
     inverse: bool | None = None
     palette: Palette | None = None
     stretched: bool = True
+    labels: bool = False
     presentation_lut: LookupTable | None = None
     pseudo_palette: Palette | None = None
 
@@ -119,6 +122,7 @@ def describe_display(
     voi = functional_group(data_set, number, _FRAME_VOI) or data_set
     slope = number_of(rescale, 0x00281053)
     bits = data_set.integer(0x00280101) or _SCREEN_BITS
+    labels = data_set.text(0x00080060) in _LABELS
     return Display(
         slope=slope if slope else 1.0,
         intercept=number_of(rescale, 0x00281052) or 0.0,
@@ -128,7 +132,8 @@ def describe_display(
         padding=_padding(data_set),
         inverse=_SHAPES.get(data_set.text(0x20500020)),
         palette=read_palette(data_set, read_bulk) if _has_palette(data_set) else None,
-        stretched=bits > _SCREEN_BITS or data_set.text(0x00080060) in _LABELS,
+        stretched=bits > _SCREEN_BITS or labels,
+        labels=labels,
     )
 
 

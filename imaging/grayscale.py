@@ -144,7 +144,8 @@ def _extremes(values: Array, display: Display) -> Array:
             return np.zeros(2)
     elif values.dtype == np.uint8 and values.max() <= 1:
         return np.array([0, 1])
-    return np.array([values.min(), values.max()])
+    lowest = 0 if display.labels else values.min()
+    return np.array([lowest, values.max()])
 
 
 def _windowed(values: Array, window: Window) -> Array:

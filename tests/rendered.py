@@ -9,6 +9,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from imaging.data_set import Bulk
+from imaging.errors import Malformed
 from imaging.frame_reading import read_frame
 from imaging.frames import locate_frames
 from imaging.part10 import open_data_set, read_header
@@ -37,6 +38,8 @@ class File:
 
     def frame(self, number: int = 1):
         pixels = self.header.pixel_data
+        if pixels is None or self.table is None:
+            raise Malformed("there are no pixels")
         description = describe_frame(
             self.header.data_set, str(self.header.transfer_syntax_uid), pixels.vr, pixels.tag
         )

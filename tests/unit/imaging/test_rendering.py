@@ -107,6 +107,7 @@ def test_padding_of_signed_pixels_that_is_spelled_unsigned_is_understood():
 def test_grays_of_8_bits_are_shown_as_they_are_and_numbers_of_segments_are_spread():
     assert shown(image_of([[0, 3, 100]])) == [[0, 3, 100]]
     assert shown(image_of([[0, 3, 5]], Modality="SEG")) == [[0, 153, 255]]
+    assert shown(image_of([[5, 5]], Modality="SEG")) == [[255, 255]]
 
 
 def test_float_and_double_float_pixels_leave_out_their_padding():
