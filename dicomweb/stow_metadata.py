@@ -69,6 +69,9 @@ class MetadataIntake:
         self._batch = batch
         self._read = READERS[root_type]
         self._max_bytes = archive.settings.limits.max_instance_bytes
+        # One part may be sent for many instances, and a small picture be a large image: what the
+        # message grows to is bounded like the message itself.
+        self._left = archive.settings.limits.max_request_bytes
         self._models: list[tuple[int, Model]] = []
         self._parts = SentParts()
         self._metadata_bytes = 0
@@ -192,6 +195,9 @@ class MetadataIntake:
             if spool.size + len(piece) > self._max_bytes:
                 limit = self._max_bytes
                 raise OutOfResources(f"the instance is longer than the limit of {limit} bytes")
+            self._left -= len(piece)
+            if self._left < 0:
+                raise OutOfResources("the instances of this message are too many bytes together")
             spool.write(piece)
 
 

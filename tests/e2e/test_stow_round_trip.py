@@ -23,7 +23,19 @@ from tests.builders import ct_data_set, part10
 from tests.canonical import canonical
 from tests.part10_files import parts_of
 from tests.product import JSON, Product, stow
-from tests.sent import Part, content_type, json_parts, message, part, xml_parts
+from tests.sent import (
+    Part,
+    box,
+    content_type,
+    json_parts,
+    message,
+    part,
+    png_bomb,
+    with_pixels,
+    xml_parts,
+)
+from tests.sent import metadata as described
+from tests.services import wait_until
 
 XML = "application/dicom+xml"
 # Bundled with pydicom: native in both byte orders, and compressed in several ways and frames.
@@ -159,3 +171,39 @@ def test_an_instance_fetched_in_parts_is_stored_as_the_same_one(
     assert before.pop("00080005", declared) in (declared, {"vr": "CS"})
     assert after == before
     assert pixels(there, paths[name]) == pixels(product.root, paths[name])
+
+
+def hostile(kind: str) -> bytes:
+    """A message that wants more than it may have."""
+    image = with_pixels(described())
+    return {
+        "deep": lambda: message([part(b'[{"00081115":' * 1000, JSON)]),
+        "wide": lambda: message([part(b"[" + b"{}," * 1_100_000 + b"{}]", JSON)]),
+        "long": lambda: message([part(b'[{"a":"' + b"x" * 34_000_000 + b'"}]', JSON)]),
+        "parts": lambda: message([*json_parts([described()]), *[part(b"", "a/b", "c")] * 10_001]),
+        "bomb": lambda: message(
+            [*json_parts([image]), part(png_bomb(50_000, 50_000), "image/png", "pixels")]
+        ),
+        "boxes": lambda: message(
+            [*json_parts([image]), part(box(b"free") * 500_000, "video/mp4", "pixels")]
+        ),
+    }[kind]()
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("deep", 400), ("wide", 400), ("long", 413), ("parts", 400), ("bomb", 409), ("boxes", 409)],
+)
+def test_the_live_server_refuses_what_is_too_much_and_goes_on(
+    product: Product, kind: str, status: int
+) -> None:
+    answer = requests.post(
+        f"{product.root}/studies",
+        data=hostile(kind),
+        headers={"Content-Type": content_type(JSON)},
+        timeout=60,
+    )
+    assert answer.status_code == status, answer.text
+    assert requests.get(f"{product.url}/healthz", timeout=10).ok
+    # The worker spools, too: what it made of the studies before goes away by itself.
+    wait_until(lambda: not list(product.home.rglob("*.part")), "the spool to be empty", 20)

@@ -546,6 +546,25 @@ def test_a_part_past_the_limit_of_an_instance_fails_alone(open_web: Any) -> None
     assert {reason for reason, _ in failures(answer)} == {0xA700}
 
 
+def test_what_a_message_grows_to_is_bounded(open_web: Any) -> None:
+    web = open_web(max_request_bytes="20K")
+    models = [with_pixels(metadata()) for _ in range(6)]
+    photo = sent.picture(np.zeros((50, 60, 3), np.uint8), "PNG")
+    answer = post(web, JSON, [*json_parts(models), part(photo, "image/png", "pixels")])
+    assert (answer.status_code, len(values(answer, "00081199"))) == (202, 2)
+    assert {(reason, "together" in comment) for reason, comment in failures(answer)} == {
+        (0xA700, True)
+    }
+
+
+def test_the_community_takes_them_into_its_quarantine(web: Any) -> None:
+    web.root = "/community/dicom-web"
+    answer = post(web, JSON, json_parts([metadata()]))
+    [item] = values(answer, "00081199")
+    assert (answer.status_code, item["00081196"]["Value"]) == (202, [0xB000])
+    assert "Value" not in item["00081190"]
+
+
 def test_a_message_that_breaks_off_is_400_and_nothing_is_stored(web: Any) -> None:
     model = metadata()
     body = message(json_parts([model]))[:-20]
