@@ -41,8 +41,7 @@ MIN_DECIBELS = {
 LUMINANCE_ONLY = frozenset({"1.2.840.10008.1.2.4.50"})
 # How far decoders of lossy frames lie apart over one and the same stream.
 MAX_BETWEEN_DECODERS = {
-    **dict.fromkeys((f"1.2.840.10008.1.2.4.{x}" for x in (50, 51, 53, 55)), 7),
-    "1.2.840.10008.1.2.4.203": 1,
+    **dict.fromkeys((f"1.2.840.10008.1.2.4.{x}" for x in (51, 53, 55, 203)), 1),
 }
 
 

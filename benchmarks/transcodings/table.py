@@ -25,11 +25,18 @@ _HEAD = """# Every stored transfer syntax in every other one
 Made by `python -m benchmarks.transcodings`, which takes every file with pixels of the test data
 (the shared 592 files), asks `imaging.transcode` for it in every transfer syntax there is an
 encoder for, and compares what comes with what was stored: all frames of small files, the first, a
-middle and the last one of others. What was stored is decoded by another library than the product
-uses, and so is what was made: libjpeg of the University of Stuttgart for JPEG and JPEG-LS, a
-decoder of lossless JPEG only, OpenJPH for stored and OpenJPEG for made HTJ2K, plain Python and
-imagecodecs for RLE, zlib for deflate. JPEG 2000 is compared by another build of OpenJPEG, and JPEG
-XL by the decoder half of libjxl, since Python has no other implementation of them.
+middle and the last one of others. What was stored is decoded by another
+library than the product uses, and so is what was made: libjpeg of the University of Stuttgart for
+JPEG and JPEG-LS, a decoder of lossless JPEG only, OpenJPH for stored and OpenJPEG for made HTJ2K,
+plain Python and imagecodecs for RLE, zlib for deflate.
+
+How far that is independent: JPEG 2000 is compared by another build of OpenJPEG, stored JPEG
+baseline by another build of libjpeg-turbo, and JPEG XL by the decoder half of libjxl, since Python
+has no other implementation of them. Of stored 12-bit JPEG and lossy HTJ2K, decoders may see a
+sample one level apart, and then ours is what has to be kept; where OpenJPH's binding lets white
+that overshoots come back as black, OpenJPEG is asked too. The tolerances of lossy JPEG and JPEG XL
+were chosen to let the hardest synthetic images of the data through, and are no promise about
+others.
 
 Each cell counts files: **=** exact, every sample of every frame looked at; **~** lossy, within the
 tolerance below; **s** stored so, and passed on byte for byte; **–** refused, with the reason's
