@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
@@ -38,11 +39,18 @@ class Subject:
     data: bytes
     uids: dict[str, str]
     bulk_path: str = "7FE00010"
+    frames: str = "1"
+
+    @property
+    def transaction(self) -> str:
+        """UID of the one request for storage commitment that is about it."""
+        return f"2.25.{int.from_bytes(sha256(self.uids['instance'].encode()).digest()[:12])}"
 
     def fill(self, template: str) -> str:
         """The path of a template's resource for this instance."""
         path = template
-        for name, value in {**self.uids, "frames": "1", "path": self.bulk_path}.items():
+        named = {"transaction": self.transaction, **self.uids}
+        for name, value in {**named, "frames": self.frames, "path": self.bulk_path}.items():
             path = path.replace("{" + name + "}", value)
         return path
 
@@ -77,6 +85,18 @@ def _subject(kind: str, data: bytes, bulk_path: str = "7FE00010") -> Subject:
         "instance": ds.SOPInstanceUID,
     }
     return Subject(kind, data, {name: str(uid) for name, uid in uids.items()}, bulk_path)
+
+
+def _volume() -> bytes:
+    """Four parallel frames, a millimetre apart."""
+    ds = ct_data_set(
+        NumberOfFrames=4,
+        GridFrameOffsetVector=[0, 1, 2, 3],
+        ImagePositionPatient=[0, 0, 0],
+        ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+        PixelSpacing=[1, 1],
+    )
+    return part10(ds)
 
 
 def _document() -> bytes:
