@@ -155,7 +155,8 @@ def _find(
         raise _too_many(f"there are more than {MAX_INSTANCES} instances; ask for one series")
     sources: list[_Source] = []
     frames: list[Frame] = []
-    reason: Exception = NotAVolume("none of the images fits what is to be matched")
+    fit = " that fits what is to be matched" if asked.matches else ""
+    reason: Exception = NotAVolume(f"there is no image{fit}")
     for document in map(orjson.loads, documents):
         instance = instances.get(_first(document, _SOP_INSTANCE))
         if instance is None or not instance.number_of_frames:

@@ -63,7 +63,8 @@ def subjects() -> list[Subject]:
     ]
     made += [_subject(kind, ct_image(uid, frames=[b"opaque"])) for kind, uid in _OPAQUE.items()]
     beside = _subject("a report beside an image", _report_beside(made[0]))
-    return [*made, beside, _subject("a document", _document(), bulk_path="00420011")]
+    volume = replace(_subject("a volume", _volume()), frames="1,2,3,4")
+    return [*made, beside, volume, _subject("a document", _document(), bulk_path="00420011")]
 
 
 def _report_beside(image: Subject) -> bytes:
