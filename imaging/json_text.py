@@ -17,6 +17,9 @@ from imaging.errors import LimitExceeded, Malformed
 max_containers: Final = 1_000_000
 """Objects and arrays in one text; each takes memory, however few bytes it is."""
 
+max_values: Final = 3_000_000
+"""Values in one text, as told by the commas between them."""
+
 max_instances: Final = 10_000
 
 
@@ -28,10 +31,12 @@ def read_models(text: bytes) -> list[dict[str, Any]]:
     Malformed
         When it is no JSON in UTF-8, holds a name twice in one object, or is something else.
     LimitExceeded
-        When it opens more than `max_containers`.
+        When it holds more than `max_containers`, `max_values` or `max_instances`.
     """
     if text.count(b"{") + text.count(b"[") > max_containers:
         raise LimitExceeded(f"the metadata have more than {max_containers} objects and arrays")
+    if text.count(b",") > max_values:
+        raise LimitExceeded(f"the metadata have more than {max_values} values")
     try:
         read = json.loads(
             text.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_number

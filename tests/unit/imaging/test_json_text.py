@@ -70,3 +70,6 @@ def test_numbers_of_objects_and_instances_are_bounded(monkeypatch: pytest.Monkey
     monkeypatch.setattr(json_text, "max_containers", 3)
     with pytest.raises(LimitExceeded):
         read_models(b"[{}, {}, {}]")
+    monkeypatch.setattr(json_text, "max_values", 3)
+    with pytest.raises(LimitExceeded):
+        read_models(b'[{"a": [1, 2, 3, 4, 5]}]')
