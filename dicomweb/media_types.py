@@ -14,7 +14,7 @@ RFC 9110 section 12.5.1 (Accept).
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 MAX_ACCEPT_LENGTH = 4096
@@ -27,6 +27,9 @@ ANY = "*/*"
 
 _MULTIPART = "multipart/related"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TRANSFER_SYNTAX = re.compile(r'transfer-syntax\s*=\s*"?([0-9.*]+)', re.IGNORECASE)
+# Behind the entry that it comes from, and before whatever a client would call worse.
+_FALLBACK = 0.999
 _QUALITY = re.compile(r"(?:0(?:\.\d*)?|1(?:\.0*)?|\.\d+)")
 
 # Names that older clients use for what the standard calls otherwise (PS3.18 8.7.3.3 note 8, and
@@ -148,6 +151,19 @@ def _ranges(text: str) -> Iterator[AcceptRange]:
         media_type = parse_media_type(entry)
         if media_type is not None and (found := _range(media_type)):
             yield found
+            yield from _fallbacks(found, entry)
+
+
+def _fallbacks(first: AcceptRange, entry: str) -> Iterator[AcceptRange]:
+    """What an entry takes instead, by its further transfer syntaxes.
+
+    OHIF names the one that it wants and then ``*`` in the same entry.
+    """
+    quality = first.quality
+    for uid in dict.fromkeys(_TRANSFER_SYNTAX.findall(entry)):
+        if uid != first.transfer_syntax:
+            quality *= _FALLBACK
+            yield replace(first, transfer_syntax=uid, quality=quality)
 
 
 def _range(media_type: MediaType) -> AcceptRange | None:

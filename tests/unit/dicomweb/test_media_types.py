@@ -189,3 +189,13 @@ def test_the_same_text_is_the_same_wherever_it_came_from(
     for entry in parse_accept(text):
         if entry.takes(name, multipart):
             assert entry.media_type in ("*/*", name) or entry.media_type.endswith("/*")
+
+
+def test_a_second_transfer_syntax_is_what_is_taken_instead() -> None:
+    """As OHIF spells `requestTransferSyntaxUID`."""
+    wanted, instead = parse_accept(
+        "multipart/related; type=image/jls; transfer-syntax=1.2.840.10008.1.2.4.80; "
+        "transfer-syntax=*"
+    )
+    assert (wanted.transfer_syntax, instead.transfer_syntax) == ("1.2.840.10008.1.2.4.80", "*")
+    assert 0.99 < instead.quality < wanted.quality == 1
