@@ -82,6 +82,12 @@ class OpenedInstance:
 
     @property
     def description(self) -> FrameDescription:
+        """How each frame that `frame` gives is to be understood."""
+        described = self._described
+        return described if self.data_set.little_endian else described.decoded()
+
+    @property
+    def _described(self) -> FrameDescription:
         """How each frame is stored."""
         pixels = self._header.pixel_data
         if pixels is None:
@@ -95,10 +101,11 @@ class OpenedInstance:
         )
 
     def frame(self, number: int) -> bytes:
-        """Read a frame as it is stored, numbered from 1."""
+        """Read a frame as it is stored, numbered from 1; big endian words are turned."""
         if sum(length for _, length in self.table.pieces(number)) > self._max_frame:
             raise LimitExceeded(f"a stored frame has more than {self._max_frame} bytes")
-        return read_frame(self._source, self.table, number)
+        words = 1 if self.data_set.little_endian else self._described.word_bytes
+        return read_frame(self._source, self.table, number, words)
 
     def read_bulk(self, bulk: Bulk) -> bytes:
         """Read a long value that says how an image is shown."""

@@ -47,8 +47,6 @@ EXPLAINED: dict[str, str] = {
     "sm_image_grayscale": "All pixels have one value: middle gray with us, black with DCMTK.",
     "CT0012": "We apply the supplemental palette (PS3.3 C.7.6.19), DCMTK shows grays.",
     "eCT_Supplemental": "We apply the supplemental palette (PS3.3 C.7.6.19), DCMTK shows grays.",
-    "SC_rgb_small_odd_big_endian": "A defect of ours: the last byte of an odd number of bytes in "
-    "big endian words is not read.",
     "SC_rgb_32bit": "DCMTK refuses colours of 32 bits.",
     "SC_rgb_expb_32bit": "DCMTK refuses colours of 32 bits.",
     "ALOKA-16": "DCMTK refuses the palette of 16 bits.",

@@ -43,7 +43,11 @@ class File:
         description = describe_frame(
             self.header.data_set, str(self.header.transfer_syntax_uid), pixels.vr, pixels.tag
         )
-        return decode_frame(description, read_frame(self._source, self.table, number))
+        if self.header.data_set.little_endian:
+            return decode_frame(description, read_frame(self._source, self.table, number))
+        words = description.word_bytes
+        turned = read_frame(self._source, self.table, number, words)
+        return decode_frame(description.decoded(), turned)
 
     def render(
         self,
