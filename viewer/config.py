@@ -79,6 +79,6 @@ def app_config(collections: Sequence[tuple[str, str]], prefix: str, base: str = 
 
 
 def _data_source(name: str, root: str) -> dict[str, Any]:
-    roots = {"qidoRoot": root, "wadoRoot": root, "wadoUriRoot": root}
+    roots = {"qidoRoot": root, "wadoRoot": root, "wadoUriRoot": f"{root}/wado"}
     configuration = {"friendlyName": name, "name": name, **roots, **_CAPABILITIES}
     return {"namespace": _NAMESPACE, "sourceName": name, "configuration": configuration}

@@ -36,3 +36,7 @@ def test_below_a_path_roots_and_router_stay_below_it() -> None:
     assert '"routerBasename": "/imaging/viewer"' in script
     assert '"wadoRoot": "/imaging/dicom-web"' in script
     assert ': "/dicom-web"' not in script
+
+
+def test_the_uri_service_has_its_own_address() -> None:
+    assert '"wadoUriRoot": "/collections/ct/dicom-web/wado"' in SCRIPT
