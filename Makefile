@@ -9,7 +9,7 @@ CODE   := imaging archive dicomweb dimse worker viewer community telemetry ops m
 PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format unit integration e2e bench crash big-study viewer-all lock clean system
+.PHONY: help run demo test check format unit integration e2e bench crash big-study soak-syntaxes viewer-all lock clean system
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ crash: $(STAMPS)/test ## 50 random kill -9 while instances are pushed
 
 big-study: $(STAMPS)/test ## a 2 GiB study stored and retrieved within 300 MiB of memory
 	DICOMTUBE_TEST_STUDY_MIB=2048 $(PYTEST) tests/e2e/test_big_study.py -s --timeout=3600
+
+soak-syntaxes: $(STAMPS)/test ## 1,000 requests for any syntax of any instance, in random order under load
+	DICOMTUBE_TEST_SYNTAX_REQUESTS=1000 $(PYTEST) tests/e2e/test_any_syntax.py -s --timeout=3600
 
 viewer-all: system $(STAMPS)/test ## every study of the test data opened in OHIF
 	DICOMTUBE_TEST_ALL_STUDIES=1 $(PYTEST) tests/e2e/test_viewer_all_data.py -s --timeout=5400
