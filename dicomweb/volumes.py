@@ -103,8 +103,8 @@ def _module(call: Call, pictures: VolumePictures) -> Response:
 def _answer(call: Call, pictures: VolumePictures) -> Response:
     count = _SEVERAL if pictures.is_animation else 1
     offered = renderings_of_frames(count)
-    parts = offered.parts if pictures.is_animation else ()
-    chosen = call.choose(Resource.RENDERED_VOLUME, Stored(renderings=offered.singles, parts=parts))
+    stored = Stored(renderings=offered.singles, parts=offered.parts)
+    chosen = call.choose(Resource.RENDERED_VOLUME, stored)
     check_profile(pictures.rendering, chosen.media_type)
     etag = _etag(pictures, chosen)
     headers = _warnings(call, pictures, chosen.media_type)

@@ -69,7 +69,7 @@ class Frame:
     source: int
     number: int
     plane: Plane
-    family: Hashable
+    family: Hashable = None
     telling: tuple[bytes | None, ...] = ()
     order: int = 0
 
@@ -204,7 +204,7 @@ def _told_apart(frames: list[Frame]) -> list[Stack]:
 
 
 def _told_by(which: tuple[int, ...], frame: Frame) -> Hashable:
-    return tuple(frame.telling[at] for at in which) if frame.telling else None
+    return tuple(frame.telling[at] for at in which if at < len(frame.telling))
 
 
 def _split(frames: list[Frame], key: Callable[[Frame], Hashable]) -> list[list[Frame]]:
