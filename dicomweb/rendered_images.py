@@ -23,7 +23,7 @@ from imaging.errors import Malformed
 from imaging.pictures import ANIMATION_TYPES, encode_animation, encode_picture, frame_times_ms
 from imaging.pixels import FrameDescription
 from imaging.presentation import ImageReference, PresentationState, read_presentation_state
-from imaging.rendering import Picture, Rendering, render_frame
+from imaging.rendering import Picture, Rendering, render_frame, steadied
 from imaging.viewport import region
 
 max_referenced_images = 1_000
@@ -146,12 +146,22 @@ class Images:
         with OpenedInstance(self._context.archive, self._found) as opened:
             count = self._found.number_of_frames
             times = list(islice(frame_times_ms(opened.data_set), count))
+            context = self._steady(opened)
             yield from encode_animation(
-                (render(self._context, opened, number) for number in self._all),
+                (render(context, opened, number) for number in self._all),
                 media_type,
                 [times[number - 1] for number in self._all],
                 self._context.rendering.quality,
             )
+
+    def _steady(self, opened: OpenedInstance) -> Context:
+        """The context with one window for all frames, that of the representative one."""
+        number = self._representative
+        frame = self._context.decode(opened.description, opened.frame(number))
+        rendering = steadied(
+            self._context.rendering, opened.data_set, frame, number, opened.read_bulk
+        )
+        return replace(self._context, rendering=rendering)
 
 
 class StateImages:

@@ -66,6 +66,12 @@ def lookup(values: Array, table: LookupTable) -> Array:
     return found
 
 
+def span_of(frame: DecodedFrame, display: Display) -> tuple[float, float]:
+    """The lowest and highest value of a frame after the modality stage, padding left out."""
+    ends = _modality(_extremes(stored_values(frame), display), display)
+    return float(ends.min()), float(ends.max())
+
+
 def _patterns(frame: DecodedFrame) -> Array:
     """The samples as unsigned numbers of Bits Stored bits, whatever they mean."""
     description = frame.description
@@ -117,8 +123,9 @@ def _fractions(domain: Array, shown: Array | DecodedFrame, display: Display) -> 
 def _span(domain: Array, shown: Array | DecodedFrame, display: Display) -> tuple[float, float]:
     """What is black and what is white where neither window nor table says it."""
     if display.stretched:
-        values = stored_values(shown) if isinstance(shown, DecodedFrame) else shown
-        ends = _modality(_extremes(values, display), display)
+        if isinstance(shown, DecodedFrame):
+            return span_of(shown, display)
+        ends = _modality(_extremes(shown, display), display)
     elif display.modality_lut is not None:
         return 0.0, float((1 << display.modality_lut.bits) - 1)
     else:

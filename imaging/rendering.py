@@ -20,6 +20,7 @@ from imaging.display import Display, ReadBulk, Window, describe_display, pixel_a
 from imaging.displayed_area import Placement, cut_out, turned
 from imaging.errors import Malformed, Unsupported
 from imaging.graphic_drawing import drawn
+from imaging.grayscale import span_of
 from imaging.icc_profiles import COLOUR_SPACES
 from imaging.overlays import Overlay, burnt_in, read_overlays
 from imaging.picture import Picture
@@ -37,6 +38,7 @@ __all__ = [
     "Viewport",
     "Window",
     "render_frame",
+    "steadied",
 ]
 
 # Values of the parameters annotation and iccprofile (PS3.18 sections 8.3.5.1.1 and 8.3.5.1.5).
@@ -122,10 +124,37 @@ def render_frame(
     return in_colour_space(Picture(pixels), rendering.icc_profile, data_set, number, read_bulk)
 
 
+def steadied(
+    rendering: Rendering,
+    data_set: DataSet,
+    frame: DecodedFrame,
+    number: int,
+    read_bulk: ReadBulk | None = None,
+) -> Rendering:
+    """The same rendering with one window for all frames, so that an animation does not flicker.
+
+    It is that of the frame given, where nothing says a window and each frame would span black to
+    white by itself.
+    """
+    display = describe_display(data_set, number, read_bulk)
+    said = rendering.window or display.window or display.voi_lut
+    if said or not display.stretched or not _is_gray(frame):
+        return rendering
+    low, high = span_of(frame, display)
+    if low == high:
+        return rendering
+    window = Window((low + high) / 2, high - low, "LINEAR_EXACT")
+    return replace(rendering, window=window)
+
+
+def _is_gray(frame: DecodedFrame) -> bool:
+    return frame.description.photometric_interpretation.startswith("MONOCHROME")
+
+
 def _windowed(display: Display, frame: DecodedFrame, window: Window | None) -> Display:
     if window is None:
         return display
-    if not frame.description.photometric_interpretation.startswith("MONOCHROME"):
+    if not _is_gray(frame):
         raise Unsupported("a window is for grayscale images, and this one has colours")
     return replace(display, window=window)
 

@@ -8,7 +8,7 @@ import pytest
 
 from imaging.errors import DecodeFailed, Unsupported
 from imaging.pictures import encode_picture
-from imaging.rendering import Rendering, Viewport, Window
+from imaging.rendering import Rendering, Viewport, Window, steadied
 from tests.builders import ct_data_set
 from tests.rendered import File, image_of, item, shown
 
@@ -108,6 +108,19 @@ def test_grays_of_8_bits_are_shown_as_they_are_and_numbers_of_segments_are_sprea
     assert shown(image_of([[0, 3, 100]])) == [[0, 3, 100]]
     assert shown(image_of([[0, 3, 5]], Modality="SEG")) == [[0, 153, 255]]
     assert shown(image_of([[5, 5]], Modality="SEG")) == [[255, 255]]
+
+
+def test_the_frames_of_an_animation_share_a_window():
+    ds = words_of([[0, 100], [50, 200]], Rows=1, Columns=2, NumberOfFrames=2)
+    assert [shown(ds, number) for number in (1, 2)] == [[[0, 255]], [[0, 255]]]
+    file = File(ds)
+    steady = steadied(Rendering(), file.header.data_set, file.frame(1), 1)
+    assert [file.render(steady, number).pixels.tolist() for number in (1, 2)] == [
+        [[0, 255]],
+        [[128, 255]],
+    ]
+    ds.WindowCenter, ds.WindowWidth = 5, 10
+    assert steadied(Rendering(), File(ds).header.data_set, file.frame(1), 1) == Rendering()
 
 
 def test_float_and_double_float_pixels_leave_out_their_padding():
