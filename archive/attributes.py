@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import cache, lru_cache
 
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
 Path = tuple[int, ...]
@@ -256,6 +257,9 @@ _LEVELS: dict[int, Level] = {attribute.tag: attribute.level for attribute in ATT
 TIMEZONE_OFFSET_FROM_UTC = 0x00080201
 SPECIFIC_CHARACTER_SET = 0x00080005
 
+# Each instance says it of its own dates and times, so the documents of all levels have it.
+AT_ALL_LEVELS = (TIMEZONE_OFFSET_FROM_UTC,)
+
 INSTANCE_AVAILABILITY = _path("InstanceAvailability")
 MODALITIES_IN_STUDY = _path("ModalitiesInStudy")
 SOP_CLASSES_IN_STUDY = _path("SOPClassesInStudy")
@@ -263,17 +267,23 @@ NUMBER_OF_STUDY_RELATED_SERIES = _path("NumberOfStudyRelatedSeries")
 NUMBER_OF_STUDY_RELATED_INSTANCES = _path("NumberOfStudyRelatedInstances")
 NUMBER_OF_SERIES_RELATED_INSTANCES = _path("NumberOfSeriesRelatedInstances")
 
-# Dates and the times that belong to them, for combined matching (PS3.4 C.2.2.2.5.4).
-DATE_AND_TIME: dict[Path, Path] = {
-    _path("StudyDate"): _path("StudyTime"),
-    _path("SeriesDate"): _path("SeriesTime"),
-    _path("PatientBirthDate"): _path("PatientBirthTime"),
-    _path("PerformedProcedureStepStartDate"): _path("PerformedProcedureStepStartTime"),
-    _path("PerformedProcedureStepEndDate"): _path("PerformedProcedureStepEndTime"),
-    _path("AcquisitionDate"): _path("AcquisitionTime"),
-    _path("ContentDate"): _path("ContentTime"),
-    _path("InstanceCreationDate"): _path("InstanceCreationTime"),
-}
+
+def _dates_and_times() -> Iterable[tuple[Path, Path]]:
+    for tag, row in DicomDictionary.items():
+        keyword = row[4]
+        time = tag_for_keyword(keyword.replace("Date", "Time")) if row[0] == "DA" else None
+        if time is not None and dictionary_VR(time) == "TM":
+            yield (tag,), (time,)
+
+
+DATE_AND_TIME: dict[Path, Path] = dict(_dates_and_times())
+"""Dates and the times that belong to them, for combined matching (PS3.4 C.2.2.2.5.4) and for
+moving them from one zone to another: all pairs of the dictionary that are named alike."""
+
+TIME_AND_DATE: dict[Path, Path] = {time: date for date, time in DATE_AND_TIME.items()}
+
+CALENDAR_DAYS = frozenset({_path("PatientBirthDate")})
+"""Dates that without a time are days of a calendar and no spans of time: no zone moves them."""
 
 
 def attribute_at(path: Path) -> Attribute | None:
@@ -289,7 +299,8 @@ def level_of(tag: int) -> Level:
 @cache
 def keys_of(level: Level) -> tuple[str, ...]:
     """Keys in DICOM JSON, in order, of what the table puts at a level by name."""
-    return tuple(f"{tag:08X}" for tag in sorted(_LEVELS) if _LEVELS[tag] is level)
+    tags = {tag for tag in _LEVELS if _LEVELS[tag] is level}.union(AT_ALL_LEVELS)
+    return tuple(f"{tag:08X}" for tag in sorted(tags))
 
 
 @lru_cache(maxsize=1024)

@@ -17,7 +17,8 @@ are what that SQL has to agree with, and decide where no column exists.
     ├── Fuzzy          a person's name by prefixes and sounds
     ├── AnyOf          several values in the question
     ├── DateTimeRange  a date and a time matched as one moment
-    └── Nested         one item of a sequence matches all its conditions
+    ├── Nested         one item of a sequence matches all its conditions
+    └── Zoned          dates and times in the question's zone (`archive.zoned`)
 
 References
 ----------
@@ -31,6 +32,7 @@ from dataclasses import dataclass, field
 
 from archive.attributes import Level, Path
 from archive.folding import fuzzy_text, phonetic
+from archive.zoned import Zoned
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class Nested:
     conditions: tuple[Condition, ...]
 
 
-Condition = Simple | DateTimeRange | Nested
+Condition = Simple | DateTimeRange | Nested | Zoned
 
 
 @dataclass(frozen=True, slots=True)

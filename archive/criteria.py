@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pydicom.datadict import keyword_for_tag
 
@@ -71,12 +72,15 @@ class Rules:
         An empty Patient ID matches every patient, as C-FIND needs for a key that is only to be
         returned. On the web it matches patients without ID: a viewer that asks for the other
         studies of such a patient must not get everybody's (docs/decisions/0020).
+    timezone_offset_from_utc
+        Where dates with times that name no offset themselves are meant, as ``+HHMM``.
     """
 
     fuzzy: bool = False
     empty_values: bool = False
     multiple_values: bool = False
     universal_patient_id: bool = False
+    timezone_offset_from_utc: str = ""
 
 
 def condition(path: Path, text: str, rules: Rules | None = None) -> Condition:
@@ -154,6 +158,8 @@ def _one(path: Path, vr: str, text: str, rules: Rules) -> Simple:
     special = _READERS.get(vr)
     if special:
         return special(path, text)
+    if vr == "DT":
+        return _date_time(path, text, rules.timezone_offset_from_utc)
     if vr == "PN":
         return _name(path, text, rules)
     if vr in NUMBERS:
@@ -225,14 +231,14 @@ def _time(path: Path, text: str) -> Simple:
     return _range(path, text.partition("-"), temporal.time)
 
 
-def _date_time(path: Path, text: str) -> Simple:
+def _date_time(path: Path, text: str, offset: str) -> Simple:
     # A hyphen and four digits are an offset where they can be one, else the year that ends a
     # range (PS3.4 C.2.2.2.5.3).
     west = _WEST_OF_UTC.fullmatch(text)
     single = west and text.count("-") == 1 and temporal.is_offset(west[1])
     found = None if single else _DATE_TIME_RANGE.fullmatch(text)
     parts = (found[1] or "", "-", found[2] or "") if found else (text, "", "")
-    return _range(path, parts, temporal.date_time)
+    return _range(path, parts, partial(temporal.date_time, offset=offset))
 
 
 def _date_bound(text: str, _latest: bool = False) -> str:
@@ -260,5 +266,4 @@ def _bound(path: Path, text: str, bound: Callable[[str, bool], str], *, latest: 
 _READERS: dict[str, Callable[[Path, str], Simple]] = {
     "DA": _date,
     "TM": _time,
-    "DT": _date_time,
 }

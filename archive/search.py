@@ -14,14 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
-
 from archive.access import Principal, Scope, effective, readable, require
-from archive.collections import Collection, get_collection
+from archive.collections import get_collection
 from archive.conditions import Search
 from archive.database import reading
 from archive.errors import BadSearch
-from archive.search_plan import check_timezone, plan
+from archive.search_plan import plan
 from archive.search_rows import Assembler, JsonObject, columns_for, needs_instance_documents
 from archive.search_scan import find_by_documents
 from archive.search_statements import Statements
@@ -80,7 +78,13 @@ def search(
     found = get_collection(archive, collection)
     limit = _limit(archive, question)
     with reading(archive.engine) as connection:
-        statements = _statements(connection, effective(archive, principal), found, question)
+        statements = Statements(
+            connection=connection,
+            collection_id=found.id,
+            allowed=readable(effective(archive, principal), found),
+            search=question,
+            plan=plan(question, archive.settings.timezone),
+        )
         if statements.plan.residual:
             statements.found = find_by_documents(statements)
         page = statements.page(columns_for(question), limit, needs_instance_documents(question))
@@ -95,16 +99,3 @@ def _limit(archive: Archive, question: Search) -> int:
         raise BadSearch(f"offset goes up to {MAX_OFFSET}; narrow the search instead")
     most = archive.settings.limits.max_results
     return most if question.limit is None else min(question.limit, most)
-
-
-def _statements(
-    connection: Connection, principal: Principal | None, collection: Collection, question: Search
-) -> Statements:
-    check_timezone(question)
-    return Statements(
-        connection=connection,
-        collection_id=collection.id,
-        allowed=readable(principal, collection),
-        search=question,
-        plan=plan(question),
-    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 
 from archive.attributes import (
     DATE_AND_TIME,
@@ -21,12 +22,10 @@ from archive.attributes import (
     Path,
     attribute_at,
     level_of,
-    vr_of,
 )
 from archive.conditions import (
     Condition,
     DateTimeRange,
-    Empty,
     Fuzzy,
     Nested,
     Range,
@@ -34,8 +33,14 @@ from archive.conditions import (
     Universal,
 )
 from archive.errors import BadSearch
+from archive.search_zones import in_zones, zones_of
+from archive.zoned import ZonedDate, ZonedDateTime, ZonedTime
+from archive.zones import Zones
 
 MAX_CONDITIONS = 64
+
+_OFFSET_LEVEL = level_of(TIMEZONE_OFFSET_FROM_UTC)
+"""Only this level's table has the instance's offset beside its dates and times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +67,29 @@ class Plan:
     residual: dict[Level, list[Condition]] = field(default_factory=lambda: defaultdict(list))
 
 
-def plan(search: Search) -> Plan:
+def plan(search: Search, local: tzinfo = UTC) -> Plan:
     """Sort the conditions of a search out.
+
+    Parameters
+    ----------
+    local
+        The zone of instances that name none, for a search that names one.
 
     Raises
     ------
     BadSearch
-        There are too many, or one of them is a time zone beside dates that it would move.
+        There are too many, or its time zone is none.
     """
     if len(search.conditions) > MAX_CONDITIONS:
         raise BadSearch(f"a search takes at most {MAX_CONDITIONS} keys")
+    zones = zones_of(search, local)
     conditions = [c for c in search.conditions if not _says_nothing(c)]
     whole, inside = [c for c in conditions if len(c.path) == 1], _sequences(conditions)
     result = Plan()
     for condition in _moments(whole):
-        _place(result, condition)
+        _place(result, in_zones(condition, zones))
     for tag, nested in inside.items():
-        _place_nested(result, tag, nested)
+        _place_nested(result, tag, nested, zones)
     return result
 
 
@@ -119,28 +130,34 @@ def _place(result: Plan, condition: Condition) -> None:
         level = Level.STUDY  # the same for all that is stored; no reason to look deeper
     if attribute and _sql_can(condition, attribute):
         result.filters[level].append(Filter(condition, attribute))
-    else:
-        result.residual[level].append(condition)
+        return
+    result.residual[level].append(condition)
+    if attribute and attribute.column and isinstance(condition, ZonedDate):
+        # The days around it, which the index knows, leave fewer documents to read.
+        result.filters[level].append(Filter(Range(condition.path, *condition.outer), attribute))
 
 
 def _sql_can(condition: Condition, attribute: Attribute) -> bool:
-    if isinstance(condition, Nested):
+    if isinstance(condition, Nested | ZonedTime | ZonedDateTime):
         return False
     if isinstance(condition, Fuzzy):
         return attribute.fuzzy_column is not None
-    if isinstance(condition, DateTimeRange):
+    if isinstance(condition, DateTimeRange | ZonedDate):
         time = attribute_at(condition.time_path)
-        return bool(attribute.column and time and time.column)
+        known = isinstance(condition, DateTimeRange) or attribute.level is _OFFSET_LEVEL
+        return bool(known and attribute.column and time and time.column)
     return attribute.computed or attribute.column is not None
 
 
-def _place_nested(result: Plan, tag: int, conditions: list[Condition]) -> None:
+def _place_nested(result: Plan, tag: int, conditions: list[Condition], zones: Zones | None) -> None:
     columns = [(c, a) for c in conditions if (a := attribute_at(c.path)) and _sql_can(c, a)]
     for condition, attribute in columns:
         # Each must hold in some item; that it is the same one is decided below.
         result.filters[attribute.level].append(Filter(condition, attribute))
-    if len(conditions) > 1:
-        result.residual[level_of(tag)].append(nested_in(tag, conditions))
+    nested = nested_in(tag, conditions)
+    meant = in_zones(nested, zones)
+    if len(conditions) > 1 or meant != nested:
+        result.residual[level_of(tag)].append(meant)
     elif not columns:
         # Alone it is asked of all items at once, so that Empty holds where there is no item.
         result.residual[level_of(tag)].append(conditions[0])
@@ -156,29 +173,5 @@ def nested_in(tag: int, conditions: Iterable[Condition]) -> Nested:
             deeper[shorter.path[0]].append(shorter)
         else:
             inner.append(shorter)
-    inner += [nested_in(each, group) for each, group in deeper.items()]
+    inner = _moments(inner) + [nested_in(each, group) for each, group in deeper.items()]
     return Nested((tag,), tuple(inner))
-
-
-def check_timezone(search: Search) -> None:
-    """Refuse a time zone that would have to move dates or times.
-
-    Raises
-    ------
-    BadSearch
-        Dates and times are matched as the files wrote them (docs/decisions/0021).
-    """
-    zone = search.timezone_offset_from_utc
-    asked = any(c.path == (TIMEZONE_OFFSET_FROM_UTC,) for c in search.conditions)
-    if not zone and not asked:
-        return
-    moved = any(
-        vr_of(condition.path) in ("DA", "TM", "DT")
-        for condition in search.conditions
-        if not isinstance(condition, Universal | Empty)
-    )
-    if moved:
-        raise BadSearch(
-            "TimezoneOffsetFromUTC cannot be applied: dates and times are matched as the "
-            "instances state them; leave it out"
-        )

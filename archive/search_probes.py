@@ -31,6 +31,7 @@ from archive.conditions import (
 from archive.models import instance, series
 from archive.search_schema import TABLES
 from archive.search_sql import Dialect, is_list, prefix_of, single_value
+from archive.zoned import ZonedDate
 
 MIN_RUN = 3
 """Characters that a trigram index can look for."""
@@ -104,6 +105,8 @@ class _Looker:
         if isinstance(condition, DateTimeRange):
             low, high = condition.low, condition.high
             condition = Range(condition.path, low and low[:8], high and high[:8])
+        if isinstance(condition, ZonedDate):
+            condition = Range(condition.path, *condition.outer)
         if not _begins(condition):
             return None
         arms = [self._rows().where(self._single(condition, text))]

@@ -35,6 +35,7 @@ _UIDS = {
     Level.SERIES: ("0020000E", "series_instance_uid"),
 }
 _DOCUMENT = {Level.STUDY: "study_document", Level.SERIES: "series_document"}
+_OFFSET: Path = (attributes.TIMEZONE_OFFSET_FROM_UTC,)
 _NO_INSTANCE_COLUMN_NEEDED = frozenset({attributes.INSTANCE_AVAILABILITY})
 
 
@@ -70,6 +71,9 @@ def wanted(search: Search) -> dict[Level, Wanted]:
         parts[Level.STUDY].payload = True
     if search.series_instance_uid is None and search.level is Level.INSTANCE:
         parts[Level.SERIES].payload = True
+    if search.level >= Level.SERIES:
+        # "Shall be present if known" at every level; an instance's row does not hold it.
+        parts[Level.SERIES].paths.add(_OFFSET)
     for path in _asked_for(search):
         part = parts.get(level_of(path[0]))
         if part is not None:
@@ -167,7 +171,8 @@ class Assembler:
 
 def _paths_of(level: Level, part: Wanted) -> frozenset[Path]:
     """Everything that is returned of a level by its name."""
-    paths = set(part.paths)
+    # Dates and times of an answer are as they were written: each level says where.
+    paths = {*part.paths, _OFFSET}
     if part.payload:
         paths |= {attribute.path for attribute in returned_at(level)}
         if level is Level.STUDY:

@@ -7,6 +7,7 @@ it answers (`archive.search`). What an expression lets through is exactly what t
 
 from __future__ import annotations
 
+import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -49,6 +50,7 @@ from archive.conditions import (
 from archive.models import series, study
 from archive.search_schema import TABLES, trigram_table
 from archive.values import AFTER_MULTIPLE, MULTIPLE
+from archive.zoned import AFTER_ALL_TIMES, ZonedDate
 
 Bool = ColumnElement[bool]
 TextColumn = ColumnElement[str]
@@ -76,6 +78,10 @@ class Dialect(ABC):
         """A column for a test on rows that are chosen already; its index is of no use there."""
 
     @abstractmethod
+    def looked_up(self, table: str, offset: TextColumn) -> TextColumn:
+        """What a JSON object says of an offset from UTC; NULL for a text that is none."""
+
+    @abstractmethod
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         """Ids of rows whose text column has a run of characters, looked up among the trigrams."""
 
@@ -95,6 +101,11 @@ class Sqlite(Dialect):
 
     def unindexed(self, text: TextColumn) -> TextColumn:
         return text.concat("")
+
+    def looked_up(self, table: str, offset: TextColumn) -> TextColumn:
+        # Any other text could be a path into the object, or none at all.
+        form = offset.op("GLOB", is_comparison=True)("[+-][0-9][0-9][0-9][0-9]")
+        return case((form, func.json_extract(table, literal('$."').concat(offset).concat('"'))))
 
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         trigrams = table(trigram_table(level), column("rowid", Integer), column(name, Text))
@@ -119,6 +130,10 @@ class Postgresql(Dialect):
     def unindexed(self, text: TextColumn) -> TextColumn:
         # The planner knows how frequent a column's values are, but not those of an expression.
         return text
+
+    def looked_up(self, table: str, offset: TextColumn) -> TextColumn:
+        found: TextColumn = cast(literal(table), JSONB).op("->>", return_type=Text())(offset)
+        return found
 
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         columns = TABLES[level].c
@@ -150,6 +165,8 @@ def clause(condition: Condition, attribute: Attribute, dialect: Dialect) -> Bool
         return _COMPUTED[attribute.path](condition, dialect)
     if isinstance(condition, DateTimeRange):
         return _moment(condition, attribute)
+    if isinstance(condition, ZonedDate):
+        return _zoned(condition, attribute, dialect)
     columns = TABLES[attribute.level].c
     if isinstance(condition, Fuzzy):
         text = columns[str(attribute.fuzzy_column)]
@@ -246,6 +263,31 @@ def _moment(condition: DateTimeRange, attribute: Attribute) -> Bool:
     if high is not None:
         bounds.append(day.concat(clock) <= high)
     return and_(*bounds)
+
+
+def _zoned(condition: ZonedDate, attribute: Attribute, dialect: Dialect) -> Bool:
+    time = attributes.attribute_at(condition.time_path)
+    assert attribute.column and time and time.column  # search_plan asked
+    columns = TABLES[attribute.level].c
+    day, clock = columns[attribute.column], columns[time.column]
+    offset = columns.timezone_offset_from_utc
+    zones = condition.zones
+
+    def end(stamp: str, latest: bool) -> TextColumn:
+        each = zones.each_moved(stamp, latest)
+        return func.coalesce(dialect.looked_up(json.dumps(each), offset), each[""])
+
+    def within(low: str | None, high: str | None) -> Bool:
+        bounds: list[Bool] = [_between(day, *zones.outer((low, high)))]
+        if low is not None:
+            # Without a time it is all of the day.
+            last = case((clock == "", AFTER_ALL_TIMES), else_=clock)
+            bounds.append(day.concat(last) >= end(low, latest=False))
+        if high is not None:
+            bounds.append(day.concat(clock) <= end(high, latest=True))
+        return and_(*bounds)
+
+    return or_(*(within(low, high) for low, high in condition.spans))
 
 
 def _list(text: TextColumn) -> Callable[[Condition, Dialect], Bool]:

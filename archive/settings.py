@@ -12,10 +12,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from archive.errors import SettingsError
+from archive.zones import zone_named
 
 OPEN = "open"
 ACCOUNTS = "accounts"
@@ -94,6 +96,7 @@ class Settings:
     limits: ArchiveLimits = field(default_factory=ArchiveLimits)
     trusted_proxies: tuple[Network, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
+    timezone: tzinfo = UTC
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -121,6 +124,7 @@ class Settings:
             limits=_limits(environ),
             trusted_proxies=_networks(environ, "DICOMTUBE_TRUSTED_PROXIES"),
             allowed_hosts=_hosts(environ, "DICOMTUBE_ALLOWED_HOSTS"),
+            timezone=_timezone(environ),
         )
         _refuse_open_doors(settings)
         return settings
@@ -227,6 +231,16 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     if text not in ("0", "1", "false", "true"):
         raise SettingsError(f"{name} must be 0 or 1")
     return text in ("1", "true")
+
+
+def _timezone(environ: Mapping[str, str]) -> tzinfo:
+    try:
+        return zone_named(environ.get("DICOMTUBE_TIMEZONE") or "UTC")
+    except ValueError:
+        raise SettingsError(
+            "DICOMTUBE_TIMEZONE must be an offset such as +0100, or a name of the IANA time zone "
+            "database such as Europe/Berlin, which has to be installed (the package tzdata)"
+        ) from None
 
 
 def _limits(environ: Mapping[str, str]) -> ArchiveLimits:

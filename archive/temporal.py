@@ -12,6 +12,8 @@ PS3.5 Section 6.2 (DA, TM, DT), PS3.4 Section C.2.2.2.5 (range matching).
 from __future__ import annotations
 
 import re
+from calendar import IllegalMonthError, monthrange
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 _DATE = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})", re.ASCII)
@@ -20,6 +22,7 @@ _DATE_TIME = re.compile(
     r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:\.(\d{1,6}))?([+-]\d{4})?", re.ASCII
 )
 _OFFSET = re.compile(r"([+-])(\d{2})(\d{2})", re.ASCII)
+_DAY = 24 * 60
 
 
 def date(text: str) -> str:
@@ -51,19 +54,26 @@ def _clock(
     return f"{clock}.{(fraction or '').ljust(6, fill[3])}"
 
 
-def date_time(text: str, latest: bool = False) -> str:
-    """YYYYMMDDHHMMSS.FFFFFF, in UTC if the text names an offset; empty when it is no DT."""
+def date_time(text: str, latest: bool = False, offset: str = "") -> str:
+    """YYYYMMDDHHMMSS.FFFFFF, in UTC if an offset is known; empty when it is no DT.
+
+    Parameters
+    ----------
+    offset
+        That of a text which names none; empty if nobody knows it.
+    """
     found = _DATE_TIME.fullmatch(text)
     if not found:
         return ""
-    year, month, day, hours, minutes, seconds, fraction, offset = found.groups()
+    year, month, day, hours, minutes, seconds, fraction, named = found.groups()
     if fraction and not seconds:
         return ""
     clock = _clock(hours, minutes, seconds, fraction, latest)
     stamp = year + (month or ("12" if latest else "01")) + (day or ("31" if latest else "01"))
     if not date(stamp) or not time(clock):
         return ""
-    return shifted(stamp + clock, -minutes_of(offset)) if offset else stamp + clock
+    east = named or offset
+    return shifted(real_day(stamp + clock, latest), -minutes_of(east)) if east else stamp + clock
 
 
 def minutes_of(offset: str) -> int:
@@ -81,18 +91,64 @@ def minutes_of(offset: str) -> int:
     return -total if sign == "-" else total
 
 
+def offset_of(minutes: int) -> str:
+    """``+HHMM`` of minutes east of UTC."""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}{rest:02}"
+
+
 def is_offset(text: str) -> bool:
     """Whether the text is an offset that PS3.5 allows: -1200 to +1400."""
-    return bool(_OFFSET.fullmatch(text)) and -720 <= minutes_of(text) <= 840 and text[3:] < "60"
+    return text in OFFSETS
+
+
+OFFSETS: dict[str, int] = {
+    **{offset_of(minutes): minutes for minutes in range(-720, 841)},
+    "-0000": 0,  # nobody should write it (PS3.5 Section 6.2), and what it says is clear
+}
+"""Every offset from UTC, and its minutes east."""
+
+
+def real_day(stamp: str, latest: bool) -> str:
+    """A DT string, but the 31st of a short month is its last day, or as a low end the day after.
+
+    Questions name such days ("until the 31st"); to move them they have to be in a calendar.
+    """
+    try:
+        last = monthrange(int(stamp[:4]), int(stamp[4:6]))[1]
+    except (ValueError, IllegalMonthError):
+        return stamp
+    if int(stamp[6:8]) <= last:
+        return stamp
+    if latest:
+        return f"{stamp[:6]}{last:02}235959.999999"
+    return shifted(f"{stamp[:6]}{last:02}000000.000000", _DAY)
 
 
 def shifted(stamp: str, minutes: int) -> str:
     """A DT string moved by minutes; unchanged where the calendar ends or knows no such day."""
-    leap_second = stamp[12:14] == "60"
+    return each_shifted(stamp, (minutes,))[0]
+
+
+def each_shifted(stamp: str, minutes: Iterable[int]) -> list[str]:
+    """A DT string moved by several numbers of minutes."""
+    # The seconds stay: strptime knows no second 60.
     try:
         moment = datetime.strptime(stamp[:12], "%Y%m%d%H%M")  # noqa: DTZ007, RUF100  (wall clock)
+    except ValueError:
+        return [stamp for _ in minutes]
+    return [_moved(stamp, moment, each) for each in minutes]
+
+
+def _moved(stamp: str, moment: datetime, minutes: int) -> str:
+    try:
         moved = moment + timedelta(minutes=minutes)
-    except (ValueError, OverflowError):
+    except OverflowError:
         return stamp
-    seconds = "60" if leap_second else stamp[12:14]
-    return f"{moved:%Y%m%d%H%M}".rjust(12, "0") + seconds + stamp[14:]
+    return f"{moved:%Y%m%d%H%M}".rjust(12, "0") + stamp[12:]
+
+
+def turned(time_of_day: str, minutes: int) -> str:
+    """A TM string moved by minutes round the clock."""
+    hours, rest = divmod((int(time_of_day[:2]) * 60 + int(time_of_day[2:4]) + minutes) % _DAY, 60)
+    return f"{hours:02}{rest:02}{time_of_day[4:]}"

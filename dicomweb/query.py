@@ -105,10 +105,12 @@ def parse_query(
     reading = _Reading()
     for name, value in parameters(query_string):
         _READERS.get(name, _attribute)(reading, name, value)
+    offset = _timezone(reading.keys)
     rules = Rules(
         fuzzy=reading.flags.get("fuzzymatching", False),
         empty_values=reading.flags.get("emptyvaluematching", False),
         multiple_values=reading.flags.get("multiplevaluematching", False),
+        timezone_offset_from_utc=offset or "",
     )
     search = Search(
         level=level,
@@ -122,7 +124,7 @@ def parse_query(
         limit=reading.paging.get("limit"),
         offset=reading.paging.get("offset", 0),
         fuzzy=rules.fuzzy,
-        timezone_offset_from_utc=_timezone(reading.keys),
+        timezone_offset_from_utc=offset,
     )
     return Question(search, reading.accept, tuple(reading.ignored))
 
@@ -246,7 +248,7 @@ def _timezone(keys: Mapping[Path, str]) -> str | None:
     offset = keys.get(_TIMEZONE, "").strip()
     if not offset:
         return None
-    if not temporal.is_offset(offset):
+    if not temporal.is_offset(offset) or offset == "-0000":
         raise BadSearch(f"{name_of(_TIMEZONE)} takes an offset such as +0100")
     return offset
 

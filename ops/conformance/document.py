@@ -92,9 +92,15 @@ Parameters: {search_parameters}. Keys are keywords or eight-digit tags. `limit` 
 {matching}
 
 Keys of a higher level are taken at every level; a key of a lower level holds when one series, or \
-one instance, of the row fulfils all such keys. `includefield` names attributes, or `all`. Dates \
-and times are matched as the instances state them: `TimezoneOffsetFromUTC` together with a range \
-is refused with 400.
+one instance, of the row fulfils all such keys. `includefield` names attributes, or `all`.
+
+Dates and times are matched as the instances state them, until a request has \
+`TimezoneOffsetFromUTC` (8.3.4.1.1): then keys of DA, TM and DT are meant in that zone and held \
+against the moment of the instance, by the offset that it states itself, else by the zone that the \
+server is set to. A date without a time is all of its day; a date that has no time in the data \
+dictionary, and a date of birth without a time, are not moved. An offset outside of -1200 to +1400 \
+is refused with 400. Answers give dates and times as they were stored, with the instance's own \
+Timezone Offset From UTC (0008,0201) where it states one, at every level.
 
 **Study keys**
 

@@ -1,5 +1,7 @@
 """Settings are read once, and a bad one names itself."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from archive.errors import SettingsError
@@ -34,11 +36,22 @@ def test_nothing_set_means_everything_in_the_home_on_loopback(tmp_path):
         ("DICOMTUBE_PUBLIC_URL", "pacs.example.org"),
         ("DICOMTUBE_MAX_INSTANCE_BYTES", "4 GB"),
         ("DICOMTUBE_MAX_PARTS", "0"),
+        ("DICOMTUBE_TIMEZONE", "Europe/Atlantis"),
+        ("DICOMTUBE_TIMEZONE", "+1"),
+        ("DICOMTUBE_TIMEZONE", "../etc/passwd"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name, value):
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"), [("", 0), ("UTC", 0), ("-0330", -3.5), ("Asia/Tokyo", 9)]
+)
+def test_the_zone_of_instances_that_name_none_is_an_offset_or_a_place(name, hours):
+    zone = Settings.from_environment({"DICOMTUBE_TIMEZONE": name}).timezone
+    assert datetime(2020, 1, 1, tzinfo=zone).utcoffset() == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0:8000", "[::]:8000", "192.0.2.7:8000", "example.org:80"])

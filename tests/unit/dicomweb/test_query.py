@@ -102,9 +102,16 @@ def test_a_plus_in_a_date_and_time_is_a_plus() -> None:
     )
 
 
-def test_a_wrong_offset_from_utc_is_named() -> None:
+@pytest.mark.parametrize("offset", ["0100", "%2B01:00", "%2B1500", "-1201", "-0000", "UTC"])
+def test_a_wrong_offset_from_utc_is_named(offset: str) -> None:
     with pytest.raises(BadSearch, match="TimezoneOffsetFromUTC"):
-        ask("TimezoneOffsetFromUTC=0100")
+        ask(f"TimezoneOffsetFromUTC={offset}")
+
+
+def test_a_date_and_time_without_an_offset_is_meant_in_that_of_the_query() -> None:
+    key = "AcquisitionDateTime"
+    asked = ask(f"TimezoneOffsetFromUTC=+0100&{key}=20200101120000").search.conditions
+    assert asked == (only_condition(f"{key}=20200101110000+0000"),)
 
 
 @pytest.mark.parametrize("separator", [",", "%2C", "\\", "%5C"])
