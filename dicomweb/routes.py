@@ -79,6 +79,7 @@ _S = "/studies/<study>"
 _E = f"{_S}/series/<series>"
 _I = f"{_E}/instances/<instance>"
 _F = f"{_I}/frames/<frames>"
+_ANY = (_S, _E, _I, _F)
 _T = "/commitment-requests/<transaction>"
 URI_PATH = "/wado"
 
@@ -118,11 +119,11 @@ ROUTES = (
     Route("GET", f"{_E}/thumbnail", thumbnails.series, "thumbnail"),
     Route("GET", f"{_I}/thumbnail", thumbnails.instance, "thumbnail"),
     Route("GET", f"{_F}/thumbnail", thumbnails.frames, "thumbnail"),
-    # Lower case is how the examples of annex B spell them
-    *(Route("GET", f"{_}/{mpr}", volumes.rendered_mpr, "rendered MPR")
-      for mpr in ("renderedMPR", "renderedmpr") for _ in (_S, _E, _I, _F)),
-    *(Route("GET", f"{_}/{three_d}", volumes.rendered_3d, "rendered 3D")
-      for three_d in ("rendered3D", "rendered3d") for _ in (_S, _E, _I, _F)),
+    *(Route("GET", f"{_}/renderedMPR", volumes.rendered_mpr, "rendered MPR") for _ in _ANY),
+    *(Route("GET", f"{_}/rendered3D", volumes.rendered_3d, "rendered 3D") for _ in _ANY),
+    # So the examples of annex B spell them; described by the others
+    *(Route("GET", f"{_}/renderedmpr", volumes.rendered_mpr, "rendered mpr") for _ in _ANY),
+    *(Route("GET", f"{_}/rendered3d", volumes.rendered_3d, "rendered 3d") for _ in _ANY),
     # 9 URI service; that of the archive's own collection is at /wado, too
     Route("GET", URI_PATH, wado_uri.retrieve, "uri"),
     # 13 Storage commitment: who may store may ask whether it is kept
