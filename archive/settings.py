@@ -81,6 +81,8 @@ class Settings:
         Whose word is taken for who asks, and by which name.
     allowed_hosts
         Names, with their ports, under which we are reached beside the public one.
+    deid_key_file
+        Keys of pseudonyms and mapped UIDs; all processes of one archive need the same.
     """
 
     home: Path
@@ -96,6 +98,7 @@ class Settings:
     limits: ArchiveLimits = field(default_factory=ArchiveLimits)
     trusted_proxies: tuple[Network, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
+    deid_key_file: Path = Path("var/deid.keys")
     timezone: tzinfo = UTC
 
     @classmethod
@@ -124,10 +127,17 @@ class Settings:
             limits=_limits(environ),
             trusted_proxies=_networks(environ, "DICOMTUBE_TRUSTED_PROXIES"),
             allowed_hosts=_hosts(environ, "DICOMTUBE_ALLOWED_HOSTS"),
+            deid_key_file=deid_key_file(environ),
             timezone=_timezone(environ),
         )
         _refuse_open_doors(settings)
         return settings
+
+
+def deid_key_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the keys of de-identification lie; never in the database."""
+    home = Path(environ.get("DICOMTUBE_HOME") or "var").absolute()
+    return Path(environ.get("DICOMTUBE_DEID_KEY_FILE") or home / "deid.keys").absolute()
 
 
 def is_loopback(host: str) -> bool:

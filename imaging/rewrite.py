@@ -23,11 +23,15 @@ from imaging.part10 import Header, open_data_set
 from imaging.pixels import DecodedFrame, FrameDescription
 from imaging.rewrite_encapsulated import MAX_BASIC_OFFSET, EncapsulatedPixels, FrameTranscoder
 from imaging.rewrite_pixels import (
+    FrameChange,
     FrameDecoder,
+    KeptFragments,
     NativePixels,
     decoded_icon,
+    kept_fragments,
     native_pixels,
 )
+from imaging.targets import is_native
 from imaging.transcode import transcode_frame
 from imaging.uids import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, is_uid
 from imaging.write import (
@@ -38,7 +42,16 @@ from imaging.write import (
     write_element,
 )
 
-__all__ = ["FrameDecoder", "FrameTranscoder", "explicit_little_endian", "transcoded"]
+__all__ = [
+    "FrameChange",
+    "FrameDecoder",
+    "FrameTranscoder",
+    "explicit_little_endian",
+    "rewritten",
+    "transcoded",
+]
+
+Pixels = NativePixels | EncapsulatedPixels | KeptFragments
 
 _CHUNK: Final = 256 * 1024
 _DEFLATE_LEVEL: Final = 3
@@ -113,11 +126,7 @@ def transcoded(
     target = str(target_uid)
     if target == header.transfer_syntax_uid and _is_whole(header):
         return _copy(stream, Bulk(0, header.size))
-
-    def decode(description: FrameDescription, encoded: bytes) -> DecodedFrame:
-        made = transcode(description, encoded, str(EXPLICIT_VR_LITTLE_ENDIAN))
-        return DecodedFrame(made.data, made.description)
-
+    decode = _decoder(transcode)
     if target == EXPLICIT_VR_LITTLE_ENDIAN:
         return explicit_little_endian(stream, header, decode)
     prefix = _prefix(header, target)
@@ -125,6 +134,60 @@ def transcoded(
         return chain((prefix,), _deflated(_explicit_body(stream, header, decode)))
     pixels = EncapsulatedPixels(stream, header, target, transcode, max_basic_offset)
     return chain((prefix,), _Rewriting(stream, header, decode, pixels).pieces())
+
+
+def rewritten(
+    stream: BinaryIO,
+    header: Header,
+    target_uid: str,
+    transcode: FrameTranscoder = transcode_frame,
+    change: FrameChange | None = None,
+) -> Iterator[bytes]:
+    """Give a DICOM file of what a header says, element by element, whatever the file has.
+
+    Unlike `transcoded`, nothing is passed on but pixels and those long values that the header
+    still names: for a header that was changed.
+
+    Parameters
+    ----------
+    header
+        Its long values lie in `stream`.
+    target_uid
+        The transfer syntax of the stored pixels keeps them, byte for byte.
+    change
+        What is done to the samples of each frame; all frames are decoded and encoded then.
+    """
+    target = str(target_uid)
+    decode = _decoder(transcode)
+    pixels = _pixels(stream, header, target, transcode, change)
+    pieces = _Rewriting(stream, header, decode, pixels).pieces()
+    if target == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
+        pieces = _deflated(pieces)
+    return chain((_prefix(header, target),), pieces)
+
+
+def _pixels(
+    stream: BinaryIO,
+    header: Header,
+    target: str,
+    transcode: FrameTranscoder,
+    change: FrameChange | None,
+) -> Pixels | None:
+    if header.pixel_data is None:
+        return None
+    if is_native(target):
+        return native_pixels(stream, header, _decoder(transcode), change)
+    if change is None and target == header.transfer_syntax_uid:
+        return kept_fragments(header)
+    return EncapsulatedPixels(stream, header, target, transcode, change=change)
+
+
+def _decoder(transcode: FrameTranscoder) -> FrameDecoder:
+    def decode(description: FrameDescription, encoded: bytes) -> DecodedFrame:
+        made = transcode(description, encoded, str(EXPLICIT_VR_LITTLE_ENDIAN))
+        return DecodedFrame(made.data, made.description)
+
+    return decode
 
 
 def _explicit_body(
@@ -195,7 +258,7 @@ class _Rewriting:
         stream: BinaryIO,
         header: Header,
         decode: FrameDecoder | None,
-        pixels: NativePixels | EncapsulatedPixels | None,
+        pixels: Pixels | None,
     ) -> None:
         self._header = header
         self._source = open_data_set(stream, header)
@@ -218,7 +281,10 @@ class _Rewriting:
                 yield from self._element(outermost[tag], outermost)
 
     def _is_encapsulated(self) -> bool:
+        """Whether what tells fragments apart in the file is wrong of what is written."""
         pixels = self._header.pixel_data
+        if isinstance(self._pixels, KeptFragments):
+            return False
         return pixels is not None and pixels.length is None
 
     def _element(self, element: Element, holder: DataSet) -> Iterator[bytes]:

@@ -20,15 +20,16 @@ from imaging.data_set import DataSet, Element
 from imaging.element_headers import ITEM, UNDEFINED
 from imaging.errors import DecodeFailed, Malformed, Unsupported
 from imaging.frame_reading import read_frame
-from imaging.frames import FrameTable, locate_frames
 from imaging.part10 import Header, open_data_set
-from imaging.pixels import EncodedFrame, FrameDescription, describe_frame
-from imaging.rewrite_pixels import changes_of
+from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription
+from imaging.rewrite_pixels import FrameChange, changes_of, frames_of
 from imaging.targets import LOSSY, refusal
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN
 from imaging.write import SEQUENCE_DELIMITER, element_head_bytes
 
 FrameTranscoder = Callable[[FrameDescription, bytes, str], EncodedFrame]
+
+_Frame = tuple[FrameDescription, bytes]
 
 MAX_BASIC_OFFSET: Final = 0xFFFFFFFF
 """What a Basic Offset Table can say; past it there is an Extended Offset Table."""
@@ -37,7 +38,6 @@ _CHUNK: Final = 256 * 1024
 _MAX_SPOOL_IN_MEMORY: Final = 8 * 1024 * 1024
 _PIXEL_DATA, _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00010, 0x7FE00001, 0x7FE00002
 _LOSSY_COMPRESSION, _RATIO, _METHOD = 0x00282110, 0x00282112, 0x00282114
-_NUMBER_OF_FRAMES: Final = 0x00280008
 _MAX_DS_VALUES: Final = 64
 
 # PS3.3 section C.7.6.1.1.5.2: the defined term of each lossy transfer syntax.
@@ -72,8 +72,9 @@ class EncapsulatedPixels:
         target_uid: str,
         transcode: FrameTranscoder,
         max_basic_offset: int = MAX_BASIC_OFFSET,
+        change: FrameChange | None = None,
     ) -> None:
-        described, table = _frames_of(stream, header)
+        described, table = frames_of(stream, header)
         if (reason := refusal(described, target_uid)) is not None:
             raise Unsupported(reason)
         self._lengths = array("I")
@@ -81,9 +82,14 @@ class EncapsulatedPixels:
         self._spool: IO[bytes] = SpooledTemporaryFile(_MAX_SPOOL_IN_MEMORY)  # noqa: SIM115
         source = open_data_set(stream, header)
         words = 1 if header.data_set.little_endian else described.word_bytes
-        frames = (read_frame(source, table, n, words) for n in range(1, table.count + 1))
+        numbers = range(1, table.count + 1)
+        frames: Iterator[_Frame] = (
+            (described, read_frame(source, table, n, words)) for n in numbers
+        )
+        if change is not None:
+            frames = _changed(frames, transcode, change)
         try:
-            now = self._encode(frames, described, transcode, target_uid)
+            now = self._encode(frames, transcode, target_uid)
         except BaseException:
             self._spool.close()
             raise
@@ -100,13 +106,12 @@ class EncapsulatedPixels:
 
     def _encode(
         self,
-        frames: Iterable[bytes],
-        described: FrameDescription,
+        frames: Iterable[_Frame],
         transcode: FrameTranscoder,
         target_uid: str,
     ) -> FrameDescription:
         first: FrameDescription | None = None
-        for frame in frames:
+        for described, frame in frames:
             made = transcode(described, frame, target_uid)
             first = first or made.description
             if made.description != first:
@@ -130,19 +135,14 @@ class EncapsulatedPixels:
             yield SEQUENCE_DELIMITER
 
 
-def _frames_of(stream: BinaryIO, header: Header) -> tuple[FrameDescription, FrameTable]:
-    pixels = header.pixel_data
-    if pixels is None:
-        raise Unsupported("there are no pixels that could be encoded")
-    described = describe_frame(header.data_set, header.transfer_syntax_uid, pixels.vr, pixels.tag)
-    if pixels.length is not None:
-        # Frames are read in little endian order, whatever the file meta information says.
-        described = described.in_syntax(EXPLICIT_VR_LITTLE_ENDIAN)
-    table = locate_frames(stream, header)
-    announced = header.data_set.integer(_NUMBER_OF_FRAMES) or 1
-    if table is None or table.count < announced:
-        raise Malformed("the frames cannot be told apart, or are fewer than announced")
-    return described, table
+def _changed(
+    frames: Iterable[_Frame], transcode: FrameTranscoder, change: FrameChange
+) -> Iterator[_Frame]:
+    """Every frame native, with its changes; those without any too, so that all are of one kind."""
+    for number, (described, frame) in enumerate(frames, 1):
+        native = transcode(described, frame, str(EXPLICIT_VR_LITTLE_ENDIAN))
+        now = change(number, DecodedFrame(native.data, native.description))
+        yield now.description, now.data
 
 
 def _lossy_elements(

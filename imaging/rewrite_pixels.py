@@ -8,20 +8,24 @@ PS3.5 section 8 and annex A.4; PS3.3 section C.7.6.3.
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from imaging.byte_order import swap_words
 from imaging.data_set import Bulk, DataSet, Element, PixelData
+from imaging.element_headers import UNDEFINED
 from imaging.errors import DecodeFailed, LimitExceeded, Malformed, Unsupported
 from imaging.frame_reading import read_exactly, read_frame
-from imaging.frames import locate_frames
-from imaging.part10 import Header
+from imaging.frames import FrameTable, locate_frames
+from imaging.part10 import Header, open_data_set
 from imaging.pixels import DecodedFrame, FrameDescription, describe_frame
-from imaging.write import element_head_bytes
+from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN
+from imaging.write import SEQUENCE_DELIMITER, element_head_bytes
 
 FrameDecoder = Callable[[FrameDescription, bytes], DecodedFrame]
+FrameChange = Callable[[int, DecodedFrame], DecodedFrame]
+"""Changes samples of the frame of that number, from 1; what the frame is stays as it was."""
 
 _CHUNK: Final = 256 * 1024
 _MAX_NATIVE_LENGTH: Final = 0xFFFFFFFE
@@ -60,18 +64,71 @@ class NativePixels:
             yield b"\0"
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFragments:
+    """Encapsulated pixels that are passed on as they lie, offset tables and all."""
+
+    pixels: PixelData
+    fragments: Sequence[int]
+    changes: dict[int, Element] = field(default_factory=dict)
+
+    def pieces(self, source: BinaryIO) -> Iterator[bytes]:
+        """The whole element."""
+        yield element_head_bytes(self.pixels.tag, "OB", UNDEFINED)
+        source.seek(self.pixels.offset)
+        left = sum(self.fragments) + 8 * len(self.fragments)
+        while left:
+            piece = read_exactly(source, min(left, _CHUNK))
+            left -= len(piece)
+            yield piece
+        yield SEQUENCE_DELIMITER
+
+
+def kept_fragments(header: Header) -> KeptFragments:
+    """Prepare encapsulated pixels to be passed on."""
+    pixels = header.pixel_data
+    if pixels is None or pixels.fragments is None:
+        raise Unsupported("there are no fragments that could be passed on")
+    return KeptFragments(pixels, pixels.fragments)
+
+
 def native_pixels(
-    stream: BinaryIO, header: Header, decode: FrameDecoder | None
+    stream: BinaryIO,
+    header: Header,
+    decode: FrameDecoder | None,
+    change: FrameChange | None = None,
 ) -> NativePixels | None:
     """Prepare the pixels of a file; of encapsulated ones the first frame is decoded at once."""
     pixels = header.pixel_data
     if pixels is None:
         return None
-    if pixels.length is not None:
+    if pixels.length is not None and change is None:
         return _passed_on(header, pixels, pixels.length)
     if decode is None:
         raise Unsupported("encapsulated pixels are not decoded here")
-    return _decoded(stream, header, pixels, decode)
+    return _decoded(stream, header, pixels, decode, change)
+
+
+def frames_of(stream: BinaryIO, header: Header) -> tuple[FrameDescription, FrameTable]:
+    """What the frames are and where they lie.
+
+    Raises
+    ------
+    Unsupported, Malformed
+        There are none, or they cannot be told apart.
+    """
+    pixels = header.pixel_data
+    if pixels is None:
+        raise Unsupported("there are no pixels that could be encoded")
+    described = describe_frame(header.data_set, header.transfer_syntax_uid, pixels.vr, pixels.tag)
+    if pixels.length is not None:
+        # Frames are read in little endian order, whatever the file meta information says.
+        described = described.in_syntax(EXPLICIT_VR_LITTLE_ENDIAN)
+    table = locate_frames(stream, header)
+    announced = header.data_set.integer(_NUMBER_OF_FRAMES) or 1
+    if table is None or table.count < announced:
+        raise Malformed("the frames cannot be told apart, or are fewer than announced")
+    return described, table
 
 
 def _passed_on(header: Header, pixels: PixelData, length: int) -> NativePixels:
@@ -95,14 +152,15 @@ def _passed_on(header: Header, pixels: PixelData, length: int) -> NativePixels:
 
 
 def _decoded(
-    stream: BinaryIO, header: Header, pixels: PixelData, decode: FrameDecoder
+    stream: BinaryIO,
+    header: Header,
+    pixels: PixelData,
+    decode: FrameDecoder,
+    change: FrameChange | None,
 ) -> NativePixels:
-    described = describe_frame(header.data_set, header.transfer_syntax_uid, "OB", pixels.tag)
-    table = locate_frames(stream, header)
-    announced = header.data_set.integer(_NUMBER_OF_FRAMES) or 1
-    if table is None or table.count < announced:
-        raise Malformed("the frames cannot be told apart, or are fewer than announced")
-    first = decode(described, read_frame(stream, table, 1))
+    described, table = frames_of(stream, header)
+    words = 1 if header.data_set.little_endian else described.word_bytes
+    first = decode(described, read_frame(open_data_set(stream, header), table, 1, words))
     bits = first.description.native_bits * table.count
     if bits > 8 * _MAX_NATIVE_LENGTH:
         raise LimitExceeded("the decoded pixels are too long for Explicit VR Little Endian")
@@ -110,13 +168,15 @@ def _decoded(
     def frames(source: BinaryIO) -> Iterator[bytes]:
         join = BitJoiner(first.description.native_bits)
         for number in range(1, table.count + 1):
-            frame = decode(described, read_frame(source, table, number))
+            frame = decode(described, read_frame(source, table, number, words))
             if frame.description != first.description:
                 raise DecodeFailed("the frames are not all of one kind")
-            yield join(frame.data)
+            yield join(frame.data if change is None else change(number, frame).data)
         yield join.rest()
 
     vr = "OW" if first.description.bits_allocated > 8 else "OB"
+    if pixels.length is not None:
+        vr = pixels.vr
     changes = changes_of(header.data_set, first.description)
     return NativePixels(pixels.tag, vr, (bits + 7) // 8, frames, changes)
 

@@ -1,0 +1,236 @@
+"""One instance from end to end: its header cleaned, its pixels checked, its new file written.
+
+In which order the parts of this package are called lives here, for the worker and the command
+line alike. What each of them does is theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, BinaryIO, Final, cast
+
+from pydicom.uid import MediaStorageDirectoryStorage
+
+from imaging.data_set import DataSet, Element
+from imaging.deidentify import pixel_step
+from imaging.deidentify.engine import Plan, deidentify
+from imaging.deidentify.files import finished
+from imaging.deidentify.identity import Identity, identity_of
+from imaging.deidentify.pixel_step import Boxes, Findings
+from imaging.deidentify.profile import Option
+from imaging.deidentify.receipt import Evidence
+from imaging.deidentify.uids import is_well_known, map_uid
+from imaging.errors import ImagingError, LimitExceeded
+from imaging.part10 import Header, read_header
+from imaging.uids import is_uid
+
+MAX_UIDS: Final = 2_000_000
+"""Of one study; who states more than this wants to exhaust us."""
+
+_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
+_NOTHING: Final = Identity()
+
+
+class NotClean(ImagingError):  # noqa: N818 - reads as the fact it states
+    """The instance cannot be published; the message says why, and nothing of what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is to be found nowhere in the finished files of a study.
+
+    Attributes
+    ----------
+    uids
+        Of the originals, without those that stay.
+    """
+
+    identity: Identity = field(default=_NOTHING, repr=False)
+    uids: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def __or__(self, other: Known) -> Known:
+        return Known(self.identity | other.identity, self.uids | other.uids)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done to each instance.
+
+    Attributes
+    ----------
+    stored_syntax
+        The transfer syntax that images shall have where it suits them; None leaves them.
+    """
+
+    plan: Plan
+    stored_syntax: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What came of an instance.
+
+    Attributes
+    ----------
+    review
+        Why somebody must look at it before it is published; nothing was written then.
+    proposed
+        What would be blackened.
+    evidence
+        For the receipt; None when nothing was written.
+    """
+
+    evidence: Evidence | None
+    review: tuple[str, ...] = ()
+    proposed: Boxes = ()
+
+
+def gather(header: Header, plan: Plan) -> Known:
+    """Say what identifies in a header, and which UIDs of it will be mapped."""
+    uids = frozenset((*_mapped_uids(header.data_set, plan), *_mapped_uids(header.file_meta, plan)))
+    return Known(identity_of(header.data_set), uids)
+
+
+def gather_all(headers: Iterable[Header], plan: Plan) -> Known:
+    """The same of all instances of a study.
+
+    Raises
+    ------
+    LimitExceeded
+        There are more UIDs than anybody needs.
+    """
+    identity, uids = _NOTHING, set[str]()
+    for header in headers:
+        identity |= identity_of(header.data_set)
+        uids.update(_mapped_uids(header.data_set, plan))
+        if len(uids) > MAX_UIDS:
+            raise LimitExceeded(f"a study names more than {MAX_UIDS} UIDs")
+    return Known(identity, frozenset(uids))
+
+
+def clean(
+    source: BinaryIO,
+    work: Work,
+    known: Known,
+    write: Callable[[bytes], object],
+    decided: Boxes | None = None,
+) -> Cleaned:
+    """Write the de-identified file of an instance.
+
+    Parameters
+    ----------
+    source
+        A DICOM file, seekable.
+    known
+        What the whole study says, this instance included.
+    decided
+        What a reviewer wants blackened; nobody is asked again then.
+
+    Raises
+    ------
+    ImagingError
+        It cannot be read, cleaned or written.
+    """
+    header = read_header(source)
+    outcome = deidentify(header.data_set, work.plan, known.identity)
+    _name(outcome.data_set, header, work.plan)
+    if outcome.data_set.text(_SOP_CLASS) == MediaStorageDirectoryStorage:
+        raise NotClean("a DICOMDIR lists files and is no instance itself")
+    if reasons := _refusals(outcome):
+        raise NotClean("; ".join(reasons))
+    found = _findings(source, header, work, known, decided)
+    if found.review:
+        return Cleaned(None, found.review, found.boxes)
+    file = finished(
+        source, header, outcome, work.stored_syntax, pixel_step.change_of(header, found)
+    )
+    digest, size = hashlib.sha256(), 0
+    for piece in file.pieces:
+        digest.update(piece)
+        size += len(piece)
+        write(piece)
+    cleaned = outcome.data_set
+    return Cleaned(
+        Evidence(
+            study_instance_uid=cleaned.text(_STUDY),
+            series_instance_uid=cleaned.text(_SERIES),
+            sop_class_uid=cleaned.text(_SOP_CLASS),
+            sop_instance_uid=cleaned.text(_SOP_INSTANCE),
+            transfer_syntax_uid=file.transfer_syntax_uid,
+            transcoded=file.transcoded,
+            size=size,
+            sha256=digest.hexdigest(),
+            counts=tuple((*key, count) for key, count in sorted(outcome.counts.items())),
+            texts_cleaned=outcome.texts_cleaned,
+            frames_checked=found.frames_checked,
+            boxes=len(found.boxes),
+            area=found.area,
+        )
+    )
+
+
+def check_finished(stream: BinaryIO, known: Known) -> None:
+    """Search a finished file for everything that must not be in it.
+
+    Raises
+    ------
+    NotClean
+        Something is; what and where exactly is not told, as both may identify.
+    """
+    verify = _second_pass()
+    if verify is None:
+        return
+    stream.seek(0)
+    found = verify(stream, known.identity, known.uids)
+    if found:
+        kinds = ", ".join(sorted({str(one.kind) for one in found}))
+        raise NotClean(f"the second pass found in the finished file: {kinds}")
+
+
+def _second_pass() -> Callable[..., Sequence[Any]] | None:
+    try:
+        module = import_module("imaging.deidentify.verify")
+    except ModuleNotFoundError:
+        return None
+    return cast("Callable[..., Sequence[Any]]", module.search)
+
+
+def _refusals(outcome: object) -> tuple[str, ...]:
+    # What the engine refuses (documents that cannot be cleaned) it says here.
+    refused = getattr(outcome, "refused", None)
+    return (str(refused),) if refused else ()
+
+
+def _name(cleaned: DataSet, header: Header, plan: Plan) -> None:
+    """Take the UIDs that every file needs from the file meta information where only it has them."""
+    meta = header.file_meta
+    if not cleaned.text(_SOP_CLASS) and is_well_known(sop_class := meta.text(0x00020002)):
+        cleaned[_SOP_CLASS] = Element(_SOP_CLASS, "UI", sop_class.encode())
+    if not cleaned.text(_SOP_INSTANCE) and is_uid(instance := meta.text(0x00020003)):
+        kept = Option.RETAIN_UIDS in plan.profile or plan.is_ours(instance)
+        uid = instance if kept else map_uid(plan.secret, plan.collection, instance)
+        cleaned[_SOP_INSTANCE] = Element(_SOP_INSTANCE, "UI", uid.encode())
+
+
+def _findings(
+    source: BinaryIO, header: Header, work: Work, known: Known, decided: Boxes | None
+) -> Findings:
+    if decided is not None:
+        return Findings(boxes=decided)
+    if Option.CLEAN_PIXEL_DATA not in work.plan.profile:
+        return Findings()
+    return pixel_step.check(source, header, known.identity)
+
+
+def _mapped_uids(data_set: DataSet, plan: Plan) -> Iterator[str]:
+    for tag, element in data_set.items():
+        if element.items is not None:
+            for item in element.items:
+                yield from _mapped_uids(item, plan)
+        elif element.vr == "UI" and Option.RETAIN_UIDS not in plan.profile:
+            for uid in data_set.texts(tag):
+                if uid and not is_well_known(uid) and not plan.is_ours(uid):
+                    yield uid
