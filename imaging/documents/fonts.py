@@ -15,16 +15,20 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 from imaging.errors import Unsupported
 
-_OURS: Final = ("fontpkg_noto_sans", "files", "NotoSans[wdth,wght].ttf")
+_OURS: Final = "manimgx_fonts"
+_FIRST: Final = "NotoSans[wght].ttf"
 _FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts")
 _KINDS: Final = frozenset({".ttf", ".otf", ".ttc"})
 max_font_files: Final = 2_000
 
 
 def our_font() -> Path:
-    """The font that comes along: Latin, Greek, Cyrillic and Devanagari."""
-    package, *parts = _OURS
-    return Path(str(resources.files(package).joinpath(*parts)))
+    """The font that a document begins with: Latin, Greek and Cyrillic."""
+    return _ours() / _FIRST
+
+
+def _ours() -> Path:
+    return Path(str(resources.files(_OURS)))
 
 
 def fonts_for(texts: Iterable[str]) -> list[Path]:
@@ -64,7 +68,10 @@ def _characters(path: Path) -> frozenset[int]:
 
 @lru_cache(maxsize=1)
 def _installed() -> tuple[Path, ...]:
-    return tuple(sorted(_font_files(), key=lambda path: ("Regular" not in path.stem, path)))
+    """Fonts that come along, one a script, and then those of the machine."""
+    ours = sorted(path for path in _ours().glob("*.ttf") if "Emoji" not in path.stem)
+    others = sorted(_font_files(), key=lambda path: ("Regular" not in path.stem, path))
+    return (*ours, *others)
 
 
 def _font_files() -> Iterator[Path]:
