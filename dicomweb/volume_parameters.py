@@ -58,7 +58,7 @@ _VOLUMES: Final = (
         "viewpointup",
         summary="x,y,z: the direction to the top of the picture.",
         section="8.3.5.3.7",
-        example="0,0,1",
+        example="1,-1,1",
         refused="up",
     ),
     Parameter(
