@@ -36,6 +36,7 @@ JOBS: Final[dict[str, str]] = {
     "read clinical document": "imaging.documents.jobs:read_clinical_document",
     "read pages": "imaging.documents.jobs:read_pages",
     "write PDF": "imaging.documents.jobs:write_pdf",
+    "find text": "imaging.deidentify.pixels.text_job:find_text_job",
     "picture": "imaging.picture_files:decode_picture",
     "render volume": "imaging.volume_rendering:render_job",
     "transcode": "imaging.frame_jobs:transcode",

@@ -1,0 +1,57 @@
+"""What the ways of looking for text give, inside of the child. The value and its merging."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+MAX_BOXES: Final = 600
+
+
+class Found(NamedTuple):
+    """Edges of a box in pixels, `right` and `bottom` after the last one inside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    confidence: float
+
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    def shared(self, other: Found) -> int:
+        """Pixels in both."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(0, width) * max(0, height)
+
+    def around(self, other: Found) -> Found:
+        """The smallest box over both, as sure as the surer."""
+        return Found(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+            max(self.confidence, other.confidence),
+        )
+
+
+def merged(found: Iterable[Found]) -> list[Found]:
+    """One box for what several ways found at the same place; one for all if there are too many."""
+    kept: list[Found] = []
+    for box in sorted(found, key=lambda one: one.area, reverse=True):
+        for index, other in enumerate(kept):
+            if 2 * box.shared(other) >= box.area:
+                kept[index] = other.around(box)
+                break
+        else:
+            kept.append(box)
+    if len(kept) <= MAX_BOXES:
+        return kept
+    everything = kept[0]
+    for box in kept:
+        everything = everything.around(box)
+    return [everything]
