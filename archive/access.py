@@ -29,6 +29,7 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
     DELETE = "delete"
+    REVIEW = "review"
 
 
 Grant = tuple[str, str]

@@ -13,7 +13,7 @@ PS3.4 B.2.3 (reasons to refuse), PS3.10 Section 7 (file meta information).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,6 +31,7 @@ from archive.errors import (
 )
 from archive.indexing import IndexValues, index_values, split_document
 from imaging.data_set import DataSet, Element
+from imaging.deidentify.engine import patient_of
 from imaging.errors import ImagingError, Unsupported
 from imaging.frames import locate_frames
 from imaging.json_model import to_json
@@ -72,6 +73,8 @@ class Candidate:
         DICOM JSON, packed (`archive.documents`).
     frame_table, bulk_map : bytes or None
         Where frames and long values lie.
+    patient : str
+        By what the patient is known again, for a collection that de-identifies.
     """
 
     path: Path
@@ -85,6 +88,7 @@ class Candidate:
     document: bytes
     frame_table: bytes | None
     bulk_map: bytes | None
+    patient: str = field(default="", repr=False)
 
     @property
     def weight(self) -> int:
@@ -166,6 +170,7 @@ def _candidate(path: Path, size: int, stream: BinaryIO, expected: Expected) -> C
         document=pack_document(model),
         frame_table=frames.to_bytes() if frames is not None else None,
         bulk_map=pack_document(bulk.places) if bulk.places else None,
+        patient=patient_of(header.data_set),
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from archive.database import reading, writing
 from archive.errors import ArchiveError, NotFound
 from archive.models import collection as table
+from archive.policies import insert_policy
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -103,6 +104,19 @@ def collection_by_ae_title(archive: Archive, ae_title: str) -> Collection:
     raise NotFound("no collection has this AE title")
 
 
+def quarantined_for(archive: Archive, name: str) -> Collection | None:
+    """The collection whose quarantine has this name; None of a name that is no quarantine's.
+
+    Raises
+    ------
+    NotFound
+        There is no such collection any more.
+    """
+    if not name.endswith(_QUARANTINE_SUFFIX):
+        return None
+    return get_collection(archive, name.removesuffix(_QUARANTINE_SUFFIX))
+
+
 def list_collections(archive: Archive) -> list[Collection]:
     """Every collection that a door may expose, oldest first."""
     query = select(table).where(~table.c.hidden).order_by(table.c.id)
@@ -162,7 +176,7 @@ def insert_collection(
             ingest=AS_RECEIVED,
             hidden=True,
         )
-    _insert(
+    collection_id = _insert(
         connection,
         name=name,
         ae_title=ae_title,
@@ -171,6 +185,8 @@ def insert_collection(
         hidden=False,
         quarantine_id=quarantine_id,
     )
+    if ingest == DEIDENTIFY:
+        insert_policy(connection, collection_id)
 
 
 def _insert(connection: Connection, **values: object) -> int:

@@ -19,7 +19,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -98,6 +98,21 @@ def writing(engine: Engine, *, durable: bool = True) -> Iterator[Connection]:
         connection.execution_options(**{_WRITING: _DURABLE if durable else _RELAXED})
         with connection.begin():
             yield connection
+
+
+def checkpoint(engine: Engine) -> None:
+    """Let nothing that was deleted lie in SQLite's log any longer, unless a reader needs it.
+
+    What a reader keeps from being written back goes with the next one.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    direct = engine.raw_connection()
+    try:
+        with suppress(sqlite3.OperationalError):
+            direct.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        direct.close()
 
 
 class Raced(Exception):  # noqa: N818 — no error: another writer was first, look again

@@ -22,12 +22,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from archive import removal
+from archive import removal, uploads
 from archive.archive import Announcement, Archive, announce
 from archive.batch import Accepted, KeysCondemned, Known, known_instances, write_batch
 from archive.candidates import Candidate, Expected, Refused, read_candidate
 from archive.collections import DEIDENTIFY, REPLACE, Collection, get_collection, quarantine_of
 from archive.database import reading, retried, writing
+from archive.destinations import Destination, Destinations
 from archive.errors import (
     DuplicateInstance,
     OutOfResources,
@@ -53,6 +54,22 @@ _MAX_DOCUMENT_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """Under which names an instance will be published.
+
+    Attributes
+    ----------
+    upload : str
+        The token of the upload, by which its sender can follow it.
+    """
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    upload: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """An instance that is kept, durable and visible.
 
@@ -66,6 +83,8 @@ class Stored:
         Whether it can be had under the UIDs that were sent.
     note : str
         What the warning is about, in words for the sender.
+    coming : Coming or None
+        Of an instance that is de-identified first.
     """
 
     study_instance_uid: str
@@ -76,6 +95,7 @@ class Stored:
     already: bool = False
     retrievable: bool = True
     note: str = ""
+    coming: Coming | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +117,7 @@ def store_instances(
     *,
     study_instance_uid: str | None = None,
     meta_agrees: bool = False,
+    sender: str = "",
 ) -> list[Outcome]:
     """Store a batch.
 
@@ -112,6 +133,8 @@ def store_instances(
     meta_agrees : bool
         Whether file meta information and data set must name the same instance
         (`archive.candidates.Expected`).
+    sender : str
+        The name of the principal, who may follow an upload that is de-identified.
 
     Returns
     -------
@@ -131,8 +154,9 @@ def store_instances(
         target = get_collection(archive, collection)
         if target.ingest != DEIDENTIFY:
             return _store_all(archive, target, spooled, expected)
-        outcomes = _store_all(archive, quarantine_of(archive, target), spooled, expected)
-        return [_coerced(outcome) for outcome in outcomes]
+        way = _Way(target, Destinations(archive, target), sender)
+        outcomes = _store_all(archive, quarantine_of(archive, target), spooled, expected, way)
+        return [_coerced(outcome, way) for outcome in outcomes]
 
 
 def store_instance(
@@ -149,10 +173,41 @@ def store_instance(
     return outcome
 
 
-def _coerced(outcome: Outcome) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How what goes into a quarantine leaves it again."""
+
+    place: Collection
+    destinations: Destinations
+    sender: str
+
+    def note(self, candidate: Candidate) -> None:
+        """Find out where an instance will go."""
+        self.destinations.of(candidate.uids.study, candidate.patient)
+
+    def known(self, study_instance_uid: str) -> Destination:
+        """Where the instances of a study that was noted go."""
+        found = self.destinations.known(study_instance_uid)
+        assert found is not None  # every candidate was noted
+        return found
+
+    def translated(self, quarantine: Collection, news: Announcement) -> Announcement:
+        """News of a quarantined study under its new UID: the queue never hears of the old one."""
+        uid = self.known(news.study_instance_uid).study_instance_uid
+        return Announcement(quarantine.name, uid, news.revision)
+
+
+def _coerced(outcome: Outcome, way: _Way) -> Outcome:
     if isinstance(outcome, Failed):
         return outcome
-    return replace(outcome, warning=COERCED, retrievable=False)
+    there = way.known(outcome.study_instance_uid)
+    coming = Coming(
+        there.study_instance_uid,
+        there.uid(outcome.series_instance_uid),
+        there.uid(outcome.sop_instance_uid),
+        there.token,
+    )
+    return replace(outcome, warning=COERCED, retrievable=False, coming=coming)
 
 
 def _store_all(
@@ -160,6 +215,7 @@ def _store_all(
     collection: Collection,
     spooled: Sequence[SpoolFile],
     expected: Expected,
+    way: _Way | None = None,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     pending = _Pending(archive.settings.limits.max_batch_files)
@@ -168,10 +224,12 @@ def _store_all(
         if isinstance(judged, Refused):
             outcomes[index] = _failed(judged)
             continue
+        if way is not None:
+            way.note(judged)
         if not pending.has_room_for(judged):
-            outcomes |= _store_batch(archive, collection, pending.take())
+            outcomes |= _store_batch(archive, collection, pending.take(), way)
         pending.add(index, judged)
-    outcomes |= _store_batch(archive, collection, pending.take())
+    outcomes |= _store_batch(archive, collection, pending.take(), way)
     return [outcomes[index] for index in range(len(spooled))]
 
 
@@ -222,7 +280,10 @@ class _Pending:
 
 
 def _store_batch(
-    archive: Archive, collection: Collection, candidates: dict[int, Candidate]
+    archive: Archive,
+    collection: Collection,
+    candidates: dict[int, Candidate],
+    way: _Way | None,
 ) -> dict[int, Outcome]:
     if not candidates:
         return {}
@@ -233,10 +294,9 @@ def _store_batch(
     if not fresh:
         return outcomes
     accepted = _make_durable(archive, collection, fresh)
-    written, news = retried(lambda: _flip(archive, collection, accepted))
-    if not collection.hidden:
-        for one in news:
-            announce(archive, one)
+    written, news = retried(lambda: _flip(archive, collection, accepted, way))
+    for one in news:
+        announce(archive, one if way is None else way.translated(collection, one))
     return outcomes | written
 
 
@@ -289,7 +349,10 @@ def _make_durable(
 
 
 def _flip(
-    archive: Archive, collection: Collection, accepted: dict[int, Accepted]
+    archive: Archive,
+    collection: Collection,
+    accepted: dict[int, Accepted],
+    way: _Way | None,
 ) -> tuple[dict[int, Outcome], list[Announcement]]:
     candidates = {index: one.candidate for index, one in accepted.items()}
     with writing(archive.engine) as connection:
@@ -302,6 +365,10 @@ def _flip(
             if one.sop_instance_uid in known
         }
         news = write_batch(connection, collection, fresh, replaced) if fresh else []
+        if way is not None and fresh:
+            studies = {one.candidate.uids.study for one in fresh}
+            going = {uid: way.known(uid) for uid in studies}
+            uploads.receive(connection, way.place, collection, going, way.sender)
     written = {
         index: _stored(one.candidate) for index, one in accepted.items() if index not in outcomes
     }

@@ -263,3 +263,95 @@ commitment = Table(
     UniqueConstraint("collection_id", "transaction_uid"),
 )
 Index(None, commitment.c.expires_at)
+
+# What is done with what a collection receives; only those that de-identify have one.
+policy = Table(
+    "policy",
+    metadata,
+    Column(
+        "collection_id",
+        _Id,
+        ForeignKey("collection.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    # Names of `imaging.deidentify.profile.Option`, with commas.
+    Column("options", Text, nullable=False),
+    # Empty: as received.
+    Column("stored_syntax", String(64), nullable=False),
+    Column("keep_original_s", Integer, nullable=False),
+    Column("keep_rejected_s", Integer, nullable=False),
+    Column("review", String(16), nullable=False),
+)
+
+# A study on its way from quarantine into the collection, and what became of it. Nothing here
+# leads back to the original: `study_instance_uid` is the new one, `token` is derived from it.
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("token", String(32), nullable=False, unique=True),
+    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
+    Column("study_instance_uid", _Uid, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("instances", Integer, nullable=False, server_default="0"),
+    Column("cleaned", Integer, nullable=False, server_default="0"),
+    Column("published", Integer, nullable=False, server_default="0"),
+    # Names of principals, spelled as `archive.values.encode` spells several values.
+    Column("senders", Text, nullable=False, server_default=""),
+    Column("receipt", LargeBinary),
+    Column("created_at", _Utc, nullable=False),
+    Column("changed_at", _Utc, nullable=False),
+    UniqueConstraint("collection_id", "study_instance_uid"),
+)
+Index(None, upload.c.state, upload.c.changed_at)
+
+# Which studies of the quarantine an upload is made of; goes with the originals.
+quarantined = Table(
+    "quarantined",
+    metadata,
+    Column(
+        "study_id",
+        _Id,
+        ForeignKey("study.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("upload_id", _Id, ForeignKey("upload.id", ondelete="CASCADE"), nullable=False),
+)
+Index(None, quarantined.c.upload_id)
+
+# How far each original is; goes with it. Holds all that publishing needs, so that a worker that
+# died has lost nothing: the object, and the columns and documents of its rows.
+cleaned_instance = Table(
+    "cleaned_instance",
+    metadata,
+    Column(
+        "instance_id",
+        _Id,
+        ForeignKey("instance.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("upload_id", _Id, ForeignKey("upload.id", ondelete="CASCADE"), nullable=False),
+    Column("state", String(16), nullable=False),
+    # What it was made from and how: another basis, and it is made again.
+    Column("basis", String(64), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("version", String(32)),
+    Column("object_key", String(128)),
+    Column("evidence", LargeBinary),
+    Column("facts", LargeBinary),
+    Column("study_document", LargeBinary),
+    Column("series_document", LargeBinary),
+    Column("document", LargeBinary),
+    Column("frame_table", LargeBinary),
+    Column("bulk_map", LargeBinary),
+    # Boxes that are proposed, and what a reviewer decided.
+    Column("proposed", LargeBinary),
+    Column("decision", LargeBinary),
+    Column("changed_at", _Utc, nullable=False),
+)
+Index(None, cleaned_instance.c.upload_id, cleaned_instance.c.instance_id)

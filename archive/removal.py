@@ -17,6 +17,7 @@ from archive.documents import pack_document, unpack_document
 from archive.indexing import index_values, split_document
 from archive.keys import object_key
 from archive.models import (
+    cleaned_instance,
     instance,
     instance_document,
     kept_metadata,
@@ -59,12 +60,24 @@ def remove_instances(
     for some in _slices(rows):
         ids = [row.id for row in some]
         uids = [row.sop_instance_uid for row in some]
+        keys += _loosen_cleaned(connection, ids, now)
         connection.execute(
             delete(instance_document).where(instance_document.c.instance_id.in_(ids))
         )
         connection.execute(delete(instance).where(instance.c.id.in_(ids)))
         _disown(connection, series, {row.series_id for row in some}, uids)
         _disown(connection, study, {row.study_id for row in some}, uids)
+    return keys
+
+
+def _loosen_cleaned(connection: Connection, ids: Sequence[int], now: datetime) -> list[str]:
+    """What was made of these originals and never published; its rows go with theirs."""
+    query = select(cleaned_instance.c.object_key).where(
+        cleaned_instance.c.instance_id.in_(ids), cleaned_instance.c.object_key.is_not(None)
+    )
+    keys: list[str] = [key for key in connection.scalars(query) if key]
+    loosen(connection, keys, now)
+    connection.execute(delete(cleaned_instance).where(cleaned_instance.c.instance_id.in_(ids)))
     return keys
 
 

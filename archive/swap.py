@@ -47,7 +47,7 @@ def swap_rows(
     keys = [row["object_key"] for row in rows]
     with writing(archive.engine) as connection:
         query = select(series.c.revision).where(series.c.id == series_id).with_for_update()
-        if connection.scalar(query) != revision or not _settle(connection, keys):
+        if connection.scalar(query) != revision or not settle(connection, keys):
             return False
         old = select(table.c.object_key).where(table.c.series_id == series_id)
         removal.loosen(connection, list(connection.scalars(old)), datetime.now(UTC))
@@ -57,7 +57,7 @@ def swap_rows(
     return True
 
 
-def _settle(connection: Connection, keys: Sequence[str]) -> bool:
+def settle(connection: Connection, keys: Sequence[str]) -> bool:
     """Take keys off the loose list, if no sweep condemned one of them."""
     usable = (
         select(loose_object.c.object_key)

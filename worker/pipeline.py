@@ -1,5 +1,7 @@
 """What is done with a study that has news: each step once for each series that is behind.
 
+A study in quarantine goes the way of `deidentification` instead.
+
 Every step may be done again without harm: what a series has already, at its revision, is not
 made again. One series that fails is passed by; a picture that cannot be made is no failure of
 the study.
@@ -14,10 +16,12 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from archive import publish
 from archive.archive import Announcement, Archive
+from archive.collections import quarantined_for
 from archive.errors import NotFound, StoreUnavailable
 from imaging.errors import ImagingError
 from telemetry import metrics
 from telemetry.logs import get_logger
+from worker.deidentification import deidentify_study
 from worker.thumbnails import thumbnail_of
 
 log = get_logger(__name__)
@@ -37,6 +41,9 @@ def process_study(archive: Archive, news: Announcement) -> None:
     NotFound
         The study or its collection is gone.
     """
+    if quarantined_for(archive, news.collection) is not None:
+        deidentify_study(archive, news)
+        return
     collection, study = news.collection, news.study_instance_uid
     revision = publish.current_revision(archive, collection, study)
     if revision is None:

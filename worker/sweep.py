@@ -6,16 +6,19 @@ part of a sweep stands alone, so that one that fails does not keep the others fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from archive.archive import Announcement, Archive
 from archive.commitment import finish_commitments
 from archive.outbox import sweep_objects, unprocessed
+from archive.quarantine import adopt
+from archive.uploads import waiting
 from telemetry import metrics
 from telemetry.logs import get_logger
 from worker.broker import Memory
+from worker.deidentification import erase_due
 from worker.settings import WorkerSettings
 
 log = get_logger(__name__)
@@ -47,6 +50,8 @@ class Sweeper:
             return "held"
         parts = {
             "announce": self.announce,
+            "uploads": self.uploads,
+            "originals": erase_due,
             "commitments": finish_commitments,
             "loose": self.loose_objects,
             "spool": self.spool,
@@ -59,11 +64,18 @@ class Sweeper:
 
     def announce(self, archive: Archive) -> int:
         """Announce again what has waited too long."""
-        waiting = self.memory.queue_length()
-        if waiting > max_queue:
+        return self._announce(unprocessed(archive, timedelta(seconds=self.settings.stuck_s)))
+
+    def uploads(self, archive: Archive) -> int:
+        """Announce again what waits in quarantine and nobody works on."""
+        adopt(archive)
+        return self._announce(waiting(archive, timedelta(seconds=self.settings.stuck_s)))
+
+    def _announce(self, found: Sequence[Announcement]) -> int:
+        if self.memory.queue_length() > max_queue:
             return 0
         sent = 0
-        for news in unprocessed(archive, timedelta(seconds=self.settings.stuck_s)):
+        for news in found:
             # What the last sweeps announced may wait or be worked on: not each time again.
             if self.memory.once(_key(news), self.settings.stuck_s):
                 self._send(news)

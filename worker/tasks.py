@@ -20,6 +20,7 @@ from telemetry import metrics
 from telemetry.logs import bound_request_id, get_logger
 from worker.application import PROCESS_STUDY, SWEEP
 from worker.broker import Memory
+from worker.deidentification import give_up
 from worker.pipeline import process_study as work_on_study
 from worker.policy import Retries
 from worker.settings import WorkerSettings
@@ -49,12 +50,15 @@ class Tasks:
         Opens the archive of this process at first use: a connection must not cross a fork.
     process
         Works on one study; see `worker.pipeline`.
+    give_up
+        Told of a study that was tried for the last time.
     """
 
     archive: Callable[[], Archive]
     process: Callable[[Archive, Announcement], None]
     memory: Memory
     retries: Retries
+    give_up: Callable[[Archive, Announcement], None] = lambda archive, news: None
 
     def process_study(self, news: Announcement) -> str:
         """Work on a study once, and say how it ended.
@@ -88,6 +92,7 @@ class Tasks:
 
     def _bury(self, news: Announcement, reason: str) -> str:
         record_dead_letter(self.archive(), news, PROCESS_STUDY, reason)
+        self.give_up(self.archive(), news)
         metrics.count_dead_letter()
         self._forget(news)
         log.error("a study was given up; see the dead letters", detail=reason, **_names(news))
@@ -135,7 +140,7 @@ def register(app: Celery, tasks: Tasks, sweeper: Sweeper) -> None:
 
 def build_tasks(archive: Callable[[], Archive], memory: Memory, settings: WorkerSettings) -> Tasks:
     """Put the tasks together from their parts."""
-    return Tasks(archive, work_on_study, memory, Retries(int(settings.max_tries)))
+    return Tasks(archive, work_on_study, memory, Retries(int(settings.max_tries)), give_up)
 
 
 def _read(collection: object, study_instance_uid: object, revision: object) -> Announcement | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, BinaryIO, Final, cast
 
@@ -27,6 +27,8 @@ from imaging.errors import ImagingError, LimitExceeded
 from imaging.part10 import Header, read_header
 from imaging.uids import is_uid
 
+_NUMBER_OF_FRAMES: Final = 0x00280008
+
 MAX_UIDS: Final = 2_000_000
 """Of one study; who states more than this wants to exhaust us."""
 
@@ -36,6 +38,10 @@ _NOTHING: Final = Identity()
 
 class NotClean(ImagingError):  # noqa: N818 - reads as the fact it states
     """The instance cannot be published; the message says why, and nothing of what is in it."""
+
+
+class Leaking(NotClean):
+    """The second pass found in a finished file what must not be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,13 @@ class Work:
     ----------
     stored_syntax
         The transfer syntax that images shall have where it suits them; None leaves them.
+    always_ask
+        A person looks at every image before it is published.
     """
 
     plan: Plan
     stored_syntax: str | None = None
+    always_ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class Cleaned:
     evidence: Evidence | None
     review: tuple[str, ...] = ()
     proposed: Boxes = ()
+    frames: int = 0
 
 
 def gather(header: Header, plan: Plan) -> Known:
@@ -143,9 +153,9 @@ def clean(
         raise NotClean("; ".join(reasons))
     found = _findings(source, header, work, known, decided)
     if found.review:
-        return Cleaned(None, found.review, found.boxes)
+        return Cleaned(None, found.review, found.boxes, _frames(header))
     file = finished(
-        source, header, outcome, work.stored_syntax, pixel_step.change_of(header, found)
+        source, header, outcome, work.stored_syntax, pixel_step.change_of(source, header, found)
     )
     digest, size = hashlib.sha256(), 0
     for piece in file.pieces:
@@ -187,7 +197,7 @@ def check_finished(stream: BinaryIO, known: Known) -> None:
     found = verify(stream, known.identity, known.uids)
     if found:
         kinds = ", ".join(sorted({str(one.kind) for one in found}))
-        raise NotClean(f"the second pass found in the finished file: {kinds}")
+        raise Leaking(f"the second pass found in the finished file: {kinds}")
 
 
 def _second_pass() -> Callable[..., Sequence[Any]] | None:
@@ -220,9 +230,16 @@ def _findings(
 ) -> Findings:
     if decided is not None:
         return Findings(boxes=decided)
-    if Option.CLEAN_PIXEL_DATA not in work.plan.profile:
-        return Findings()
-    return pixel_step.check(source, header, known.identity)
+    found = pixel_step.check(source, header, known.identity, work.plan.profile)
+    if work.always_ask and header.pixel_data is not None and not found.review:
+        return replace(found, review=("a person looks at every image of this collection",))
+    return found
+
+
+def _frames(header: Header) -> int:
+    if header.pixel_data is None:
+        return 0
+    return max(1, header.data_set.integer(_NUMBER_OF_FRAMES) or 1)
 
 
 def _mapped_uids(data_set: DataSet, plan: Plan) -> Iterator[str]:

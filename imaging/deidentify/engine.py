@@ -50,12 +50,16 @@ class Plan:
     is_ours
         Whether a UID is that of something published there already, which keeps it: a report on a
         published study still points to it.
+    patient
+        The pseudonym under which the patient of a published study is known there: what is added
+        to that study keeps it, and its dates, which were never those of the original.
     """
 
     profile: Profile
     secret: Secret = field(repr=False)
     collection: str
     is_ours: Callable[[str], bool] = lambda uid: False
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +126,10 @@ class _Walk:
         self._plan = plan
         self._sop_class = data_set.text(_SOP_CLASS)
         patient = patient_of(data_set)
-        self._pseudonym = pseudonym(plan.secret, plan.collection, patient)
+        self._pseudonym = plan.patient or pseudonym(plan.secret, plan.collection, patient)
         self.values = Values(
             identity,
-            days_of(plan.secret, plan.collection, patient),
+            0 if plan.patient else days_of(plan.secret, plan.collection, patient),
             plan.secret,
             plan.collection,
             plan.is_ours,

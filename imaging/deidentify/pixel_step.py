@@ -8,11 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from imaging.data_set import Bulk
 from imaging.deidentify.identity import Identity
-from imaging.part10 import Header
+from imaging.deidentify.pixels.blackout import blackout
+from imaging.deidentify.pixels.boxes import Box
+from imaging.deidentify.profile import Profile
+from imaging.errors import LimitExceeded
+from imaging.frame_reading import read_exactly
+from imaging.part10 import Header, open_data_set
 from imaging.rewrite import FrameChange
 
-Boxes = tuple[object, ...]
+Boxes = tuple[Box, ...]
+
+max_palette_bytes = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,19 @@ class Findings:
     area: int = 0
 
 
-def check(source: BinaryIO, header: Header, identity: Identity) -> Findings:
+def check(source: BinaryIO, header: Header, identity: Identity, profile: Profile) -> Findings:
     """Look for what is burned into the pixels."""
     return Findings()
 
 
-def change_of(header: Header, found: Findings) -> FrameChange | None:
+def change_of(source: BinaryIO, header: Header, found: Findings) -> FrameChange | None:
     """Blacken the boxes; None when there are none."""
-    return None
+
+    def read_bulk(bulk: Bulk) -> bytes:
+        if bulk.length > max_palette_bytes:
+            raise LimitExceeded("a look-up table is too long")
+        stream = open_data_set(source, header)
+        stream.seek(bulk.offset)
+        return read_exactly(stream, bulk.length)
+
+    return blackout(found.boxes, header.data_set, read_bulk)

@@ -124,6 +124,34 @@ def receipt_of(
     return receipt.as_json()
 
 
+def merged(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any]:
+    """One receipt of what was published earlier and of what was published now.
+
+    Options and software are those of the later one; what is published twice counts once.
+    """
+    if before is None:
+        return dict(now)
+    files = {file["sop_instance_uid"]: file for file in (*before["files"], *now["files"])}
+    attributes = {
+        name: _sum(before["attributes"].get(name, {}), now["attributes"].get(name, {}))
+        for name in sorted({*before["attributes"], *now["attributes"]})
+    }
+    return {
+        **now,
+        "studies": sorted({*before["studies"], *now["studies"]}),
+        "instances": len(files),
+        "attributes": attributes,
+        "actions": _sum(before["actions"], now["actions"]),
+        "texts_cleaned": before["texts_cleaned"] + now["texts_cleaned"],
+        "pixels": _sum(before["pixels"], now["pixels"]),
+        "files": [files[uid] for uid in sorted(files)],
+    }
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in sorted({*one, *other})}
+
+
 def _by_attribute(counts: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
     made: dict[str, dict[str, int]] = {}
     for (keyword, action), count in sorted(counts.items()):

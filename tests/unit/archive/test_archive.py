@@ -24,7 +24,7 @@ def test_migrating_twice_changes_nothing(database_url, tmp_path, monkeypatch):
     migrate(archive.settings)
     with reading(archive.engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM collection")) == 3
-        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0003"
     archive.close()
 
 

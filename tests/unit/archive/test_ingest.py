@@ -306,7 +306,10 @@ def test_what_is_sent_to_community_goes_into_quarantine_with_a_warning(archive, 
             text("SELECT name FROM collection WHERE id = :id").bindparams(id=row.collection_id)
         )
     assert hidden == "community.quarantine"
-    assert announced == []
+    [news] = announced
+    assert news.collection == "community.quarantine"
+    assert news.study_instance_uid == outcome.coming.study_instance_uid
+    assert news.study_instance_uid != outcome.study_instance_uid
 
 
 def test_bytes_that_a_dead_ingest_left_are_found_and_deleted(archive, monkeypatch):

@@ -1,0 +1,338 @@
+"""Studies on their way from quarantine to publication: their states, and who may see them.
+
+::
+
+    received → de-identifying → needs review → published
+                              ↘ published    ↘ rejected (reason)
+
+More instances of a published study bring it back to received; what is published stays. Nothing
+here leads back to an original: an upload is known by a token and by the new Study Instance UID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
+
+from archive.access import Principal, Scope, effective
+from archive.archive import Announcement, Archive
+from archive.collections import Collection, get_collection, quarantine_of
+from archive.database import insert_missing, reading, writing
+from archive.destinations import Destination
+from archive.documents import unpack_document
+from archive.errors import ArchiveError, NotFound
+from archive.models import cleaned_instance, collection, quarantined, study, upload
+from archive.values import decode, encode
+
+RECEIVED, WORKING, REVIEW, PUBLISHED, REJECTED = (
+    "received",
+    "de-identifying",
+    "needs review",
+    "published",
+    "rejected",
+)
+STATES: Final = (RECEIVED, WORKING, REVIEW, PUBLISHED, REJECTED)
+WAITING: Final = (RECEIVED, WORKING)
+"""States in which the worker has something to do."""
+
+_MAX_SENDERS: Final = 16
+_MAX_REASON_CHARS: Final = 500
+_UPLOADS_A_SWEEP: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One study on its way.
+
+    Attributes
+    ----------
+    instances, cleaned, published
+        How many wait in quarantine or did, how many of those are clean, and how many instances
+        of the study can be seen.
+    """
+
+    id: int
+    token: str
+    collection: str
+    study_instance_uid: str
+    key_id: str
+    state: str
+    reason: str
+    instances: int
+    cleaned: int
+    published: int
+    senders: frozenset[str]
+    created_at: datetime
+    changed_at: datetime
+    has_receipt: bool
+
+
+def receive(
+    connection: Connection,
+    place: Collection,
+    quarantine: Collection,
+    arrived: Mapping[str, Destination],
+    sender: str,
+) -> None:
+    """Note in the transaction that stores instances what they will become.
+
+    Parameters
+    ----------
+    arrived
+        Destinations by original Study Instance UID.
+    """
+    now = datetime.now(UTC)
+    rows = [_row(place, destination, now) for destination in arrived.values()]
+    rows.sort(key=lambda row: str(row["study_instance_uid"]))
+    insert_missing(connection, upload, rows, ("collection_id", "study_instance_uid"))
+    for original in sorted(arrived):
+        uid = arrived[original].study_instance_uid
+        row = connection.execute(
+            select(upload.c.id, upload.c.senders)
+            .where(upload.c.collection_id == place.id, upload.c.study_instance_uid == uid)
+            .with_for_update()
+        ).one()
+        senders = sorted({*decode(row.senders), sender} - {""})[:_MAX_SENDERS]
+        study_id = connection.scalar(
+            select(study.c.id).where(
+                study.c.collection_id == quarantine.id, study.c.study_instance_uid == original
+            )
+        )
+        link = {"study_id": study_id, "upload_id": row.id}
+        insert_missing(connection, quarantined, [link], ("study_id",))
+        connection.execute(
+            update(upload)
+            .where(upload.c.id == row.id)
+            .values(
+                state=RECEIVED,
+                reason="",
+                senders=encode(senders),
+                changed_at=now,
+                instances=_instances(row.id),
+            )
+        )
+
+
+def _row(place: Collection, destination: Destination, now: datetime) -> dict[str, Any]:
+    return {
+        "token": destination.token,
+        "collection_id": place.id,
+        "study_instance_uid": destination.study_instance_uid,
+        "key_id": destination.secret.id,
+        "state": RECEIVED,
+        "created_at": now,
+        "changed_at": now,
+    }
+
+
+def _instances(upload_id: int) -> Any:
+    return (
+        select(func.coalesce(func.sum(study.c.number_of_instances), 0))
+        .join(quarantined, quarantined.c.study_id == study.c.id)
+        .where(quarantined.c.upload_id == upload_id)
+        .scalar_subquery()
+    )
+
+
+def find_upload(archive: Archive, principal: Principal | None, token: str) -> Upload:
+    """The upload of a token, for those who sent it or may write into its collection.
+
+    Raises
+    ------
+    NotFound
+        There is none, or not for them.
+    """
+    found = _one(archive, upload.c.token == token)
+    if found is None or not may_see(archive, principal, found):
+        raise NotFound("no such upload")
+    return found
+
+
+def may_see(archive: Archive, principal: Principal | None, one: Upload) -> bool:
+    """Whether somebody sent it, or may write into its collection."""
+    asking = effective(archive, principal)
+    if asking is None:
+        return False
+    return asking.name in one.senders or asking.may(one.collection, Scope.WRITE)
+
+
+def upload_of_study(archive: Archive, place: Collection, study_instance_uid: str) -> Upload | None:
+    """The upload by the study's new UID."""
+    return _one(
+        archive,
+        upload.c.collection_id == place.id,
+        upload.c.study_instance_uid == study_instance_uid,
+    )
+
+
+def list_uploads(
+    archive: Archive, place: str | None = None, state: str | None = None, limit: int = 1_000
+) -> list[Upload]:
+    """Uploads, those that changed last first; for operators.
+
+    Raises
+    ------
+    ArchiveError
+        There is no such state.
+    """
+    query = _query().order_by(upload.c.changed_at.desc(), upload.c.id.desc()).limit(limit)
+    if place is not None:
+        query = query.where(upload.c.collection_id == get_collection(archive, place).id)
+    if state is not None:
+        if state not in STATES:
+            raise ArchiveError(f"a state is one of: {', '.join(STATES)}")
+        query = query.where(upload.c.state == state)
+    with reading(archive.engine) as connection:
+        return [_upload(row) for row in connection.execute(query)]
+
+
+def uploads_numbered(archive: Archive, numbers: Sequence[int]) -> list[Upload]:
+    """The uploads of these rows."""
+    query = _query().where(upload.c.id.in_(numbers)).order_by(upload.c.id)
+    with reading(archive.engine) as connection:
+        return [_upload(row) for row in connection.execute(query)]
+
+
+def set_state(
+    archive: Archive, one: Upload, state: str, reason: str = "", *, only_from: Sequence[str] = ()
+) -> bool:
+    """Change the state; False if it is not one of `only_from` any more.
+
+    Parameters
+    ----------
+    reason
+        Safe to show: no value of a data set.
+    """
+    statement = update(upload).where(upload.c.id == one.id)
+    if only_from:
+        statement = statement.where(upload.c.state.in_(only_from))
+    values = {
+        "state": state,
+        "reason": reason[:_MAX_REASON_CHARS],
+        "changed_at": datetime.now(UTC),
+    }
+    with writing(archive.engine) as connection:
+        return connection.execute(statement.values(**values)).rowcount > 0
+
+
+def count_states(archive: Archive) -> dict[str, int]:
+    """How many uploads are in each state."""
+    query = select(upload.c.state, func.count()).group_by(upload.c.state)
+    with reading(archive.engine) as connection:
+        found: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def oldest_s(archive: Archive, *states: str) -> float:
+    """Seconds since the upload longest in these states changed; 0 if there is none."""
+    query = select(func.min(upload.c.changed_at)).where(upload.c.state.in_(states))
+    with reading(archive.engine) as connection:
+        since: datetime | None = connection.scalar(query)
+    return 0.0 if since is None else max(0.0, (datetime.now(UTC) - since).total_seconds())
+
+
+def receipt(archive: Archive, one: Upload) -> dict[str, Any]:
+    """The receipt of a published study.
+
+    Raises
+    ------
+    NotFound
+        It has none yet.
+    """
+    with reading(archive.engine) as connection:
+        packed: bytes | None = connection.scalar(
+            select(upload.c.receipt).where(upload.c.id == one.id)
+        )
+    if packed is None:
+        raise NotFound("there is no receipt yet")
+    return unpack_document(packed)
+
+
+def waiting(
+    archive: Archive, older_than: timedelta, limit: int = _UPLOADS_A_SWEEP
+) -> list[Announcement]:
+    """Uploads that have been left alone for a while though there is something to do."""
+    newest = func.max(study.c.revision)
+    query = (
+        select(collection.c.name, upload.c.study_instance_uid, newest)
+        .join(collection, collection.c.id == upload.c.collection_id)
+        .join(quarantined, quarantined.c.upload_id == upload.c.id)
+        .join(study, study.c.id == quarantined.c.study_id)
+        .where(upload.c.state.in_(WAITING))
+        .where(upload.c.changed_at < datetime.now(UTC) - older_than)
+        .group_by(upload.c.id, collection.c.name, upload.c.study_instance_uid, upload.c.changed_at)
+        .order_by(upload.c.changed_at)
+        .limit(limit)
+    )
+    with reading(archive.engine) as connection:
+        rows = connection.execute(query).all()
+    places = {name: quarantine_of(archive, get_collection(archive, name)).name for name, *_ in rows}
+    return [Announcement(places[name], uid, revision) for name, uid, revision in rows]
+
+
+def announcement_of(archive: Archive, one: Upload) -> Announcement:
+    """News of an upload, as the queue is told."""
+    quarantine = quarantine_of(archive, get_collection(archive, one.collection))
+    query = (
+        select(func.coalesce(func.max(study.c.revision), 0))
+        .join(quarantined, quarantined.c.study_id == study.c.id)
+        .where(quarantined.c.upload_id == one.id)
+    )
+    with reading(archive.engine) as connection:
+        revision = int(connection.scalar(query) or 0)
+    return Announcement(quarantine.name, one.study_instance_uid, revision)
+
+
+def note_progress(connection: Connection, upload_id: int, now: datetime) -> None:
+    """Count what is clean, in the transaction that made it so."""
+    clean = (
+        select(func.count())
+        .select_from(cleaned_instance)
+        .where(cleaned_instance.c.upload_id == upload_id)
+        .where(or_(cleaned_instance.c.object_key.is_not(None), cleaned_instance.c.state == DONE))
+        .scalar_subquery()
+    )
+    connection.execute(
+        update(upload)
+        .where(upload.c.id == upload_id)
+        .values(cleaned=clean, instances=_instances(upload_id), changed_at=now)
+    )
+
+
+# States of one instance of an upload.
+CLEAN, ASKING, LEFT_OUT, LEAKING, DONE = "clean", "asking", "left out", "leaking", "published"
+
+
+def _query() -> Select[Any]:
+    return select(
+        upload.c.id,
+        upload.c.token,
+        collection.c.name,
+        upload.c.study_instance_uid,
+        upload.c.key_id,
+        upload.c.state,
+        upload.c.reason,
+        upload.c.instances,
+        upload.c.cleaned,
+        upload.c.published,
+        upload.c.senders,
+        upload.c.created_at,
+        upload.c.changed_at,
+        upload.c.receipt.is_not(None).label("has_receipt"),
+    ).join(collection, collection.c.id == upload.c.collection_id)
+
+
+def _one(archive: Archive, *where: Any) -> Upload | None:
+    with reading(archive.engine) as connection:
+        row = connection.execute(_query().where(*where)).one_or_none()
+    return None if row is None else _upload(row)
+
+
+def _upload(row: Row[Any]) -> Upload:
+    values = row._asdict()
+    name = values.pop("name")
+    return Upload(**{**values, "collection": name, "senders": frozenset(decode(row.senders))})
