@@ -11,6 +11,8 @@ import struct
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from imaging.data_set import DataSet, Element
+
 _TEXT = b"ANONYMIZED"
 
 # What an age, a date and a number look like when they say nothing. Dates are those of nobody's
@@ -56,3 +58,15 @@ DUMMIES: Mapping[str, bytes] = MappingProxyType(
 def dummy(vr: str) -> bytes:
     """A value that says nothing, as encoded; of a VR that nobody knows, two zero bytes."""
     return DUMMIES.get(vr, bytes(2))
+
+
+def nobodys_code() -> DataSet:
+    """A code in the place of one that names a person or an institution."""
+    item = DataSet()
+    for tag, vr, text in (
+        (0x00080100, "SH", _TEXT),
+        (0x00080102, "SH", b"99DICOMTUBE"),
+        (0x00080104, "LO", b"Anonymized"),
+    ):
+        item[tag] = Element(tag, vr, text)
+    return item

@@ -18,17 +18,20 @@ from typing import Final
 
 from pydicom.datadict import keyword_for_tag
 
-from imaging.data_set import DataSet, Element
-from imaging.deidentify import evidence
+from imaging.data_set import BINARY_VRS, DataSet, Element
+from imaging.deidentify import documents, evidence, graphics, structured
+from imaging.deidentify.actions import dummy, nobodys_code
+from imaging.deidentify.attributes import action_on, in_its_vr
 from imaging.deidentify.dates import days_of
 from imaging.deidentify.identity import Identity, identity_of
 from imaging.deidentify.private import is_safe_private
-from imaging.deidentify.profile import Option, Profile, action_of
+from imaging.deidentify.profile import Option, Profile
 from imaging.deidentify.pseudonyms import patient_key, pseudonym
 from imaging.deidentify.secrets import Secret
-from imaging.deidentify.types import resolve, type_of
+from imaging.deidentify.types import type_of
 from imaging.deidentify.values import Values
-from imaging.dictionary import vr_of
+from imaging.documents.jobs import max_document_bytes
+from imaging.write import ReadBulk
 
 _MAX_META: Final = 0x0002FFFF
 _SPECIFIC_CHARACTER_SET: Final = 0x00080005
@@ -37,6 +40,15 @@ _PATIENT_NAME, _PATIENT_ID = 0x00100010, 0x00100020
 _ISSUER, _BIRTH_DATE = 0x00100021, 0x00100030
 UTF_8: Final = "ISO_IR 192"
 _NOBODY: Final = Identity()
+_AS_LISTED: Final[Mapping[int, str]] = MappingProxyType({})
+_GRAPHIC_ANNOTATIONS: Final = 0x00700001
+_CODES: Final = frozenset({0x00080100, 0x00080119, 0x00080120})
+# Basic Voice Audio and General Audio: what is said there nobody has searched.
+_SPEECH: Final = frozenset({"1.2.840.10008.5.1.4.1.1.9.4.1", "1.2.840.10008.5.1.4.1.1.9.4.2"})
+_SPOKEN: Final = "a recording of sound cannot be cleaned"
+
+max_text_bytes: Final = 1 << 20
+"""Of one text that is read and cleaned; a longer one is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +89,26 @@ class Outcome:
         How often each attribute met each action, by keyword and action. No values.
     texts_cleaned
         Places taken out of prose.
+    review
+        Why somebody has to look at it before others may.
+    refused
+        Why it cannot be published at all.
     """
 
     data_set: DataSet
     identity: Identity = field(repr=False)
     counts: Mapping[tuple[str, str], int]
     texts_cleaned: int
+    review: tuple[str, ...] = ()
+    refused: str | None = None
 
 
-def deidentify(data_set: DataSet, plan: Plan, known: Identity = _NOBODY) -> Outcome:
+def deidentify(
+    data_set: DataSet,
+    plan: Plan,
+    known: Identity = _NOBODY,
+    read_bulk: ReadBulk | None = None,
+) -> Outcome:
     """Take out of a data set what identifies.
 
     Parameters
@@ -94,17 +117,26 @@ def deidentify(data_set: DataSet, plan: Plan, known: Identity = _NOBODY) -> Outc
         As read; it is not changed.
     known
         What other instances of the study say of the same people.
+    read_bulk
+        Gets a value that was left in the file; without it, long texts and documents are replaced
+        by nothing that says anything, or refused.
 
     References
     ----------
     PS3.15 section E.1.1 (the steps that an application takes).
     """
-    identity = known | identity_of(data_set)
-    walk = _Walk(data_set, plan, identity)
+    nobody = frozenset({plan.patient} if plan.patient else ())
+    identity = known | identity_of(data_set, plan.profile, nobody)
+    walk = _Walk(data_set, plan, identity, read_bulk)
     cleaned = walk.data_set(data_set, "")
     evidence.add(cleaned, plan.profile)
     return Outcome(
-        cleaned, identity, MappingProxyType(dict(walk.counts)), walk.values.texts_cleaned
+        cleaned,
+        identity,
+        MappingProxyType(dict(walk.counts)),
+        walk.values.texts_cleaned,
+        tuple(sorted({*walk.review, *graphics.reasons(data_set, plan.profile)})),
+        walk.refused,
     )
 
 
@@ -122,8 +154,12 @@ def patient_of(data_set: DataSet) -> str:
 class _Walk:
     """One data set on its way."""
 
-    def __init__(self, data_set: DataSet, plan: Plan, identity: Identity) -> None:
+    def __init__(
+        self, data_set: DataSet, plan: Plan, identity: Identity, read_bulk: ReadBulk | None
+    ) -> None:
         self._plan = plan
+        self._profile = plan.profile
+        self._read_bulk = read_bulk
         self._sop_class = data_set.text(_SOP_CLASS)
         patient = patient_of(data_set)
         self._pseudonym = plan.patient or pseudonym(plan.secret, plan.collection, patient)
@@ -135,65 +171,126 @@ class _Walk:
             plan.is_ours,
         )
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.review: set[str] = set()
+        self.refused = _SPOKEN if self._sop_class in _SPEECH else None
 
-    def data_set(self, source: DataSet, within: str) -> DataSet:
-        """The same elements, without what identifies."""
+    def data_set(
+        self, source: DataSet, within: str, actions: Mapping[int, str] = _AS_LISTED
+    ) -> DataSet:
+        """The same elements, without what identifies.
+
+        Parameters
+        ----------
+        actions
+            What is done with some elements, whatever the table says of their attributes.
+        """
         result = DataSet(source.little_endian, (UTF_8,))
         for tag in sorted(source):
             if tag <= _MAX_META or not tag & 0xFFFF or tag == _SPECIFIC_CHARACTER_SET:
                 continue
-            if (kept := self._element(source, source[tag], within)) is not None:
+            kept = self._element(source, in_its_vr(source[tag]), within, actions.get(tag))
+            if kept is not None:
                 result[tag] = kept
         if not within:
             charset = Element(_SPECIFIC_CHARACTER_SET, "CS", UTF_8.encode())
             return _ordered(result, charset)
         return result
 
-    def _element(self, holder: DataSet, element: Element, within: str) -> Element | None:
+    def _element(
+        self, holder: DataSet, element: Element, within: str, action: str | None
+    ) -> Element | None:
         tag = element.tag
         if tag >> 16 & 1:
             return self._private(holder, element)
         keyword = keyword_for_tag(tag)
-        action = self._action(element, keyword, within)
+        action = action or action_on(holder, tag, within, self._sop_class, self._profile)
         self.counts[keyword or f"({tag >> 16:04X},xxxx)", action] += 1
         if not within and tag in (_PATIENT_NAME, _PATIENT_ID):
             return Element(tag, element.vr, self._pseudonym.encode())
-        return self._done(action, holder, element, keyword)
-
-    def _action(self, element: Element, keyword: str, within: str) -> str:
-        listed = action_of(element.tag, self._plan.profile)
-        if listed is not None:
-            return resolve(listed, type_of(self._sop_class, within, keyword))
-        if not keyword and vr_of(element.tag) is None:
-            # Nobody knows what an attribute without a name holds.
-            return "X"
-        return "C"
-
-    def _done(self, action: str, holder: DataSet, element: Element, keyword: str) -> Element | None:
         if action == "X":
             return None
         if element.items is not None:
-            return self._sequence(action, element, keyword)
+            return self._sequence(action, element, keyword or "?")
         if action == "Z":
-            return Element(element.tag, element.vr, b"")
-        return self.values.done(action, holder, element, self._plan.profile)
+            return Element(tag, element.vr, b"")
+        if tag == documents.DOCUMENT:
+            return self._document(holder, element)
+        return self._valued(action, holder, element, within, keyword)
 
-    def _sequence(self, action: str, element: Element, keyword: str) -> Element:
+    def _valued(
+        self, action: str, holder: DataSet, element: Element, within: str, keyword: str
+    ) -> Element:
+        if element.bulk is not None and element.vr not in BINARY_VRS and action != "D":
+            element = self._inline(element)
+        done = self.values.done(action, holder, element, self._profile)
+        emptied = done.value is not None and not done.value.strip(b" \0") and element.value
+        if emptied and type_of(self._sop_class, within, keyword)[0] == "1":
+            return Element(done.tag, done.vr, dummy(done.vr))
+        return done
+
+    def _inline(self, element: Element) -> Element:
+        """A long text, read; one that is too long, or cannot be had, says nothing."""
+        bulk, read = element.bulk, self._read_bulk
+        if bulk is None or bulk.length > max_text_bytes or read is None:
+            return Element(element.tag, element.vr, dummy(element.vr))
+        return Element(element.tag, element.vr, read(element))
+
+    def _sequence(self, action: str, element: Element, keyword: str) -> Element | None:
+        tag, items = element.tag, element.items or []
         if action == "Z":
-            return Element(element.tag, "SQ", items=[])
-        # Dummy items would say less than the items themselves do once they are clean.
-        items = [self.data_set(item, keyword or "?") for item in element.items or ()]
-        return Element(element.tag, "SQ", items=items)
+            return Element(tag, "SQ", items=[])
+        if tag == structured.CONTENT and action == "D":
+            made = structured.least_tree(items, self._content_item)
+        elif any(structured.VALUE_TYPE in item for item in items):
+            made = structured.clean_tree(items, self._profile, self._content_item)
+            if not made:
+                return None
+        elif action == "D" and any(not _CODES.isdisjoint(item) for item in items):
+            made = [nobodys_code()]
+        else:
+            # Dummy items would say less than the items themselves do once they are clean.
+            made = [self.data_set(item, keyword) for item in items]
+        if tag == _GRAPHIC_ANNOTATIONS and action == "D":
+            made = [graphics.least_annotation(item) for item in made]
+        return Element(tag, "SQ", items=made)
+
+    def _content_item(self, item: DataSet, action: str) -> DataSet:
+        """A content item without those below it."""
+        flat = DataSet(item.little_endian, item.charsets)
+        flat.update((tag, each) for tag, each in item.items() if tag != structured.CONTENT)
+        value = structured.VALUES.get(item.text(structured.VALUE_TYPE))
+        return self.data_set(flat, "ContentSequence", {} if value is None else {value: action})
+
+    def _document(self, holder: DataSet, element: Element) -> Element | None:
+        """An encapsulated document, written anew."""
+        media_type = holder.text(documents.MEDIA_TYPE)
+        try:
+            made = documents.clean_document(
+                lambda: self._bytes_of(element), media_type, self._profile, self.values.prose
+            )
+        except documents.Refused as refusal:
+            self.refused = str(refusal)
+            return None
+        if media_type.startswith("model/"):
+            self.review.add(documents.LOOK_AT_SURFACE)
+        return Element(element.tag, element.vr, made)
+
+    def _bytes_of(self, element: Element) -> bytes:
+        if element.bulk is None:
+            return element.value or b""
+        if self._read_bulk is None or element.bulk.length > max_document_bytes:
+            raise documents.Refused("the encapsulated document is too long to be read")
+        return self._read_bulk(element)
 
     def _private(self, holder: DataSet, element: Element) -> Element | None:
-        retained = Option.RETAIN_SAFE_PRIVATE in self._plan.profile
+        retained = Option.RETAIN_SAFE_PRIVATE in self._profile
         if not retained or not is_safe_private(holder, element):
             self.counts["private", "X"] += 1
             return None
         self.counts["private", "K"] += 1
         # Who reserved a block is told by the table word for word.
         action = "K" if 0x10 <= element.tag & 0xFFFF <= 0xFF else "C"
-        return self.values.done(action, holder, element, self._plan.profile)
+        return self.values.done(action, holder, element, self._profile)
 
 
 def _ordered(data_set: DataSet, first: Element) -> DataSet:

@@ -1,6 +1,7 @@
 """Prose without what identifies: known texts of this patient, and numbers, dates, addresses.
 
-Only the cleaning of one text lives here; which texts are cleaned is `engine`'s matter.
+Only the cleaning of one text lives here; which texts are cleaned, and how strictly, is `values`'
+matter.
 
 References
 ----------
@@ -10,37 +11,26 @@ PS3.15 sections E.3.4 and E.3.5.
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from imaging.deidentify.identity import Identity, fold
+from imaging.deidentify.identity import Identity
+from imaging.deidentify.lexicon import lexicon_of
+from imaging.deidentify.patterns import places_of
+from imaging.deidentify.spelling import fold, visible, words
+from imaging.deidentify.vocabulary import is_common
 
 REMOVED: Final = "[REMOVED]"
-MAX_TEXT: Final = 4 * 1024 * 1024
-"""Characters of one text that are cleaned; a longer one is removed as a whole."""
+MAX_TEXT: Final = 256 * 1024
+"""Characters of one text that are cleaned; a longer one is removed as a whole. Real reports have
+some thousands, and cleaning takes about a second for this many of the worst."""
 
-_MAX_ALTERNATIVES: Final = 2_000
-
-# What identifies somebody whoever it is. Bounded repeats only: the text is hostile.
-_GENERAL: Final = re.compile(
-    r"""
-      [\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}              # e-mail
-    | (?:https?|ftp|file)://[^\s<>"']{1,512}                        # URL
-    | \b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?\b          # date, and time
-    | \b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b
-    | \b(?:19|20)\d{6}\b
-    | \b\d{1,2}[ -]?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[ -,]{0,2}\d{2,4}\b
-    | \b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?[ ]\d{1,2},?[ ]\d{2,4}\b
-    | \b\d{3}-\d{2}-\d{4}\b                                         # social security number
-    | (?<!\w)\+?\(?\d{2,4}\)?[ .-]\d{3,4}[ .-]\d{3,6}\b             # telephone
-    | (?<![\d.])\d{6,}(?![\d.])                                     # long numbers
-    | (?-i:\b(?:(?:Dr|Mr|Mrs|Ms|Prof)\b\.?|(?:DR|MRS|PROF)\.)[ ]+)[^\W\d_][\w'-]{1,40}  # titles
-    | \b\d+(?:\.\d+){4,}\b                                          # UIDs
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+_MAX_DIGITS: Final = 5
+_SPACE: Final = re.compile(r"[ \t,;_^.()/-]{1,3}")
+# A dose, a size, a count: what follows a number directly is its unit, or the number is a part of
+# a name such as T2 or L5.
+_PLAIN: Final = re.compile(r"[A-Za-z]{1,2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,69 +41,72 @@ class Cleaned:
     removed: int
 
 
-def clean_text(text: str, identity: Identity) -> Cleaned:
+def clean_text(
+    text: str, identity: Identity, *, only_known: bool = False, general: bool = True
+) -> Cleaned:
     """Take out what identifies.
 
     Parameters
     ----------
     identity
         Of the patient, and of others that the header names.
+    only_known
+        Take out every word, too, that is none of the vocabulary, and every long number.
+    general
+        Take out dates, telephones and other things of nobody known.
     """
     if len(text) > MAX_TEXT:
         return Cleaned(REMOVED, 1)
+    if not text.strip():
+        return Cleaned(text, 0)
+    text = visible(text)
+    known = lexicon_of(identity).places(text)
+    if known is None:
+        return Cleaned(REMOVED, 1)
     marked = bytearray(len(text))
-    for start, end in _places(text, identity):
+    for start, end in known:
         marked[start:end] = b"\1" * (end - start)
+    if general:
+        for start, end in places_of(text):
+            marked[start:end] = b"\1" * (end - start)
+    if only_known:
+        for start, end in _foreign(text):
+            marked[start:end] = b"\1" * (end - start)
     return _without(text, marked)
 
 
-def _places(text: str, identity: Identity) -> list[tuple[int, int]]:
-    folded, origins = _folded(text)
-    places = []
-    for pattern in _patterns(identity):
-        places += [
-            (origins[match.start()], origins[match.end() - 1] + 1)
-            for match in pattern.finditer(folded)
-            if match.end() > match.start()
-        ]
-    places += [match.span() for match in _GENERAL.finditer(text)]
-    return places
+def has_identity(text: str, identity: Identity) -> bool:
+    """Whether a text has anything of the people of an identity; of one too long to tell, it has."""
+    places = None if len(text) > MAX_TEXT else lexicon_of(identity).places(visible(text))
+    return places is None or bool(places)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The text folded, and of which of its characters each one came."""
-    letters: list[str] = []
-    origins: list[int] = []
-    for index, character in enumerate(text):
-        for letter in fold(character) if not character.isascii() else character.lower():
-            if not unicodedata.combining(letter):
-                letters.append(letter)
-                origins.append(index)
-    return "".join(letters), origins
+def _foreign(text: str) -> Iterator[tuple[int, int]]:
+    """Words that are none of the vocabulary."""
+    for start, end in words(text):
+        word = text[start:end]
+        if word.isdigit():
+            if end - start > _MAX_DIGITS:
+                yield start, end
+        elif not is_common(fold(word)) and not _is_plain(text, start, end):
+            yield start, end
 
 
-@lru_cache(maxsize=64)
-def _patterns(identity: Identity) -> tuple[re.Pattern[str], ...]:
-    """All identifiers in a few patterns, the longest first."""
-    texts = sorted(identity.texts(), key=lambda text: (-len(text), text))
-    return tuple(
-        re.compile("|".join(_bounded(text) for text in texts[at : at + _MAX_ALTERNATIVES]))
-        for at in range(0, len(texts), _MAX_ALTERNATIVES)
-    )
-
-
-def _bounded(text: str) -> str:
-    """An identifier as a word of its own; scripts without spaces know no words."""
-    body = r"[\s^]+".join(map(re.escape, text.split()))
-    alone = len(text) == 1
-    before = r"(?<![^\W_])" if alone or (text[:1].isascii() and text[:1].isalnum()) else ""
-    after = r"(?![^\W_])" if alone or (text[-1:].isascii() and text[-1:].isalnum()) else ""
-    return f"{before}{body}{after}"
+def _is_plain(text: str, start: int, end: int) -> bool:
+    """Whether one or two letters stand with a digit: T2, L5, 3D, 5mm."""
+    if not _PLAIN.match(text[start:end]):
+        return False
+    return end - start == 1 or text[end : end + 1].isdigit() or text[start - 1 : start].isdigit()
 
 
 def _without(text: str, marked: bytearray) -> Cleaned:
+    for match in _SPACE.finditer(text):
+        start, end = match.span()
+        if start and end < len(text) and marked[start - 1] == 1 == marked[end]:
+            # Words that go together leave one mark.
+            marked[start:end] = b"\1" * (end - start)
     pieces, removed, at = [], 0, 0
-    for match in re.finditer(rb"\x01+", bytes(marked)):
-        pieces += [text[at : match.start()], REMOVED]
-        removed, at = removed + 1, match.end()
+    for found in re.finditer(rb"\x01+", bytes(marked)):
+        pieces += [text[at : found.start()], REMOVED]
+        removed, at = removed + 1, found.end()
     return Cleaned("".join([*pieces, text[at:]]), removed)

@@ -17,27 +17,40 @@ from imaging.data_set import BINARY_VRS, UNSPLIT_VRS, DataSet, Element
 from imaging.deidentify.actions import dummy
 from imaging.deidentify.dates import shift
 from imaging.deidentify.identity import Identity
-from imaging.deidentify.profile import Option, Profile
+from imaging.deidentify.profile import DUMMY, KEEP, Option, Profile, rule_of
 from imaging.deidentify.secrets import Secret
-from imaging.deidentify.text import REMOVED, clean_text
+from imaging.deidentify.spelling import fold, words
+from imaging.deidentify.text import REMOVED, clean_text, has_identity
 from imaging.deidentify.uids import is_well_known, map_uid
+from imaging.deidentify.vocabulary import PUBLIC_SCHEMES, is_common
 
 _PROSE: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT", "UR", "AE", "CS"})
 _TEMPORAL: Final = frozenset({"DA", "DT"})
 # Coding schemes and their parts: UIDs of vocabularies, which PS3.15 leaves alone.
 _VOCABULARIES: Final = frozenset({0x0008010C, 0x0008010D, 0x00080117, 0x00080118})
+_SCHEME: Final = 0x00080102
+_CODE: Final = frozenset({0x00080100, 0x00080119, 0x00080120})
+_MEANING: Final = 0x00080104
+# What names codes and context groups.
+_OF_CODES: Final = frozenset({_SCHEME, 0x00080103, 0x00080105, 0x0008010F, 0x0040DB00})
+_TEXT_VALUE: Final = 0x0040A160
+_PATIENT_AGE: Final = 0x00101010
+_MAX_AGE: Final = 90
 
 # What a valid value looks like where prose has no place: anything else may say anything.
 _SHAPES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
-        "AS": re.compile(r"\d{3}[DWMY]"),
-        "CS": re.compile(r"[A-Z0-9 _.+-]{0,16}", re.IGNORECASE),
-        "DS": re.compile(r"[0-9+\-.eE ]{0,32}"),
-        "IS": re.compile(r"[0-9+\- ]{0,16}"),
-        "TM": re.compile(r"\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?"),
+        "AS": re.compile(r"\d{3}[DWMY]", re.ASCII),
+        "CS": re.compile(r"[A-Z0-9 _.+-]{0,16}", re.IGNORECASE | re.ASCII),
+        "DS": re.compile(r"[0-9+\-.eE ]{0,32}", re.ASCII),
+        "IS": re.compile(r"[0-9+\- ]{0,16}", re.ASCII),
+        "TM": re.compile(r"\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?", re.ASCII),
     }
 )
-_MAX_LENGTHS: Mapping[str, int] = MappingProxyType({"AE": 16, "CS": 16, "LO": 64, "SH": 16})
+_MAX_LENGTHS: Mapping[str, int] = MappingProxyType(
+    {"AE": 16, "CS": 16, "LO": 64, "SH": 16, "ST": 1024, "LT": 10240}
+)
+_SHORT_MARK: Final = "[X]"
 
 
 class Values:
@@ -69,20 +82,28 @@ class Values:
         tag, vr = element.tag, element.vr
         if vr == "UI":
             return self._uids(action, holder, element)
-        if action == "D":
+        if action == DUMMY:
             return Element(tag, vr, dummy(vr))
         if element.bulk is not None or vr in BINARY_VRS:
             return element
         values = self._split(holder, element)
-        if action != "K":
-            values = [self._cleaned(vr, value, profile) for value in values]
+        if action != KEEP:
+            values = [self._cleaned(holder, tag, vr, value, profile) for value in values]
+        elif tag == _PATIENT_AGE:
+            values = [_age(value) for value in values]
         return Element(tag, vr, "\\".join(values).encode())
+
+    def prose(self, text: str, *, only_known: bool = True) -> str:
+        """A text of any length, cleaned."""
+        cleaned = clean_text(text, self._identity, only_known=only_known)
+        self.texts_cleaned += cleaned.removed
+        return cleaned.text
 
     def _split(self, holder: DataSet, element: Element) -> list[str]:
         text = decode(element.value or b"", holder.charsets, element.vr).rstrip("\0")
         return [text] if element.vr in UNSPLIT_VRS else text.split("\\")
 
-    def _cleaned(self, vr: str, value: str, profile: Profile) -> str:
+    def _cleaned(self, holder: DataSet, tag: int, vr: str, value: str, profile: Profile) -> str:
         if vr in _TEMPORAL:
             return self._date(vr, value, profile)
         if vr == "PN":
@@ -90,16 +111,50 @@ class Values:
         shape = _SHAPES.get(vr)
         if shape is not None and not shape.fullmatch(value.strip()):
             return ""
+        if vr == "CS":
+            return self._term(value)
         if vr not in _PROSE:
             return value
-        cleaned = clean_text(value, self._identity)
+        if tag in _CODE or tag in _OF_CODES:
+            return self._code(value)
+        if tag == _MEANING:
+            return self._meaning(holder, vr, value)
+        return self._text(vr, value, only_known=_is_descriptor(tag))
+
+    def _text(self, vr: str, value: str, *, only_known: bool = False, general: bool = True) -> str:
+        cleaned = clean_text(value, self._identity, only_known=only_known, general=general)
         self.texts_cleaned += cleaned.removed
         if not cleaned.removed:
             return value
         longest = _MAX_LENGTHS.get(vr)
-        if vr in ("CS", "AE") or (longest is not None and len(cleaned.text) > longest):
-            return REMOVED if vr in ("LO", "SH") else ""
-        return cleaned.text
+        if longest is None or len(cleaned.text) <= longest:
+            return cleaned.text
+        shorter = cleaned.text.replace(REMOVED, _SHORT_MARK)
+        return shorter if len(shorter) <= longest else REMOVED[:longest]
+
+    def _term(self, value: str) -> str:
+        """A term of the standard, even if somebody is called like it; else nobody's name."""
+        plain = value.strip()
+        if all(is_common(fold(plain[start:end])) for start, end in words(plain)):
+            return value
+        return self._unless_known(value, "")
+
+    def _code(self, value: str) -> str:
+        return self._unless_known(value, REMOVED)
+
+    def _unless_known(self, value: str, otherwise: str) -> str:
+        if not has_identity(value, self._identity):
+            return value
+        self.texts_cleaned += 1
+        return otherwise
+
+    def _meaning(self, item: DataSet, vr: str, value: str) -> str:
+        """What a code means: as published, or, of somebody's own scheme, the words of the trade."""
+        if item.text(_SCHEME) not in PUBLIC_SCHEMES:
+            return self._text(vr, value, only_known=True)
+        if all(is_common(fold(value[start:end])) for start, end in words(value)):
+            return value
+        return self._text(vr, value, general=False)
 
     def _date(self, vr: str, value: str, profile: Profile) -> str:
         if Option.RETAIN_LONG_FULL_DATES in profile:
@@ -110,8 +165,8 @@ class Values:
 
     def _uids(self, action: str, holder: DataSet, element: Element) -> Element:
         values = holder.texts(element.tag)
-        if action == "K" or element.tag in _VOCABULARIES:
-            return element
+        if action == KEEP or element.tag in _VOCABULARIES:
+            return Element(element.tag, "UI", "\\".join(map(_only_uid, values)).encode())
         mapped = "\\".join(self._uid(value) for value in values)
         return Element(element.tag, "UI", mapped.encode("ascii", "replace"))
 
@@ -119,3 +174,20 @@ class Values:
         if not value or is_well_known(value) or self._is_ours(value):
             return value
         return map_uid(self._secret, self._collection, value)
+
+
+def _is_descriptor(tag: int) -> bool:
+    """Whether an attribute is kept by Clean Descriptors or its like, for its words alone."""
+    rule = rule_of(tag)
+    return tag == _TEXT_VALUE or (rule is not None and "C" in rule.options.values())
+
+
+def _only_uid(value: str) -> str:
+    """What is kept as a UID has the letters of one."""
+    return value if re.fullmatch(r"[0-9.]{0,64}", value, re.ASCII) else ""
+
+
+def _age(value: str) -> str:
+    """An age of ninety and more says too much of somebody: all of them are ninety."""
+    found = re.fullmatch(r"(\d{3})Y", value.strip(), re.ASCII)
+    return f"0{_MAX_AGE}Y" if found and int(found[1]) >= _MAX_AGE else value
