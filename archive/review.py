@@ -71,6 +71,17 @@ def waiting_for_review(
     return uploads.list_uploads(archive, collection, REVIEW, limit)
 
 
+def upload_to_review(archive: Archive, principal: Principal | None, token: str) -> Upload:
+    """An upload, for those who may review it, whatever its state.
+
+    Raises
+    ------
+    NotFound, NotAllowed, Unauthenticated
+        As `items`.
+    """
+    return _reviewable(archive, principal, token)
+
+
 def items(archive: Archive, principal: Principal | None, token: str) -> list[Item]:
     """What is asked of an upload, decided or not.
 

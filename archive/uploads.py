@@ -11,12 +11,13 @@ here leads back to an original: an upload is known by a token and by the new Stu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
 
 from archive.access import Principal, Scope, effective
 from archive.archive import Announcement, Archive
@@ -24,7 +25,7 @@ from archive.collections import Collection, get_collection, quarantine_of
 from archive.database import insert_missing, reading, writing
 from archive.destinations import Destination
 from archive.documents import unpack_document
-from archive.errors import ArchiveError, NotFound
+from archive.errors import ArchiveError, NotFound, Unauthenticated
 from archive.models import cleaned_instance, collection, quarantined, study, upload
 from archive.values import decode, encode
 
@@ -188,6 +189,48 @@ def list_uploads(
         query = query.where(upload.c.state == state)
     with reading(archive.engine) as connection:
         return [_upload(row) for row in connection.execute(query)]
+
+
+def visible_uploads(
+    archive: Archive,
+    principal: Principal | None,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Upload]:
+    """Uploads that somebody sent or whose collection they write to, the newest first.
+
+    Parameters
+    ----------
+    before
+        Number of an upload: only those that came earlier.
+
+    Raises
+    ------
+    Unauthenticated
+        Nobody we know asks.
+    """
+    asking = effective(archive, principal)
+    if asking is None:
+        raise Unauthenticated("this needs a token")
+    query = _query().order_by(upload.c.id.desc()).limit(limit)
+    if not asking.everything:
+        query = query.where(or_(_was_sent_by(asking.name), collection.c.name.in_(_writes(asking))))
+    if state is not None:
+        query = query.where(upload.c.state == state)
+    if before is not None:
+        query = query.where(upload.c.id < before)
+    with reading(archive.engine) as connection:
+        return [_upload(row) for row in connection.execute(query)]
+
+
+def _was_sent_by(name: str) -> ColumnElement[bool]:
+    among = json.dumps(name, ensure_ascii=False)
+    return or_(upload.c.senders == name, upload.c.senders.contains(among, autoescape=True))
+
+
+def _writes(asking: Principal) -> list[str]:
+    return sorted(name for name, scope in asking.grants if scope == Scope.WRITE)
 
 
 def uploads_numbered(archive: Archive, numbers: Sequence[int]) -> list[Upload]:
