@@ -145,7 +145,12 @@ class _Erasure:
         return query
 
     def _mark(self, connection: Connection, study_id: int, now: datetime) -> None:
-        """Mark what was asked for, and what was emptied by it."""
+        """Mark what was asked for, and what was emptied by it.
+
+        Of a quarantine nothing is marked: a mark would keep the names of the original.
+        """
+        if self.collection.hidden:
+            return
         study_uid, series_uid, _ = self._uids
         tombstones.leave(connection, self.collection, *self._uids, now)
         if not self.revisions:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from imaging.deidentify.cleaning import Review
 from imaging.deidentify.files import HTJ2K_RPCL
 from imaging.deidentify.profile import Option, Profile
 from imaging.deidentify.receipt import BASIC
@@ -18,6 +19,8 @@ from worker.keys import newest_key
 
 EXIT_WELL, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 AS_RECEIVED = "as-received"
+WRITE, REFUSE = "write", "refuse"
+_REVIEW = {WRITE: Review.NEVER, REFUSE: Review.UNCERTAIN}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -56,6 +59,13 @@ def make_parser() -> argparse.ArgumentParser:
         default=AS_RECEIVED,
         help=f"of images it suits, such as {HTJ2K_RPCL} (default: %(default)s)",
     )
+    one.add_argument(
+        "--uncertain",
+        choices=tuple(_REVIEW),
+        default=WRITE,
+        help="images that a person should look at: written with all that may be text blackened, "
+        "and listed, or not written (default: %(default)s)",
+    )
     one.add_argument("--jobs", type=_jobs, default=1, help="files at once (default: %(default)s)")
     one.set_defaults(run=_deidentify)
     return parser
@@ -80,6 +90,7 @@ def _deidentify(arguments: argparse.Namespace) -> int:
         secret=newest_key(arguments.key_file, os.environ, _say),
         collection=arguments.collection,
         stored_syntax=wanted,
+        review=_REVIEW[arguments.uncertain],
     )
     folder = Folder.of(arguments.input, arguments.output, arguments.report)
     progress = Progress(sys.stderr, len(folder.files))

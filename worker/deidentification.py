@@ -28,6 +28,7 @@ from imaging.deidentify.cleaning import (
     Known,
     Leaking,
     NotClean,
+    Review,
     Work,
     check_finished,
     clean,
@@ -230,9 +231,9 @@ class _Study:
     def _cleaned(
         self, original: Original, known: Known, basis: str, spool: SpoolFile
     ) -> CleanedFile | None:
-        work = Work(
-            self._plan(original), self.policy.stored_syntax, always_ask=self.policy.review == ALWAYS
-        )
+        # Where nobody looks nothing uncertain is given away either: the upload is rejected.
+        review = Review.ALWAYS if self.policy.review == ALWAYS else Review.UNCERTAIN
+        work = Work(self._plan(original), self.policy.stored_syntax, review)
         with quarantine.open_original(self.archive, original) as source:
             made = clean(source, work, known, spool.write, boxes_of(original.decision))
         if made.evidence is None:

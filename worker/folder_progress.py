@@ -37,8 +37,12 @@ class Progress:
         """One more file failed."""
         self.done += 1
         self.failed += 1
-        print(f"{self._clear()}{name}: {reason}", file=self.out)
+        self.remark(name, reason)
         self._say()
+
+    def remark(self, name: str, words: str) -> None:
+        """Say something of a file."""
+        print(f"{self._clear()}{name}: {words}", file=self.out)
 
     def finish(self) -> None:
         """Say how it ended."""

@@ -16,7 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from imaging.deidentify.cleaning import Known, NotClean, Work, check_finished, clean, gather
+from imaging.deidentify.cleaning import (
+    Known,
+    NotClean,
+    Review,
+    Work,
+    check_finished,
+    clean,
+    gather,
+)
 from imaging.deidentify.engine import Plan
 from imaging.deidentify.identity import fold
 from imaging.deidentify.profile import Profile
@@ -43,10 +51,12 @@ class Order:
     secret: Secret = field(repr=False)
     collection: str
     stored_syntax: str | None = None
+    review: Review = Review.NEVER
 
     def work(self) -> Work:
         """What is done to each instance."""
-        return Work(Plan(self.profile, self.secret, self.collection), self.stored_syntax)
+        plan = Plan(self.profile, self.secret, self.collection)
+        return Work(plan, self.stored_syntax, self.review)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,8 @@ def deidentify_folder(folder: Folder, order: Order, jobs: int, progress: Progres
             progress.fail(str(job.source), made.reason)
         else:
             evidence.append(made)
+            if made.look_at:
+                progress.remark(str(job.source), f"look at it: {'; '.join(made.look_at)}")
             progress.step(job.source.stat().st_size)
     _write_report(folder, order, evidence, failures)
     return len(failures)
@@ -247,6 +259,7 @@ def _write_report(
             "read": len(folder.files),
             "written": len(evidence),
             "failed": len(failures),
+            "to_be_looked_at": sum(bool(one.look_at) for one in evidence),
         },
         "failures": [
             {"file": number_of[path], "reason": reason} for path, reason in sorted(failures)

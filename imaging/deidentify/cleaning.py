@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from importlib import import_module
 from typing import Any, BinaryIO, Final, cast
 
@@ -20,6 +21,7 @@ from imaging.deidentify.engine import Plan, deidentify
 from imaging.deidentify.files import finished
 from imaging.deidentify.identity import Identity, identity_of
 from imaging.deidentify.pixel_step import Boxes, Findings
+from imaging.deidentify.pixels.faces import Face, Slices, judge_series, slices_of
 from imaging.deidentify.profile import Option
 from imaging.deidentify.receipt import Evidence
 from imaging.deidentify.uids import is_well_known, map_uid
@@ -27,7 +29,7 @@ from imaging.errors import ImagingError, LimitExceeded
 from imaging.part10 import Header, read_header
 from imaging.uids import is_uid
 
-_NUMBER_OF_FRAMES: Final = 0x00280008
+_BURNED_IN: Final = 0x00280301
 
 MAX_UIDS: Final = 2_000_000
 """Of one study; who states more than this wants to exhaust us."""
@@ -52,13 +54,42 @@ class Known:
     ----------
     uids
         Of the originals, without those that stay.
+    slices
+        What each instance adds to the question whether a face can be rebuilt, by its SOP Instance
+        UID.
     """
 
     identity: Identity = field(default=_NOTHING, repr=False)
     uids: frozenset[str] = field(default=frozenset(), repr=False)
+    slices: tuple[tuple[str, Slices], ...] = field(default=(), repr=False)
 
     def __or__(self, other: Known) -> Known:
-        return Known(self.identity | other.identity, self.uids | other.uids)
+        return Known(
+            self.identity | other.identity, self.uids | other.uids, self.slices + other.slices
+        )
+
+    def faces(self) -> dict[str, str]:
+        """Why a person must look at a series, by the first instance of each that may be a face."""
+        series: dict[str, list[tuple[str, Slices]]] = {}
+        for sop_instance_uid, one in self.slices:
+            series.setdefault(one.series, []).append((sop_instance_uid, one))
+        found = {}
+        for members in series.values():
+            face, reason = judge_series(one for _, one in members)
+            if face is Face.POSSIBLE:
+                found[members[0][0]] = reason
+        return found
+
+
+class Review(StrEnum):
+    """When a person looks at pixels before they are given away."""
+
+    UNCERTAIN = "uncertain"
+    """Where it is not sure what they show, and at kinds of images that often show names."""
+    ALWAYS = "always"
+    """At every image."""
+    NEVER = "never"
+    """Nobody does: what would be proposed is done, and the receipt says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +100,13 @@ class Work:
     ----------
     stored_syntax
         The transfer syntax that images shall have where it suits them; None leaves them.
-    always_ask
-        A person looks at every image before it is published.
+    review
+        Who looks: see `Review`.
     """
 
     plan: Plan
     stored_syntax: str | None = None
-    always_ask: bool = False
+    review: Review = Review.UNCERTAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +131,7 @@ class Cleaned:
 
 def gather(header: Header, plan: Plan) -> Known:
     """Say what identifies in a header, and which UIDs of it will be mapped."""
-    uids = frozenset((*_mapped_uids(header.data_set, plan), *_mapped_uids(header.file_meta, plan)))
-    return Known(identity_of(header.data_set), uids)
+    return gather_all([header], plan)
 
 
 def gather_all(headers: Iterable[Header], plan: Plan) -> Known:
@@ -113,12 +143,23 @@ def gather_all(headers: Iterable[Header], plan: Plan) -> Known:
         There are more UIDs than anybody needs.
     """
     identity, uids = _NOTHING, set[str]()
+    slices: list[tuple[str, Slices]] = []
     for header in headers:
-        identity |= identity_of(header.data_set)
-        uids.update(_mapped_uids(header.data_set, plan))
+        data_set = header.data_set
+        identity |= _identity(data_set, plan)
+        uids.update(_mapped_uids(data_set, plan), _mapped_uids(header.file_meta, plan))
         if len(uids) > MAX_UIDS:
             raise LimitExceeded(f"a study names more than {MAX_UIDS} UIDs")
-    return Known(identity, frozenset(uids))
+        if Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES in plan.profile:
+            one = slices_of(data_set)
+            if one is not None:
+                slices.append((data_set.text(_SOP_INSTANCE), one))
+    return Known(identity, frozenset(uids), tuple(slices))
+
+
+def _identity(data_set: DataSet, plan: Plan) -> Identity:
+    ours = frozenset((plan.patient,)) if plan.patient else frozenset[str]()
+    return identity_of(data_set, plan.profile, ours)
 
 
 def clean(
@@ -152,8 +193,11 @@ def clean(
     if reasons := _refusals(outcome):
         raise NotClean("; ".join(reasons))
     found = _findings(source, header, work, known, decided)
-    if found.review:
-        return Cleaned(None, found.review, found.boxes, _frames(header))
+    frames = pixel_step.frames_in(header)
+    if found.review and work.review is not Review.NEVER:
+        return Cleaned(None, found.review, found.boxes, frames)
+    if found.burned_in is not None:
+        outcome.data_set[_BURNED_IN] = Element(_BURNED_IN, "CS", found.burned_in.encode())
     file = finished(
         source, header, outcome, work.stored_syntax, pixel_step.change_of(source, header, found)
     )
@@ -178,7 +222,9 @@ def clean(
             frames_checked=found.frames_checked,
             boxes=len(found.boxes),
             area=found.area,
-        )
+            look_at=found.review,
+        ),
+        frames=frames,
     )
 
 
@@ -229,17 +275,17 @@ def _findings(
     source: BinaryIO, header: Header, work: Work, known: Known, decided: Boxes | None
 ) -> Findings:
     if decided is not None:
-        return Findings(boxes=decided)
-    found = pixel_step.check(source, header, known.identity, work.plan.profile)
-    if work.always_ask and header.pixel_data is not None and not found.review:
-        return replace(found, review=("a person looks at every image of this collection",))
-    return found
-
-
-def _frames(header: Header) -> int:
-    if header.pixel_data is None:
-        return 0
-    return max(1, header.data_set.integer(_NUMBER_OF_FRAMES) or 1)
+        return pixel_step.decided(header, decided)
+    found = Findings()
+    profile = work.plan.profile
+    if Option.CLEAN_PIXEL_DATA in profile:
+        found = pixel_step.check(source, header, person_by_rule=work.review is not Review.NEVER)
+    reasons = list(found.review)
+    if face := known.faces().get(header.data_set.text(_SOP_INSTANCE)):
+        reasons.append(face)
+    if work.review is Review.ALWAYS and header.pixel_data is not None and not reasons:
+        reasons.append("a person looks at every image of this collection")
+    return replace(found, review=tuple(reasons))
 
 
 def _mapped_uids(data_set: DataSet, plan: Plan) -> Iterator[str]:

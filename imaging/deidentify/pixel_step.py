@@ -1,26 +1,31 @@
 """Where the checks of pixels meet the rest: what they found, and the change that follows.
 
-Only the seam lives here; looking for text and blackening it is `pixels`.
+Only the seam lives here; looking for text, judging faces and blackening is `pixels`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from imaging.data_set import Bulk
-from imaging.deidentify.identity import Identity
 from imaging.deidentify.pixels.blackout import blackout
 from imaging.deidentify.pixels.boxes import Box
-from imaging.deidentify.profile import Profile
-from imaging.errors import LimitExceeded
-from imaging.frame_reading import read_exactly
+from imaging.deidentify.pixels.decide import plan_pixels
+from imaging.errors import ImagingError, LimitExceeded
+from imaging.frame_reading import read_exactly, read_frame
+from imaging.lookup_tables import ReadBulk
 from imaging.part10 import Header, open_data_set
+from imaging.pixels import DecodedFrame
 from imaging.rewrite import FrameChange
+from imaging.rewrite_pixels import frames_of
+from imaging.transcode import decode_frame
 
 Boxes = tuple[Box, ...]
 
 max_palette_bytes = 1 << 20
+_NUMBER_OF_FRAMES = 0x00280008
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +38,76 @@ class Findings:
         What is to be blackened, or, with `review`, what is proposed.
     review
         Why somebody has to look; empty when all is certain.
+    frames_checked
+        How many frames were searched.
     area
         Pixels in the boxes, over all frames.
+    burned_in
+        What Burned In Annotation may say now; None where nothing is known.
     """
 
     boxes: Boxes = ()
     review: tuple[str, ...] = ()
     frames_checked: int = 0
     area: int = 0
+    burned_in: str | None = None
 
 
-def check(source: BinaryIO, header: Header, identity: Identity, profile: Profile) -> Findings:
-    """Look for what is burned into the pixels."""
-    return Findings()
+def check(source: BinaryIO, header: Header, *, person_by_rule: bool = True) -> Findings:
+    """Look for what is burned into the pixels.
+
+    Parameters
+    ----------
+    person_by_rule
+        Whether a person sees every image of a kind that often has names in it.
+    """
+    if header.pixel_data is None:
+        return Findings()
+    try:
+        described, table = frames_of(source, header)
+    except ImagingError as error:
+        return Findings(review=(f"nobody can say what the pixels show: {error}",))
+    stream = open_data_set(source, header)
+    words = 1 if header.data_set.little_endian else described.word_bytes
+
+    def frame(number: int) -> DecodedFrame:
+        return decode_frame(described, read_frame(stream, table, number, words))
+
+    plan = plan_pixels(
+        header.data_set,
+        frame,
+        table.count,
+        read_bulk=_bulk_reader(source, header),
+        person_by_rule=person_by_rule,
+    )
+    return Findings(
+        plan.boxes,
+        () if plan.certain else plan.reasons,
+        plan.checked_frames,
+        _area(plan.boxes, table.count),
+        plan.burned_in_annotation,
+    )
+
+
+def decided(header: Header, boxes: Boxes) -> Findings:
+    """What a person found, who saw every frame."""
+    frames = frames_in(header)
+    return Findings(boxes, (), frames, _area(boxes, frames), "NO" if frames else None)
+
+
+def frames_in(header: Header) -> int:
+    """How many frames an instance says that it has."""
+    if header.pixel_data is None:
+        return 0
+    return max(1, header.data_set.integer(_NUMBER_OF_FRAMES) or 1)
 
 
 def change_of(source: BinaryIO, header: Header, found: Findings) -> FrameChange | None:
     """Blacken the boxes; None when there are none."""
+    return blackout(found.boxes, header.data_set, _bulk_reader(source, header))
 
+
+def _bulk_reader(source: BinaryIO, header: Header) -> ReadBulk:
     def read_bulk(bulk: Bulk) -> bytes:
         if bulk.length > max_palette_bytes:
             raise LimitExceeded("a look-up table is too long")
@@ -58,4 +115,8 @@ def change_of(source: BinaryIO, header: Header, found: Findings) -> FrameChange 
         stream.seek(bulk.offset)
         return read_exactly(stream, bulk.length)
 
-    return blackout(found.boxes, header.data_set, read_bulk)
+    return read_bulk
+
+
+def _area(boxes: Iterable[Box], frames: int) -> int:
+    return sum(box.width * box.height * (frames if box.frame is None else 1) for box in boxes)

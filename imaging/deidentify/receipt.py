@@ -31,6 +31,8 @@ class Evidence:
         Keyword, action of PS3.15 and how often, one row each.
     boxes, area
         Blackened, and how many pixels lie inside.
+    look_at
+        Why a person should look at it, where nobody did.
     """
 
     study_instance_uid: str
@@ -46,6 +48,7 @@ class Evidence:
     frames_checked: int = 0
     boxes: int = 0
     area: int = 0
+    look_at: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept until the receipt is made."""
@@ -55,7 +58,7 @@ class Evidence:
     def from_json(cls, kept: Mapping[str, Any]) -> Evidence:
         """As it was kept."""
         counts = tuple((str(k), str(a), int(n)) for k, a, n in kept["counts"])
-        return cls(**{**kept, "counts": counts})
+        return cls(**{**kept, "counts": counts, "look_at": tuple(kept["look_at"])})
 
 
 class Receipt:
@@ -93,6 +96,7 @@ class Receipt:
                 "transcoded": evidence.transcoded,
                 "bytes": evidence.size,
                 "sha256": evidence.sha256,
+                **({"look_at": list(evidence.look_at)} if evidence.look_at else {}),
             }
         )
 

@@ -18,6 +18,7 @@ from archive.models import (
     series,
     study,
     thumbnail,
+    tombstone,
 )
 from archive.outbox import sweep_objects
 from archive.retrieve import find_instances, metadata
@@ -143,8 +144,15 @@ def test_what_waits_in_quarantine_is_erased_with_its_collection(archive):
     store(archive, ct_image(StudyInstanceUID="1"), ct_image(), collection="community")
     assert erase(archive, LOCAL, "community", "1") == 1
     assert len(rows(archive, instance)) == 1
-    with pytest.raises(Gone):
+    with pytest.raises(NotFound):
         erase(archive, LOCAL, "community", "1")
+
+
+def test_no_mark_keeps_the_uids_of_what_was_erased_from_a_quarantine(archive):
+    store(archive, ct_image(StudyInstanceUID="1"), collection="community")
+    erase(archive, LOCAL, "community", "1")
+    with reading(archive.engine) as connection:
+        assert connection.execute(select(tombstone)).all() == []
 
 
 def test_nothing_is_announced_of_a_quarantine(archive, announced):
@@ -156,5 +164,6 @@ def test_nothing_is_announced_of_a_quarantine(archive, announced):
         ),
         collection="community",
     )
+    announced.clear()
     assert erase(archive, LOCAL, "community", "1", "1.1", "1.1.1") == 1
     assert announced == []

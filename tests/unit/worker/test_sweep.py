@@ -15,6 +15,7 @@ from worker.settings import WorkerSettings
 from worker.sweep import Sweeper, max_queue
 
 WAITING = [Announcement("archive", f"1.2.{n}", 1) for n in range(3)]
+QUARANTINED = [Announcement("community.quarantine", "2.25.1", 1)]
 
 
 @dataclass
@@ -43,6 +44,9 @@ class Memory:
 def archive(monkeypatch: pytest.MonkeyPatch) -> Any:
     swept: list[str] = []
     monkeypatch.setattr(module, "unprocessed", lambda archive, older_than: WAITING)
+    monkeypatch.setattr(module, "adopt", lambda archive: 0)
+    monkeypatch.setattr(module, "waiting", lambda archive, older_than: QUARANTINED)
+    monkeypatch.setattr(module, "erase_due", lambda archive: swept.append("originals") or 0)
     monkeypatch.setattr(
         module, "sweep_objects", lambda archive, older_than: swept.append("loose") or 0
     )
@@ -59,7 +63,7 @@ def test_what_was_missed_is_announced_once(archive: Any) -> None:
     memory, sent = Memory(), list[Announcement]()
     for _ in range(3):
         assert sweeper(memory, sent).sweep(archive) == "done"
-    assert sent == WAITING
+    assert sent == WAITING + QUARANTINED
 
 
 def test_while_the_queue_is_long_nothing_is_added_to_it(archive: Any) -> None:
@@ -84,7 +88,7 @@ def test_a_part_that_fails_keeps_no_other_from_its_work(
     monkeypatch.setattr(module, "unprocessed", down)
     memory = Memory()
     assert sweeper(memory, []).sweep(archive) == "failed"
-    assert archive.swept == ["asked", "loose", "spool"]
+    assert archive.swept == ["originals", "asked", "loose", "spool"]
     assert memory.once(module.TURN, 1)
 
 
@@ -96,4 +100,4 @@ def test_what_could_not_be_sent_is_announced_by_a_later_sweep(archive: Any) -> N
 
     Sweeper(broken, memory, WorkerSettings()).sweep(archive)
     sweeper(memory, sent).sweep(archive)
-    assert sent == WAITING
+    assert sent == WAITING + QUARANTINED
