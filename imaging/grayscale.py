@@ -61,7 +61,8 @@ def to_gray(frame: DecodedFrame, display: Display) -> NDArray[np.uint8]:
 def lookup(values: Array, table: LookupTable) -> Array:
     """The entries for values; what lies outside of the table has its first or last entry."""
     entries = np.array(table.entries)
-    index = np.clip(values - table.first, 0, len(entries) - 1).astype(np.int64)
+    wide = values.astype(np.int64) if values.dtype.kind in "iu" else values
+    index = np.clip(wide - table.first, 0, len(entries) - 1).astype(np.int64)
     found: Array = entries[index]
     return found
 

@@ -71,7 +71,7 @@ class FrameDescription:
     def native_bits(self) -> int:
         """Length of the frame in bits when it is not compressed."""
         samples = self.pixels * self.samples_per_pixel
-        if self.photometric_interpretation in _SUBSAMPLED:
+        if self.photometric_interpretation in _SUBSAMPLED and self.samples_per_pixel == 3:
             samples = samples * 2 // 3
         return samples * self.bits_allocated
 

@@ -5,6 +5,7 @@ References
 PS3.3 section C.11.11 (presentation state relationship), table 10-3 (image SOP instance reference).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,8 @@ MAX_FRAMES: Final = 100_000
 _SERIES, _IMAGES = 0x00081115, 0x00081140
 _CLASS_UID, _INSTANCE_UID, _FRAMES = 0x00081150, 0x00081155, 0x00081160
 _STUDY_UID, _SERIES_UID = 0x0020000D, 0x0020000E
+# An Integer String has twelve characters (PS3.5 section 6.2); int() takes offence at thousands.
+_NUMBER: Final = re.compile("[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,4 @@ def read_referenced_series(data_set: DataSet) -> tuple[ImageReference, ...]:
 
 def _frames(item: DataSet) -> tuple[int, ...]:
     spelled = item.texts(_FRAMES)[:MAX_FRAMES]
-    return tuple(int(text) for text in spelled if text.isascii() and text.isdigit())
+    return tuple(int(text) for text in spelled if _NUMBER.fullmatch(text))

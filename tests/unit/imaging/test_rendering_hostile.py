@@ -6,6 +6,8 @@ import struct
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 from imaging.errors import ImagingError
 from imaging.icc_profiles import profile_of
@@ -112,3 +114,27 @@ def test_the_undamaged_ones_are_rendered():
     assert File(IMAGE_BYTES).render(everything).pixels.max() > 0
     state = File(STATE_BYTES).state()
     assert File(IMAGE_BYTES).render(everything, presentation=state).pixels.max() > 0
+
+
+def test_a_table_may_begin_where_no_stored_value_lies():
+    ds = image_of([[0] * 4] * 4, PixelRepresentation=1)
+    ds.ModalityLUTSequence = [item(LUTDescriptor=[4, 0, 8], LUTData=struct.pack("<4H", 1, 2, 3, 4))]
+    ds.ModalityLUTSequence[0].add_new(0x00283002, "US", [4, 65535, 8])
+    assert File(ds).render().pixels.shape == (4, 4)
+
+
+def test_gray_pixels_that_are_called_subsampled_are_as_many_as_ever():
+    ds = image_of([[5] * 100 for _ in range(100)], PhotometricInterpretation="YBR_FULL_422")
+    with contextlib.suppress(ImagingError):
+        assert File(ds).render().pixels.shape == (100, 100)
+
+
+def test_a_frame_number_of_thousands_of_digits_names_no_frame():
+    image = image_of([[0] * 4] * 4)
+    state = state_of(image)
+    [series] = state.ReferencedSeriesSequence
+    [reference] = series.ReferencedImageSequence
+    long_number = RawDataElement(Tag(0x00081160), "LO", 6000, b"9" * 6000, 0, False, True)
+    reference._dict[Tag(0x00081160)] = long_number
+    [read] = File(part10(state)).state().references
+    assert read.frames == ()
