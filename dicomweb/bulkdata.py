@@ -214,7 +214,9 @@ def _one_value(facts: Facts, value: _Value) -> Response:
     known = not value.bulk.encapsulated and chosen.coding is not Coding.TRANSCODED
 
     def body(*_: object) -> Iterator[bytes]:
-        return message(writer, ((head, pieces) for pieces in value.bodies(call, chosen)))
+        bodies = value.bodies(call, chosen)
+        first = _taken(next(bodies, ()))  # what its codec refuses can be given as stored now only
+        return message(writer, ((head, pieces) for pieces in chain([first], bodies)))
 
     return call.answer(
         Payload(

@@ -11,13 +11,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Final
 
+from dicomweb.canvas import Canvas
 from dicomweb.errors import Refusal
 from dicomweb.settings import DoorSettings
 from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription
 from imaging.rewrite import FrameDecoder, FrameTranscoder
 from imaging.transcode import decode_frame, transcode_frame
+
+_MAX_WAIT_S: Final = {False: 5.0, True: 60.0}
+"""For room for a large picture: of an answer that has not begun, and of one that has."""
 
 
 class Decoders:
@@ -38,12 +43,13 @@ class Decoders:
         transcode: FrameTranscoder = transcode_frame,
     ) -> None:
         self._places = threading.BoundedSemaphore(settings.max_decodes)
+        self._canvas = Canvas()
         self._decode = decode
         self._transcode = transcode
 
     def for_request(self) -> Decoder:
         """Return what decodes the frames of one request."""
-        return Decoder(self._places, self._decode, self._transcode)
+        return Decoder(self._places, self._decode, self._transcode, self._canvas)
 
 
 class Decoder:
@@ -60,8 +66,10 @@ class Decoder:
         places: threading.BoundedSemaphore,
         decode: FrameDecoder,
         transcode: FrameTranscoder = transcode_frame,
+        canvas: Canvas | None = None,
     ) -> None:
         self._places = places
+        self._canvas = canvas or Canvas()
         self._decode = decode
         self._transcode = transcode
         self.under_way = False
@@ -83,6 +91,20 @@ class Decoder:
         """Give one frame in another transfer syntax; refused as decoding is."""
         with self.place():
             return self._transcode(description, encoded, target_uid)
+
+    @contextmanager
+    def canvas(self, pixels: int) -> Iterator[None]:
+        """Hold room for a picture while it is drawn and encoded.
+
+        Raises
+        ------
+        Refusal
+            503 when others take the room, or too many wait for it.
+        """
+        with ExitStack() as held:
+            with self.place():  # only so many wait
+                held.enter_context(self._canvas.room(pixels, _MAX_WAIT_S[self.under_way]))
+            yield
 
     @contextmanager
     def place(self) -> Iterator[None]:

@@ -31,6 +31,9 @@ class Decode(Protocol):
     def place(self) -> AbstractContextManager[None]:
         """Hold a place among those who wait for a child process."""
 
+    def canvas(self, pixels: int) -> AbstractContextManager[None]:
+        """Hold room for a picture while it is drawn and encoded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

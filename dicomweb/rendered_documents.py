@@ -147,7 +147,9 @@ class Pdf(_Text):
             return jobs.page_of_pdf(self._pdf, 1, 8, 8)[1]
 
     def _page(self, number: int, media_type: str) -> bytes:
-        return encode_picture(self.page(number), media_type, self._context.rendering.quality)
+        viewport = self._context.rendering.viewport or Viewport()
+        with self._context.decode.canvas((viewport.width or 0) * (viewport.height or 0)):
+            return encode_picture(self.page(number), media_type, self._context.rendering.quality)
 
     def page(self, number: int) -> Picture:
         """Draw a page, numbered from 1."""

@@ -15,6 +15,7 @@ from itertools import islice
 from archive.errors import Gone, NotFound
 from archive.opened import OpenedInstance
 from archive.retrieve import StoredInstance, find_instances
+from archive.thumbnails import identifies_somebody
 from dicomweb.errors import Refusal
 from dicomweb.renderable import Context, Excerpt, Part, path_of
 from dicomweb.rendering_kinds import Renderings, renderings_of, renderings_of_frames
@@ -24,7 +25,7 @@ from imaging.pictures import ANIMATION_TYPES, encode_animation, encode_picture, 
 from imaging.pixels import FrameDescription
 from imaging.presentation import ImageReference, PresentationState, read_presentation_state
 from imaging.rendering import Picture, Rendering, render_frame, steadied
-from imaging.viewport import region
+from imaging.viewport import MAX_PIXELS, region
 
 max_referenced_images = 1_000
 """Of a presentation state, that are looked up."""
@@ -55,6 +56,33 @@ def render(
         presentation=presentation,
         read_bulk=opened.read_bulk,
     )
+
+
+def encoded(
+    context: Context,
+    opened: OpenedInstance,
+    number: int,
+    media_type: str,
+    presentation: PresentationState | None = None,
+) -> bytes:
+    """Render one frame of an opened instance into a file; raises as `render`."""
+    with context.decode.canvas(_pixels(context, opened, presentation)):
+        picture = render(context, opened, number, presentation)
+        return encode_picture(picture, media_type, context.rendering.quality)
+
+
+def _pixels(
+    context: Context, opened: OpenedInstance, presentation: PresentationState | None = None
+) -> int:
+    """How many pixels a picture of a frame has on its way, at most."""
+    viewport = context.rendering.viewport
+    stored = opened.description.pixels
+    if viewport is not None:
+        width, height = viewport.width or viewport.height, viewport.height or viewport.width
+        return max(stored, (width or 0) * (height or 0))
+    if presentation is not None and presentation.enlarges:
+        return max(stored, MAX_PIXELS)
+    return stored
 
 
 def _fitting(context: Context, description: FrameDescription) -> Rendering:
@@ -139,8 +167,7 @@ class Images:
                 )
 
     def _encoded(self, opened: OpenedInstance, number: int, media_type: str) -> bytes:
-        picture = render(self._context, opened, number)
-        return encode_picture(picture, media_type, self._context.rendering.quality)
+        return encoded(self._context, opened, number, media_type)
 
     def _animation(self, media_type: str) -> Iterator[bytes]:
         with OpenedInstance(self._context.archive, self._found) as opened:
@@ -148,11 +175,16 @@ class Images:
             times = list(islice(frame_times_ms(opened.data_set), count))
             context = self._steady(opened)
             yield from encode_animation(
-                (render(context, opened, number) for number in self._all),
+                self._pictures(context, opened),
                 media_type,
                 [times[number - 1] for number in self._all],
                 self._context.rendering.quality,
             )
+
+    def _pictures(self, context: Context, opened: OpenedInstance) -> Iterator[Picture]:
+        for number in self._all:
+            with context.decode.canvas(_pixels(context, opened)):
+                yield render(context, opened, number)
 
     def _steady(self, opened: OpenedInstance) -> Context:
         """The context with one window for all frames, that of the representative one."""
@@ -225,14 +257,21 @@ class StateImages:
 
     def single(self, media_type: str) -> Iterable[bytes]:
         """Make the picture of the first image."""
-        quality = self._context.rendering.quality
-        return (encode_picture(self.first_picture(), media_type, quality),)
-
-    def first_picture(self) -> Picture:
-        """Render the first image."""
         image, numbers = self._images[0]
         with OpenedInstance(self._context.archive, image) as opened:
-            return render(self._context, opened, numbers[0], self._state)
+            return (self._encoded(opened, numbers[0], media_type),)
+
+    def identifies_somebody(self) -> bool:
+        """Say whether the first image says of itself that it tells who the patient is."""
+        with OpenedInstance(self._context.archive, self._images[0][0]) as opened:
+            return identifies_somebody(opened.data_set)
+
+    def first_picture(self) -> Picture:
+        """Render the first image without what is written on it, which may be a name."""
+        image, numbers = self._images[0]
+        state = replace(self._state, annotations=())
+        with OpenedInstance(self._context.archive, image) as opened:
+            return render(self._context, opened, numbers[0], state)
 
     def parts(self, media_type: str) -> Iterator[Part]:
         """Name the pictures of all images."""
@@ -244,5 +283,4 @@ class StateImages:
                     )
 
     def _encoded(self, opened: OpenedInstance, number: int, media_type: str) -> bytes:
-        picture = render(self._context, opened, number, self._state)
-        return encode_picture(picture, media_type, self._context.rendering.quality)
+        return encoded(self._context, opened, number, media_type, self._state)

@@ -14,7 +14,7 @@ from archive.errors import ArchiveError, StoreUnavailable
 from dicomweb.errors import Refusal
 from dicomweb.multipart import PART_TAIL, MultipartWriter
 from dicomweb.renderable import Part
-from imaging.errors import ImagingError
+from imaging.errors import CodecsBusy, ImagingError
 from telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -26,7 +26,8 @@ def message(
     """Write parts, each with its Content-Type and where it can be had by itself.
 
     A part that cannot be made is left out: those that came before it are on their way already.
-    When none can be made, the last reason is raised before anything is written.
+    When none can be made, the last reason is raised before anything is written. What may work
+    later is raised at any time, which breaks the answer off: its tag stands for all of it.
     """
     failed: Exception | None = None
     written = False
@@ -34,7 +35,7 @@ def message(
         try:
             body = part.make()
         except (ImagingError, Refusal, ArchiveError) as error:
-            if not written and _is_passing(error):
+            if _is_passing(error):
                 raise
             log.info("a part could not be rendered", detail=str(error), error=type(error).__name__)
             failed = error
@@ -52,4 +53,4 @@ def _is_passing(error: Exception) -> bool:
     """Whether the same request may well succeed later."""
     if isinstance(error, Refusal):
         return error.status is HTTPStatus.SERVICE_UNAVAILABLE
-    return isinstance(error, StoreUnavailable)
+    return isinstance(error, StoreUnavailable | CodecsBusy)

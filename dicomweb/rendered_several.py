@@ -11,7 +11,7 @@ PS3.18 sections 10.4.1.1.3, 10.4.3.1 (206: representations for some of the targe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -25,7 +25,7 @@ from dicomweb.negotiation import Representation, Resource, Stored
 from dicomweb.renderable import Context, Part, content_type
 from dicomweb.rendered import applicable, context_of, nothing_to_see, renderable_of
 from dicomweb.rendered_message import message
-from dicomweb.rendering_kinds import RENDERED_TYPES, kind_of, renderings_of
+from dicomweb.rendering_kinds import RENDERED_TYPES, Kind, kind_of, renderings_of
 from dicomweb.rendering_rules import check_profile, explained, warnings_for
 from dicomweb.responses import REVALIDATE, Payload
 from imaging.errors import ImagingError
@@ -54,10 +54,8 @@ def _several(call: Call, *uids: str) -> Response:
     for media_type in {choice.media_type for choice in chosen}:
         check_profile(context.rendering, media_type)
     is_partial = len(chosen) < len(choices)
-    etag = stable_boundary(
-        metadata(call.archive, call.principal, call.collection, *uids).etag,
-        repr((choices, context.rendering, context.charset)),
-    )[-32:]
+    way = repr((choices, context.rendering, context.charset))
+    etag = stable_boundary(_tag_of_contents(call, uids, choices), way)[-32:]
     writer = MultipartWriter(stable_boundary(etag))
     warnings = warnings_for(call, context, chosen[0].media_type)
     if is_partial:
@@ -78,6 +76,15 @@ def _several(call: Call, *uids: str) -> Response:
     if is_partial:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
     return response
+
+
+def _tag_of_contents(call: Call, uids: Sequence[str], sorts: Iterable[_Sort]) -> str:
+    """Name all that is shown: with presentation states, images of the whole study may be."""
+    study, *narrower = uids
+    tag = metadata(call.archive, call.principal, call.collection, study, *narrower).etag
+    if narrower and any(kind_of(*sort) is Kind.STATE for sort in sorts):
+        tag += metadata(call.archive, call.principal, call.collection, study).etag
+    return tag
 
 
 def _choices(call: Call, uids: Sequence[str]) -> dict[_Sort, Representation | None]:

@@ -16,7 +16,7 @@ from dicomweb.errors import Refusal
 from dicomweb.renderable import Context
 from dicomweb.rendering_kinds import Kind
 from dicomweb.rendering_query import annotation_warning, unsupported_annotations
-from imaging.errors import ImagingError, LimitExceeded
+from imaging.errors import CodecsBusy, ImagingError, LimitExceeded
 from imaging.pictures import ANIMATION_TYPES, PICTURE_TYPES
 from imaging.rendering import Rendering
 from imaging.viewport import Viewport
@@ -98,7 +98,9 @@ def is_lossy(media_type: str) -> bool:
 
 
 def explained(error: ImagingError) -> Refusal:
-    """Say why something cannot be rendered: too large a thing, or none that can be shown."""
+    """Say why something cannot be rendered: no codec is free, it is too large, or no picture."""
+    if isinstance(error, CodecsBusy):
+        return Refusal.busy(str(error))
     if isinstance(error, LimitExceeded):
         return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
     return Refusal.not_acceptable(

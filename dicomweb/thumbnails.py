@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Final
 
 import orjson
@@ -34,7 +35,7 @@ from dicomweb.rendered_documents import Pdf
 from dicomweb.rendered_images import StateImages
 from dicomweb.rendering_kinds import Kind, kind_of
 from dicomweb.responses import KEEP, REVALIDATE, Payload
-from imaging.errors import ImagingError
+from imaging.errors import CodecsBusy, ImagingError
 from imaging.icons import draw_icon
 from imaging.pictures import encode_picture
 from imaging.rendering import Picture, Rendering, Viewport
@@ -187,14 +188,16 @@ def _made(
     call: Call, found: StoredInstance, media_type: str, size: Viewport, number: int | None
 ) -> tuple[bytes, bool]:
     """A picture, and whether it is the one that was meant: a codec may have refused it."""
+    kind = kind_of(found.sop_class_uid, found.number_of_frames)
     key = (found.version, number, media_type, size)
-    known = _recent.get(key)
+    # That of a presentation state is of other instances, which may be erased while it is not.
+    known = None if kind is Kind.STATE else _recent.get(key)
     if known is not None:
         return known, True
     try:
-        picture = _MAKERS.get(kind_of(found.sop_class_uid, found.number_of_frames), _icon)(
-            call, found, size, number
-        )
+        picture = _MAKERS.get(kind, _icon)(call, found, size, number)
+    except CodecsBusy:
+        raise  # the image is not to blame: 503, not the sheet of one that cannot be shown
     except ImagingError as error:
         log.info(
             "no picture could be made of an instance",
@@ -204,7 +207,7 @@ def _made(
         )
         return encode_picture(_icon(call, found, size, number), media_type), False
     data = encode_picture(picture, media_type)
-    if len(data) <= _MAX_REMEMBERED_BYTES:
+    if len(data) <= _MAX_REMEMBERED_BYTES and kind is not Kind.STATE:
         _recent.put(key, data)
     return data, True
 
@@ -215,9 +218,13 @@ def _image(call: Call, found: StoredInstance, size: Viewport, number: int | None
 
 def _state(call: Call, found: StoredInstance, size: Viewport, number: int | None) -> Picture:
     try:
-        return StateImages(_context(call, size), found).first_picture()
-    except Refusal:
-        return _icon(call, found, size, number)
+        images = StateImages(_context(call, size), found)
+        if not images.identifies_somebody():
+            return images.first_picture()
+    except Refusal as refusal:
+        if refusal.status is HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+    return _icon(call, found, size, number)
 
 
 def _page(call: Call, found: StoredInstance, size: Viewport, number: int | None) -> Picture:

@@ -180,11 +180,11 @@ class VolumePictures:
         first = raster(grid, self.cameras[0])
         return first if seen_by is self.cameras[0] else raster(grid, seen_by, like=first)
 
-    def single(self, media_type: str) -> Iterator[bytes]:
-        """Make the one picture."""
+    def single(self, media_type: str) -> Iterable[bytes]:
+        """Make the one picture; whoever takes it slowly holds no place meanwhile."""
         with self.store.place():
             picture = self._picture(self._volume(self._first), self.cameras[0])
-            yield encode_picture(picture, media_type, self.rendering.quality)
+            return (encode_picture(picture, media_type, self.rendering.quality),)
 
     def animation(self, media_type: str) -> Iterator[bytes]:
         """Make all pictures, one after the other, as one file."""

@@ -25,7 +25,7 @@ from dicomweb.media_types import ANY, parse_accept
 from dicomweb.negotiation import DICOM, Coding, Representation, Resource
 from dicomweb.renderable import Context, Renderable
 from dicomweb.rendered import etag_of, renderable_of, single_body
-from dicomweb.rendered_images import Images, render
+from dicomweb.rendered_images import Images, encoded
 from dicomweb.rendering_kinds import Kind, kind_of
 from dicomweb.rendering_query import annotation_warning, parse_charset
 from dicomweb.rendering_rules import explained, is_lossy
@@ -34,7 +34,7 @@ from dicomweb.uri_query import UriRequest, check_goes_with, parse
 from dicomweb.wado import single_part
 from imaging.display import representative_frame
 from imaging.errors import ImagingError
-from imaging.pictures import ANIMATION_TYPES, PICTURE_TYPES, encode_picture
+from imaging.pictures import ANIMATION_TYPES, PICTURE_TYPES
 from imaging.presentation import PresentationState, read_presentation_state
 
 
@@ -167,8 +167,7 @@ class _Presented(Images):
     def _encoded(self, opened: OpenedInstance, number: int, media_type: str) -> bytes:
         if not self._state.covers(self._found.sop_instance_uid, number):
             raise Refusal.bad_request("this presentation state is not for this image")
-        picture = render(self._context, opened, number, self._state)
-        return encode_picture(picture, media_type, self._context.rendering.quality)
+        return encoded(self._context, opened, number, media_type, self._state)
 
 
 def _presented(context: Context, found: StoredInstance, asked: UriRequest) -> _Presented:

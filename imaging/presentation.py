@@ -81,6 +81,11 @@ class PresentationState:
         """Whether it can be applied to a frame, numbered from 1."""
         return covered_by(self.references, sop_instance_uid, number)
 
+    @property
+    def enlarges(self) -> bool:
+        """Whether pictures may have more pixels than their images."""
+        return bool(self.areas)
+
     def display(self, stored: Display, sop_instance_uid: str, number: int) -> Display:
         """How a frame is shown; padding and palette are the image's own."""
         if self.grays is None:

@@ -166,3 +166,13 @@ def test_a_compressed_icon_is_not_taken_for_the_image(web: Any) -> None:
     for uri in nested:
         assert web.get(uri.removeprefix(ROOT), "image/jls").data == b"ICON"
     assert nested
+
+
+@pytest.mark.parametrize("resource", ["/bulkdata", "/pixeldata", "/bulkdata/7FE00010"])
+def test_pixels_that_their_codec_refuses_are_given_as_stored_and_say_so(
+    web: Any, resource: str
+) -> None:
+    [path] = web.stored(ct_image(JPEGLSLossless, frames=[b"no JPEG-LS"]))
+    [(_, content_type, data)] = located(web.get(path + resource, OCTETS))
+    assert content_type == f"application/octet-stream; transfer-syntax={JPEGLSLossless}"
+    assert data == b"no JPEG-LS"

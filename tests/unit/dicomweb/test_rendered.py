@@ -23,6 +23,7 @@ from pydicom.uid import (
 from werkzeug.test import TestResponse
 
 from dicomweb.rendering_kinds import PICTURES
+from imaging.errors import CodecsBusy
 from imaging.pictures import ANIMATION_TYPES
 from tests.builders import ct_data_set, ct_image, part10
 from tests.documents import cda, encapsulated, item, pdf, report, without_pixels
@@ -504,3 +505,52 @@ def test_an_image_without_rows_is_refused_and_not_our_fault(web: Any) -> None:
     ds.BitsAllocated = 12
     [path] = web.stored(part10(ds))
     assert web.get(f"{path}/rendered").status_code == 406
+
+
+@pytest.mark.parametrize("level", ["", "/series", "/instance"])
+@pytest.mark.parametrize("accept", ["image/jpeg", JPEG_PARTS])
+def test_no_codec_free_is_503_at_every_level(
+    web: Any, monkeypatch: pytest.MonkeyPatch, level: str, accept: str
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise CodecsBusy("all codec processes are busy")
+
+    monkeypatch.setattr("imaging.transcode.run_job", busy)
+    [path] = web.stored(ct_image(JPEG2000Lossless, frames=[b"\xff\x4f"]))
+    study, series, _ = path.split("/series")[0], path.split("/instances")[0], path
+    asked = {"": study, "/series": series, "/instance": path}[level]
+    answer = web.get(f"{asked}/rendered", accept)
+    if level != "/instance" and accept != JPEG_PARTS:
+        assert answer.status_code == 406  # a study is no single picture
+    else:
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "5")
+
+
+def test_a_part_that_may_come_later_breaks_the_answer_off(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [b"\xff\x4f one", b"\xff\x4f two"]
+    [path] = web.stored(ct_image(JPEG2000Lossless, frames=frames))
+    made = iter([b"picture"])
+
+    def encoded(*_: object) -> bytes:
+        one = next(made, None)
+        if one is None:
+            raise CodecsBusy("all codec processes are busy")
+        return one
+
+    monkeypatch.setattr("dicomweb.rendered_images.encoded", encoded)
+    answer = web.get(f"{path}/rendered", JPEG_PARTS)
+    with pytest.raises(CodecsBusy):
+        _ = answer.data
+
+
+def test_a_series_of_presentation_states_changes_with_their_images(web: Any) -> None:
+    image = ramp()
+    [path] = web.stored(image)
+    [state] = web.stored(state_of(image))
+    series = state.partition("/instances")[0]
+    tag = web.get(f"{series}/rendered", JPEG_PARTS).headers["ETag"]
+    assert web.get(f"{series}/rendered", JPEG_PARTS, If_None_Match=tag).status_code == 304
+    assert web.ask("DELETE", path).status_code == 204
+    assert web.get(f"{series}/rendered", JPEG_PARTS, If_None_Match=tag).status_code == 404

@@ -15,9 +15,12 @@ from archive import publish
 from archive.access import LOCAL
 from archive.retrieve import find_instances
 from dicomweb.rendering_kinds import PICTURES
+from imaging.errors import CodecsBusy
 from imaging.icons import draw_icon
 from tests.builders import ct_image, part10
 from tests.documents import encapsulated, item, pdf, report, without_pixels
+from tests.rendered import item as item_of
+from tests.unit.dicomweb.test_rendered import state_of
 
 STUDY, SERIES = "/studies/1.2", "/studies/1.2/series/1.3"
 
@@ -176,3 +179,46 @@ def test_who_has_it_is_told_so(web: Any) -> None:
     for resource in (STUDY, SERIES, path):
         tag = web.get(f"{resource}/thumbnail").headers["ETag"]
         assert web.get(f"{resource}/thumbnail", If_None_Match=tag).status_code == 304
+
+
+def test_that_of_a_presentation_state_goes_with_its_image(web: Any) -> None:
+    shown = image(WindowCenter="64", WindowWidth="128")
+    [path] = web.stored(shown)
+    [state] = web.stored(state_of(shown))
+    assert not is_icon(web.get(f"{state}/thumbnail"), "PR")
+    assert web.ask("DELETE", path).status_code == 204
+    assert is_icon(web.get(f"{state}/thumbnail"), "PR")
+
+
+def test_that_of_a_presentation_state_shows_no_name_of_its_image(web: Any) -> None:
+    shown = image(BurnedInAnnotation="YES")
+    web.stored(shown)
+    [state] = web.stored(state_of(shown))
+    assert is_icon(web.get(f"{state}/thumbnail"), "PR")
+
+
+def test_words_of_a_presentation_state_are_left_out(web: Any) -> None:
+    shown = image(side=64)
+    words = item_of(
+        BoundingBoxAnnotationUnits="PIXEL",
+        UnformattedTextValue="DOE JANE",
+        BoundingBoxTopLeftHandCorner=[1.0, 1.0],
+        BoundingBoxBottomRightHandCorner=[60.0, 60.0],
+    )
+    annotation = item_of(GraphicLayer="L", TextObjectSequence=[words])
+    web.stored(shown)
+    [silent] = web.stored(state_of(shown))
+    [wordy] = web.stored(state_of(shown, GraphicAnnotationSequence=[annotation]))
+    assert web.get(f"{silent}/rendered").data != web.get(f"{wordy}/rendered").data
+    assert web.get(f"{silent}/thumbnail").data == web.get(f"{wordy}/thumbnail").data
+
+
+def test_no_codec_free_is_503_and_no_drawn_sheet(web: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise CodecsBusy("all codec processes are busy")
+
+    monkeypatch.setattr("imaging.transcode.run_job", busy)
+    [path] = web.stored(ct_image(JPEG2000Lossless, frames=[b"\xff\x4f"], StudyInstanceUID="1.2"))
+    for resource in (STUDY, path, f"{path}/frames/1"):
+        answer = web.get(f"{resource}/thumbnail")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
