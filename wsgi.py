@@ -7,14 +7,20 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 
+from archive import uploads
 from archive.archive import Archive, check_database, migrate, open_archive
 from archive.collections import ARCHIVE, COMMUNITY, DEIDENTIFY, Collection, list_collections
+from archive.deid_keys import keys_at
 from archive.outbox import count_unprocessed, list_dead_letters, oldest_unprocessed_s
 from archive.settings import OPEN, Settings
-from community import pages
+from community import pages, upload_pages
+from community.review import pages as review_pages
+from community.uploads import Asked
+from community.uploads import create_blueprint as create_uploads
 from dicomweb import guard, routes
-from dicomweb.errors import Refusal
+from dicomweb.errors import Refusal, answer_error
 from dicomweb.proxies import BehindProxies, origin_of
+from dicomweb.settings import DoorSettings
 from ops.conformance.document import statement
 from telemetry import web as telemetry
 from telemetry.logs import configure
@@ -30,6 +36,7 @@ def create_app() -> Flask:
     configure("web", os.environ.get("DICOMTUBE_LOG_LEVEL") or "info")
     settings = Settings.from_environment()
     migrate(settings)
+    keys_at(settings.deid_key_file)
     announcer = create_announcer(settings.broker_url, WorkerSettings.from_environment())
     return assemble(open_archive(settings, announcer))
 
@@ -54,9 +61,12 @@ def assemble(archive: Archive) -> Flask:
     app.register_blueprint(
         telemetry.create_blueprint(_checks(archive), readings=_readings(archive))
     )
+    app.register_blueprint(create_uploads(archive, _asked(archive)))
     app.register_blueprint(
         pages.create_blueprint(lambda: _site(settings), lambda: _doors(archive), statement)
     )
+    for make in (upload_pages.create_blueprint, review_pages.create_blueprint):
+        app.register_blueprint(make(archive, lambda: guard.principal_of(archive, request.headers)))
     # Outermost: whatever looks at a request sees it as its client sent it.
     app.wsgi_app = BehindProxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
@@ -77,7 +87,41 @@ def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
         "unprocessed_studies": lambda: count_unprocessed(archive),
         "unprocessed_oldest_seconds": lambda: oldest_unprocessed_s(archive),
         "dead_letters": lambda: len(list_dead_letters(archive)),
+        **_upload_readings(archive),
     }
+
+
+def _upload_readings(archive: Archive) -> dict[str, Callable[[], float]]:
+    names = {
+        uploads.RECEIVED: "received",
+        uploads.WORKING: "working",
+        uploads.REVIEW: "needing_review",
+        uploads.REJECTED: "rejected",
+        uploads.PUBLISHED: "published",
+    }
+
+    def count(state: str) -> Callable[[], float]:
+        return lambda: uploads.count_states(archive)[state]
+
+    counts = {f"uploads_{name}": count(state) for state, name in names.items()}
+    return counts | {
+        "uploads_oldest_seconds": lambda: uploads.oldest_s(archive, *uploads.WAITING),
+        "uploads_review_oldest_seconds": lambda: uploads.oldest_s(archive, uploads.REVIEW),
+    }
+
+
+def _asked(archive: Archive) -> Asked:
+    door = DoorSettings.from_environment()
+
+    def check_writer() -> None:
+        guard.check_writer(request.headers, request.host, door.cors_origins)
+
+    return Asked(
+        lambda: guard.principal_of(archive, request.headers),
+        check_writer,
+        lambda: origin_of(archive.settings, request),
+        answer_error,
+    )
 
 
 def _named(archive: Archive) -> list[Collection]:

@@ -85,8 +85,12 @@ class Call:
     @property
     def root(self) -> str:
         """The absolute URL of the collection's root, for the URLs in our answers."""
-        collection = get_collection(self.archive, self.collection)
-        return origin_of(self.archive.settings, self.request) + collection.root_path
+        return self.origin + get_collection(self.archive, self.collection).root_path
+
+    @property
+    def origin(self) -> str:
+        """The address by which the client reached us, without a slash at its end."""
+        return origin_of(self.archive.settings, self.request)
 
     def parameter(self, name: str) -> str | None:
         """A parameter of the query string."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from archive.ingest import Failed, Outcome, Stored
+from archive.ingest import Coming, Failed, Outcome, Stored
 
 Model = dict[str, dict[str, Any]]
 """One object of the DICOM JSON model, PS3.18 Annex F."""
@@ -48,8 +48,8 @@ def response_model(outcomes: Sequence[Outcome], root: str, study: str | None = N
     Returns
     -------
     dict
-        Instances that were stored with a warning that they will be changed have no Retrieve URL:
-        they cannot be had under the UIDs that were sent.
+        Instances that are de-identified first have the Retrieve URL under which they will be
+        had: never that of the UIDs that were sent.
     """
     stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
@@ -85,11 +85,14 @@ def status_of(outcomes: Iterable[Outcome]) -> HTTPStatus:
 
 def _stored_item(outcome: Stored, root: str) -> Model:
     item = _reference(outcome.sop_class_uid, outcome.sop_instance_uid)
-    url = (
-        f"{root}/studies/{outcome.study_instance_uid}/series/{outcome.series_instance_uid}"
-        f"/instances/{outcome.sop_instance_uid}"
-    )
-    item[RETRIEVE_URL] = _element("UR", [url] if outcome.retrievable else [])
+    names: Stored | Coming | None = outcome if outcome.retrievable else outcome.coming
+    urls = []
+    if names is not None:
+        urls = [
+            f"{root}/studies/{names.study_instance_uid}/series/{names.series_instance_uid}"
+            f"/instances/{names.sop_instance_uid}"
+        ]
+    item[RETRIEVE_URL] = _element("UR", urls)
     if outcome.warning is not None:
         item[WARNING_REASON] = _element("US", [outcome.warning])
     if outcome.note:
@@ -120,10 +123,11 @@ def _reference(sop_class_uid: str | None, sop_instance_uid: str | None) -> Model
 
 
 def _study_urls(stored: Sequence[Stored], root: str, study: str | None) -> list[str]:
-    """The URL of the study, if it is one that can be retrieved."""
+    """The URL of the study, if it is one that can, or will, be retrieved."""
     studies = {one.study_instance_uid for one in stored if one.retrievable}
     if study is not None:
         studies &= {study}
+    studies |= {one.coming.study_instance_uid for one in stored if one.coming is not None}
     return [f"{root}/studies/{uid}" for uid in studies] if len(studies) == 1 else []
 
 

@@ -19,7 +19,7 @@ from http import HTTPStatus
 from flask import Response
 
 from archive.errors import CannotUnderstand
-from archive.ingest import Failed, Outcome
+from archive.ingest import Failed, Outcome, Stored
 from dicomweb.calls import Call
 from dicomweb.capabilities import STORED_TYPES
 from dicomweb.encodings import IDENTITY
@@ -42,6 +42,11 @@ from dicomweb.stow_files import PART_TYPES, FileIntake
 from dicomweb.stow_metadata import READERS, MetadataIntake
 from telemetry.metrics import count_ingest, count_ingest_bytes
 
+UPLOADS = "/api/v1/uploads"
+"""Where the sender of what is de-identified first can follow it."""
+# Of one answer: more studies than this have their uploads listed by the API.
+max_links = 16
+
 
 def store(call: Call, study: str | None = None) -> Response:
     """Store the instances of the request's body.
@@ -51,7 +56,9 @@ def store(call: Call, study: str | None = None) -> Response:
     study
         The study that all of them must belong to.
     """
-    with call.open_body() as body, Batch(call.archive, call.collection, study) as batch:
+    sender = call.principal.name if call.principal else ""
+    making = Batch(call.archive, call.collection, study, sender)
+    with call.open_body() as body, making as batch:
         _check_is_not_coded(call)
         content_type = _content_type(call)
         intake = _intake(call, content_type, batch)
@@ -72,7 +79,21 @@ def store(call: Call, study: str | None = None) -> Response:
     if not outcomes:
         raise Refusal.bad_request("the request holds no instance")
     _count(call.collection, outcomes)
-    return _answer(call, response_model(outcomes, call.root, study), status_of(outcomes))
+    answer = _answer(call, response_model(outcomes, call.root, study), status_of(outcomes))
+    coming = _coming(outcomes)
+    for upload in coming:
+        # RFC 8631: how far it is. There is nothing yet under the URL that will be the study's.
+        answer.headers.add("Link", f'<{call.origin}{UPLOADS}/{upload}>; rel="status"')
+    if coming:
+        for name in ("Location", "Content-Location"):
+            answer.headers.pop(name, None)
+    return answer
+
+
+def _coming(outcomes: Iterable[Outcome]) -> list[str]:
+    """Tokens of the uploads that the instances belong to, each once."""
+    found = (one.coming.upload for one in outcomes if isinstance(one, Stored) and one.coming)
+    return list(dict.fromkeys(found))[:max_links]
 
 
 def _answer(call: Call, model: Model, status: HTTPStatus) -> Response:

@@ -33,12 +33,17 @@ class Batch:
     ----------
     study
         The study that all of them must belong to.
+    sender
+        The name of the principal.
     """
 
-    def __init__(self, archive: Archive, collection: str, study: str | None) -> None:
+    def __init__(
+        self, archive: Archive, collection: str, study: str | None, sender: str = ""
+    ) -> None:
         self._archive = archive
         self._collection = collection
         self._study = study
+        self._sender = sender
         self._limits = archive.settings.limits
         self._outcomes: list[Outcome | None] = []
         self._ready: list[tuple[int, SpoolFile]] = []
@@ -101,6 +106,7 @@ class Batch:
                     self._collection,
                     [spool for _, spool in ready],
                     study_instance_uid=self._study,
+                    sender=self._sender,
                 )
                 for (place, _), outcome in zip(ready, outcomes, strict=True):
                     self._outcomes[place] = self._remarked(place, outcome)

@@ -19,12 +19,12 @@ from archive.errors import (
     StoreNotAllowed,
     StoreUnavailable,
 )
-from archive.ingest import Outcome
+from archive.ingest import COERCED, Outcome
 from archive.objects import SpoolFile
 from dimse.association import Service, StoreAssociation
 from dimse.callers import NOT_NOW, Admitted, Caller, Rejection, admit
 from dimse.receiving import Spooling, StoreRequest
-from dimse.status import Answer, answer_to, failed
+from dimse.status import SUCCESS, Answer, answer_to, failed
 from imaging.write import part10_prefix
 from telemetry import metrics
 from telemetry.logs import bound_request_id, get_logger
@@ -81,7 +81,8 @@ class Handlers:
                 answer = self._store(assoc, request)
             except StoreFailure as failure:
                 answer = failed(failure)
-            if answer.status:
+            # That an instance is de-identified first is no news, and its UID must be forgotten.
+            if answer.status not in (SUCCESS, COERCED):
                 _log_answer(assoc, request, answer)
         collection = assoc.admitted.collection.name if assoc.admitted else "none"
         metrics.count_ingest("dimse", collection, answer.outcome)

@@ -8,12 +8,21 @@ from collections.abc import Sequence
 
 from archive.errors import ArchiveError
 from ops import demo, run
-from ops.admin import collections, conformance, erasure, maintenance, peers, queue, tokens
+from ops.admin import (
+    collections,
+    conformance,
+    erasure,
+    maintenance,
+    peers,
+    queue,
+    tokens,
+    uploads,
+)
 from ops.admin.opening import command
 from ops.errors import EXIT_FAILED, EXIT_USAGE, OperatorError
 from viewer.errors import ViewerError
 
-_GROUPS = (tokens, peers, collections, erasure, queue, maintenance, conformance)
+_GROUPS = (tokens, peers, collections, uploads, erasure, queue, maintenance, conformance)
 
 
 def make_parser() -> argparse.ArgumentParser:

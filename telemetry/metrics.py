@@ -141,6 +141,13 @@ READINGS = {
     "unprocessed_studies": "Studies stored and not yet processed",
     "unprocessed_oldest_seconds": "Age of the oldest study that is not yet processed",
     "dead_letters": "Studies given up and not yet looked at",
+    "uploads_received": "Studies that wait to be de-identified",
+    "uploads_working": "Studies that are being de-identified",
+    "uploads_needing_review": "Studies that wait for a person",
+    "uploads_rejected": "Studies that were rejected",
+    "uploads_published": "Studies that were de-identified and published",
+    "uploads_oldest_seconds": "Age of the study that has waited longest to be de-identified",
+    "uploads_review_oldest_seconds": "Age of the study that has waited longest for a person",
 }
 
 
