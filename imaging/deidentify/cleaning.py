@@ -7,7 +7,7 @@ line alike. What each of them does is theirs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib import import_module
@@ -24,9 +24,11 @@ from imaging.deidentify.pixel_step import Boxes, Findings
 from imaging.deidentify.pixels.faces import Face, Slices, judge_series, slices_of
 from imaging.deidentify.profile import Option
 from imaging.deidentify.receipt import Evidence
+from imaging.deidentify.replaced import replaced_uids
 from imaging.deidentify.uids import is_well_known, map_uid
 from imaging.errors import ImagingError, LimitExceeded
-from imaging.part10 import Header, read_header
+from imaging.frame_reading import read_exactly
+from imaging.part10 import Header, open_data_set, read_header
 from imaging.uids import is_uid
 
 _BURNED_IN: Final = 0x00280301
@@ -142,19 +144,22 @@ def gather_all(headers: Iterable[Header], plan: Plan) -> Known:
     LimitExceeded
         There are more UIDs than anybody needs.
     """
-    identity, uids = _NOTHING, set[str]()
+    identity, uids, kept = _NOTHING, set[str](), set[str]()
     slices: list[tuple[str, Slices]] = []
     for header in headers:
         data_set = header.data_set
         identity |= _identity(data_set, plan)
-        uids.update(_mapped_uids(data_set, plan), _mapped_uids(header.file_meta, plan))
+        for one_of in (data_set, header.file_meta):
+            gone, stays = replaced_uids(one_of, plan.profile, plan.is_ours)
+            uids |= gone
+            kept |= stays
         if len(uids) > MAX_UIDS:
             raise LimitExceeded(f"a study names more than {MAX_UIDS} UIDs")
         if Option.CLEAN_RECOGNIZABLE_VISUAL_FEATURES in plan.profile:
             one = slices_of(data_set)
             if one is not None:
                 slices.append((data_set.text(_SOP_INSTANCE), one))
-    return Known(identity, frozenset(uids), tuple(slices))
+    return Known(identity, frozenset(uids - kept), tuple(slices))
 
 
 def _identity(data_set: DataSet, plan: Plan) -> Identity:
@@ -186,13 +191,18 @@ def clean(
         It cannot be read, cleaned or written.
     """
     header = read_header(source)
-    outcome = deidentify(header.data_set, work.plan, known.identity)
+    data = open_data_set(source, header)
+    outcome = deidentify(
+        header.data_set, work.plan, known.identity, lambda element: _bulk_of(data, element)
+    )
     _name(outcome.data_set, header, work.plan)
     if outcome.data_set.text(_SOP_CLASS) == MediaStorageDirectoryStorage:
         raise NotClean("a DICOMDIR lists files and is no instance itself")
     if reasons := _refusals(outcome):
         raise NotClean("; ".join(reasons))
     found = _findings(source, header, work, known, decided)
+    if decided is None and outcome.review:
+        found = replace(found, review=(*found.review, *outcome.review))
     frames = pixel_step.frames_in(header)
     if found.review and work.review is not Review.NEVER:
         return Cleaned(None, found.review, found.boxes, frames)
@@ -254,6 +264,14 @@ def _second_pass() -> Callable[..., Sequence[Any]] | None:
     return cast("Callable[..., Sequence[Any]]", module.search)
 
 
+def _bulk_of(data: BinaryIO, element: Element) -> bytes:
+    """A value that was left in the file; the engine asks for those that it has to clean."""
+    if element.bulk is None:
+        return element.value or b""
+    data.seek(element.bulk.offset)
+    return read_exactly(data, element.bulk.length)
+
+
 def _refusals(outcome: object) -> tuple[str, ...]:
     # What the engine refuses (documents that cannot be cleaned) it says here.
     refused = getattr(outcome, "refused", None)
@@ -286,14 +304,3 @@ def _findings(
     if work.review is Review.ALWAYS and header.pixel_data is not None and not reasons:
         reasons.append("a person looks at every image of this collection")
     return replace(found, review=tuple(reasons))
-
-
-def _mapped_uids(data_set: DataSet, plan: Plan) -> Iterator[str]:
-    for tag, element in data_set.items():
-        if element.items is not None:
-            for item in element.items:
-                yield from _mapped_uids(item, plan)
-        elif element.vr == "UI" and Option.RETAIN_UIDS not in plan.profile:
-            for uid in data_set.texts(tag):
-                if uid and not is_well_known(uid) and not plan.is_ours(uid):
-                    yield uid

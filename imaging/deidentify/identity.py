@@ -37,6 +37,7 @@ _PLACES: Final = frozenset({"ST", "LT", "UT"})
 _TEMPORAL: Final = frozenset({"DA", "DT"})
 _DATE_OPTIONS: Final = frozenset({Option.RETAIN_LONG_FULL_DATES, Option.RETAIN_LONG_MODIFIED_DATES})
 _BIRTH_DATE: Final = 0x00100030
+_EXAMINED: Final = (0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023)
 # What table E.1-1 takes out because of what it says, not of whom it names.
 _SAYS: Final = frozenset(
     {
@@ -60,6 +61,9 @@ def identity_of(
         Names that are given by us, and lead to nobody.
     """
     hidden = frozenset(map(fold, nobody))
+    if Option.RETAIN_LONG_FULL_DATES in profile:
+        # Who was examined on the day of birth is not given away by the date of the study.
+        hidden |= {one.text for tag in _EXAMINED for one in dates(data_set.texts(tag))}
     found: set[Identifier] = set()
     for one in _identifiers(data_set, profile):
         if one.text not in hidden:

@@ -68,7 +68,7 @@ class Identifier:
     Attributes
     ----------
     text
-        Folded: without case, accents and compatibility forms.
+        Without case, mostly folded: without accents and compatibility forms, too.
     """
 
     kind: Kind
@@ -125,7 +125,8 @@ def _group(group: str) -> Iterator[Identifier]:
     parts = [part.strip() for part in re.split(r"[\^,]", group)]
     for part in (*found, *parts):
         if _is_name(fold(part)):
-            yield Identifier(Kind.NAME, fold(part))
+            # With its accents, too: so it stands in bytes that nobody decodes.
+            yield from (Identifier(Kind.NAME, one) for one in {fold(part), part.casefold()})
     said = [fold(word) for word in found if not word.isdigit() and fold(word) not in _TITLES]
     said = [word for word in said if word not in _NOBODY][:_MAX_NAME_WORDS]
     for one, other in permutations(dict.fromkeys((*said, *map(bare, parts[:3]))), 2):

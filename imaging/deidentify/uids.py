@@ -11,6 +11,9 @@ from imaging.deidentify.secrets import Secret
 from imaging.uids import is_uid
 
 DICOM_ROOT = "1.2.840.10008."
+VOCABULARIES = frozenset({0x0008010C, 0x0008010D, 0x00080117, 0x00080118})
+"""Attributes whose UIDs are those of coding schemes and their parts, which PS3.15 leaves alone."""
+
 _VERSION, _VARIANT = 0x8 << 76, 0b10 << 62
 _VERSION_BITS, _VARIANT_BITS = 0xF << 76, 0b11 << 62
 

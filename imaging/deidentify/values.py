@@ -21,13 +21,11 @@ from imaging.deidentify.profile import DUMMY, KEEP, Option, Profile, rule_of
 from imaging.deidentify.secrets import Secret
 from imaging.deidentify.spelling import fold, words
 from imaging.deidentify.text import REMOVED, clean_text, has_identity
-from imaging.deidentify.uids import is_well_known, map_uid
+from imaging.deidentify.uids import VOCABULARIES, is_well_known, map_uid
 from imaging.deidentify.vocabulary import PUBLIC_SCHEMES, is_common
 
 _PROSE: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT", "UR", "AE", "CS"})
 _TEMPORAL: Final = frozenset({"DA", "DT"})
-# Coding schemes and their parts: UIDs of vocabularies, which PS3.15 leaves alone.
-_VOCABULARIES: Final = frozenset({0x0008010C, 0x0008010D, 0x00080117, 0x00080118})
 _SCHEME: Final = 0x00080102
 _CODE: Final = frozenset({0x00080100, 0x00080119, 0x00080120})
 _MEANING: Final = 0x00080104
@@ -89,8 +87,8 @@ class Values:
         values = self._split(holder, element)
         if action != KEEP:
             values = [self._cleaned(holder, tag, vr, value, profile) for value in values]
-        elif tag == _PATIENT_AGE:
-            values = [_age(value) for value in values]
+        else:
+            values = [self._kept(tag, vr, value) for value in values]
         return Element(tag, vr, "\\".join(values).encode())
 
     def prose(self, text: str, *, only_known: bool = True) -> str:
@@ -116,10 +114,22 @@ class Values:
         if vr not in _PROSE:
             return value
         if tag in _CODE or tag in _OF_CODES:
-            return self._code(value)
+            return self._code(holder, value)
         if tag == _MEANING:
             return self._meaning(holder, vr, value)
         return self._text(vr, value, only_known=_is_descriptor(tag))
+
+    def _kept(self, tag: int, vr: str, value: str) -> str:
+        """What an option keeps, without those that it does not keep: a station's name may hold
+        that of the institution."""
+        if tag == _PATIENT_AGE:
+            return _age(value)
+        shape = _SHAPES.get(vr)
+        if shape is not None and not shape.fullmatch(value.strip()):
+            return ""
+        if vr == "CS":
+            return self._term(value)
+        return self._text(vr, value, general=False) if vr in _PROSE else value
 
     def _text(self, vr: str, value: str, *, only_known: bool = False, general: bool = True) -> str:
         cleaned = clean_text(value, self._identity, only_known=only_known, general=general)
@@ -139,7 +149,9 @@ class Values:
             return value
         return self._unless_known(value, "")
 
-    def _code(self, value: str) -> str:
+    def _code(self, item: DataSet, value: str) -> str:
+        if item.text(_SCHEME) in PUBLIC_SCHEMES:
+            return value
         return self._unless_known(value, REMOVED)
 
     def _unless_known(self, value: str, otherwise: str) -> str:
@@ -165,7 +177,7 @@ class Values:
 
     def _uids(self, action: str, holder: DataSet, element: Element) -> Element:
         values = holder.texts(element.tag)
-        if action == KEEP or element.tag in _VOCABULARIES:
+        if action == KEEP or element.tag in VOCABULARIES:
             return Element(element.tag, "UI", "\\".join(map(_only_uid, values)).encode())
         mapped = "\\".join(self._uid(value) for value in values)
         return Element(element.tag, "UI", mapped.encode("ascii", "replace"))

@@ -23,6 +23,8 @@ _WORD = re.compile(r"[A-Za-z]+")
 _CLINICAL = ("DCM", "SCT", "NCIt", "RADLEX", "UCUM", "LN", "IBSI", "FMA", "NEU", "UMLS")
 
 _PROTOCOL = """
+jpeg lut luts luts fmri comp pilot echocardiogram carotids template demonstration generated scaled
+uncompressed interleaved tiled obli doppler views software output issue
 a an and as at by for from in into is no none not of off on or other per than the then to up with
 without yes removed anonymized new old first second third last next adc angio ant anterior ap arm
 arterial asl ax axial b blade bold bolus bone brain breast bw c calf cap cardiac carotid cbct cbf
