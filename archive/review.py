@@ -286,10 +286,12 @@ def _reviewable(archive: Archive, principal: Principal | None, token: str) -> Up
     return one
 
 
-def _everything(archive: Archive, principal: Principal | None) -> Principal | None:
+def _everything(archive: Archive, principal: Principal | None) -> Principal:
     """Whoever is known may learn that an upload is there; `_require` says whether more."""
     asking = effective(archive, principal)
-    return None if asking is None else Principal(asking.name, asking.grants, everything=True)
+    if asking is None:
+        raise Unauthenticated("this needs a token")
+    return Principal(asking.name, asking.grants, everything=True)
 
 
 def _require(archive: Archive, principal: Principal | None, collection: str) -> None:

@@ -13,18 +13,8 @@ from functools import cache
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
+from community.guarding import POLICY
 from community.markdown import to_html
-
-_POLICY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +96,7 @@ def create_blueprint(
 
     @blueprint.after_request
     def guard(response: Response) -> Response:
-        response.headers.update(_POLICY)
+        response.headers.update(POLICY)
         if request.endpoint == "pages.static":
             response.headers["Cache-Control"] = "public, max-age=3600"
         return response

@@ -1,5 +1,5 @@
-"""What became of each upload, and the review of frames by a person before they are published.
+"""The review of instances by a person before they are published.
 
-The pages ask through `ports` only; who answers is put there at the top. Nothing here knows how a
-quarantine is kept, and nothing here keeps a picture.
+`forms` reads what the reviewer sends, `pictures` shows frames, `pages` puts both on pages. What is
+asked and what a decision does is `archive.review`'s; nothing here keeps a picture.
 """

@@ -1,0 +1,100 @@
+"""What holds for every page of people: headers of safety, writes from our own pages only, errors.
+
+A page that is about studies on their way is never kept by anybody: no-store.
+
+References
+----------
+Fetch Metadata Request Headers (W3C), RFC 6454 (Origin), RFC 9111 section 5.2.2.5 (no-store).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.datastructures import Headers
+
+from archive.access import Principal
+from archive.errors import ArchiveError, Gone, NotAllowed, NotFound, Unauthenticated
+
+ViewerOf = Callable[[], Principal | None]
+"""Who sent the request that is being answered; raises `Unauthenticated` for a bad token."""
+
+POLICY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""Of a page that only tells."""
+
+PRIVATE_POLICY = {
+    **POLICY,
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    # With no-referrer a browser hides the origin of its own forms, too.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Of a page that only some may see, with forms and our script."""
+
+_STATUSES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Gone, HTTPStatus.GONE),
+    (ArchiveError, HTTPStatus.BAD_REQUEST),
+)
+
+
+def comes_from_us(headers: Headers, host: str) -> bool:
+    """Whether a write was sent by one of our own pages, or by a program that is no browser.
+
+    Parameters
+    ----------
+    host
+        As the sender called this server.
+    """
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = headers.get("Origin")
+    return origin is None or origin.partition("://")[2].lower() == host.lower()
+
+
+def guard(blueprint: Blueprint) -> None:
+    """Give a blueprint of private pages its headers, its check of writers and its error pages."""
+
+    @blueprint.before_request
+    def check_writer() -> Response | None:
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        if comes_from_us(request.headers, request.host):
+            return None
+        return problem(HTTPStatus.FORBIDDEN, "pages of other sites may not write here")
+
+    @blueprint.errorhandler(ArchiveError)
+    def refuse(error: ArchiveError) -> Response:
+        status = next(number for kind, number in _STATUSES if isinstance(error, kind))
+        answer = problem(status, str(error))
+        if status == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    @blueprint.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(PRIVATE_POLICY)
+        return response
+
+
+def problem(status: HTTPStatus, reason: str) -> Response:
+    """A page that says why there is no other."""
+    return Response(render_template("problem.html", status=status, reason=reason), status)

@@ -1,0 +1,211 @@
+"""The pages of the review: what waits, one study, one image with its boxes, and the decisions.
+
+Each view reads the request, calls `archive.review` and answers. A decision answers with a redirect
+to what is to be looked at next, so that a page that is loaded again decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, Response, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from archive import review
+from archive.archive import Archive
+from archive.collections import DEIDENTIFY, list_collections
+from archive.errors import ArchiveError, NotAllowed, NotFound
+from archive.review import Item
+from archive.uploads import REVIEW, Upload
+from community.guarding import ViewerOf, guard
+from community.review import pictures
+from community.review.forms import Canvas, Draft, Row, read_draft, rows_of, spare_rows
+from community.review.words import REJECTIONS, VIEWS
+from imaging.errors import ImagingError
+
+_USUAL_VIEW = "usual"
+
+
+def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
+    """Make the blueprint; who may see what is `archive.review`'s to say."""
+    blueprint = Blueprint("review", __name__, url_prefix="/review", template_folder="../templates")
+    guard(blueprint)
+
+    @blueprint.get("")
+    def waiting() -> str:
+        return render_template("review_list.html", uploads=_waiting(archive, viewer_of))
+
+    @blueprint.get("/<token>")
+    def study(token: str) -> str:
+        upload = review.upload_to_review(archive, viewer_of(), token)
+        return _study_page(upload, review.items(archive, viewer_of(), token))
+
+    @blueprint.get("/<token>/<int:number>")
+    def image(token: str, number: int) -> Response:
+        shown = _shown(archive, viewer_of, token, number)
+        item = shown.item
+        boxes = item.proposed if item.decided is None else item.decided
+        return _image_page(shown, rows_of(boxes), request.args)
+
+    @blueprint.get("/<token>/<int:number>/<int:frame>.png")
+    def picture(token: str, number: int, frame: int) -> Response:
+        view = _view(request.args)
+        try:
+            data = pictures.picture(archive, viewer_of(), token, number, frame, view)
+        except ImagingError as error:
+            return Response(str(error), HTTPStatus.UNPROCESSABLE_ENTITY, mimetype="text/plain")
+        return Response(data, mimetype=pictures.MEDIA_TYPE)
+
+    @blueprint.post("/<token>/<int:number>")
+    def decide(token: str, number: int) -> Response:
+        shown = _shown(archive, viewer_of, token, number)
+        if request.form.get("action") == "leave-out":
+            review.decide(archive, viewer_of(), token, number, None)
+            return _onwards(shown)
+        if shown.canvas is None:
+            raise ArchiveError("what nobody can see cannot be accepted; leave it out")
+        draft = read_draft(request.form, shown.canvas, shown.item.proposed)
+        if request.form.get("action") != "blacken":
+            return _image_page(shown, draft.rows, request.form)
+        if problem := _problem(draft, shown.canvas):
+            return _image_page(shown, draft.rows, request.form, problem)
+        review.decide(archive, viewer_of(), token, number, draft.boxes)
+        return _onwards(shown)
+
+    @blueprint.post("/<token>/alike")
+    def decide_alike(token: str) -> Response:
+        reason = request.form.get("reason", "")
+        if request.form.get("looked") != "yes":
+            raise ArchiveError("say that you looked at these images before you accept them")
+        for item in review.items(archive, viewer_of(), token):
+            if _is_open(item) and item.reason == reason:
+                review.decide(archive, viewer_of(), token, item.number, item.proposed)
+        return _see_other(url_for("review.study", token=token))
+
+    @blueprint.post("/<token>/reject")
+    def reject(token: str) -> Response:
+        reason = REJECTIONS.get(request.form.get("reason", ""))
+        if reason is None:
+            raise ArchiveError("choose one of the reasons")
+        review.reject(archive, viewer_of(), token, reason)
+        return _see_other(url_for("review.study", token=token))
+
+    return blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One image in its review."""
+
+    token: str
+    items: Sequence[Item]
+    item: Item
+    canvas: Canvas | None
+
+    @property
+    def position(self) -> int:
+        """Of the image, from 1."""
+        return self.items.index(self.item) + 1
+
+
+def _waiting(archive: Archive, viewer_of: ViewerOf) -> list[Upload]:
+    """What waits in the collections that somebody may review."""
+    principal = viewer_of()
+    found: list[Upload] = []
+    refusals: list[NotAllowed] = []
+    places = [one.name for one in list_collections(archive) if one.ingest == DEIDENTIFY]
+    for place in places:
+        try:
+            found += review.waiting_for_review(archive, principal, place)
+        except NotAllowed as error:
+            refusals.append(error)
+    if refusals and len(refusals) == len(places):
+        raise refusals[0]
+    return sorted(found, key=lambda one: one.changed_at)
+
+
+def _shown(archive: Archive, viewer_of: ViewerOf, token: str, number: int) -> _Shown:
+    items = review.items(archive, viewer_of(), token)
+    item = next((one for one in items if one.number == number), None)
+    if item is None:
+        raise NotFound("this image is not in question any more")
+    return _Shown(token, items, item, pictures.canvas_of(archive, viewer_of(), token, number))
+
+
+def _is_open(item: Item) -> bool:
+    return item.decided is None and not item.left_out
+
+
+def _study_page(upload: Upload, items: Sequence[Item]) -> str:
+    open_items = [item for item in items if _is_open(item)]
+    return render_template(
+        "review_study.html",
+        upload=upload,
+        items=items,
+        waits=upload.state == REVIEW,
+        done=len(items) - len(open_items),
+        following=open_items[0] if open_items else None,
+        groups=Counter(item.reason for item in open_items).most_common(),
+        rejections=REJECTIONS,
+    )
+
+
+def _image_page(
+    shown: _Shown, rows: Sequence[Row], asked: MultiDict[str, str], problem: str = ""
+) -> Response:
+    canvas = shown.canvas
+    frame = _frame(asked, canvas.frames if canvas else 1)
+    page = render_template(
+        "review_image.html",
+        token=shown.token,
+        item=shown.item,
+        is_open=_is_open(shown.item),
+        position=shown.position,
+        total=len(shown.items),
+        done=sum(not _is_open(item) for item in shown.items),
+        canvas=canvas,
+        rows=rows,
+        spare=spare_rows(rows, frame),
+        frame=frame,
+        view=_view(asked),
+        views=VIEWS,
+        problem=problem,
+    )
+    return Response(page, HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK)
+
+
+def _problem(draft: Draft, canvas: Canvas) -> str:
+    if not draft.is_good:
+        return "A box cannot be used; what is wrong stands beside it."
+    if canvas.frames > 1 and request.form.get("looked") != "yes":
+        return f"Say that you looked at all {canvas.frames} frames."
+    return ""
+
+
+def _onwards(shown: _Shown) -> Response:
+    """To the next image that is open, first of those that follow; else back to the study."""
+    later = [*shown.items[shown.position :], *shown.items[: shown.position - 1]]
+    following = next((item for item in later if _is_open(item)), None)
+    if following is None:
+        return _see_other(url_for("review.study", token=shown.token))
+    return _see_other(url_for("review.image", token=shown.token, number=following.number))
+
+
+def _see_other(url: str) -> Response:
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": url})
+
+
+def _view(asked: MultiDict[str, str]) -> str:
+    """The view that is asked for, by a button before a field; the usual one for any other word."""
+    view = asked.get("go-view") or asked.get("view") or _USUAL_VIEW
+    return view if view in VIEWS else _USUAL_VIEW
+
+
+def _frame(asked: MultiDict[str, str], frames: int) -> int:
+    """The frame that is asked for, by a button before a field; the nearest one that is there."""
+    text = asked.get("go-frame") or asked.get("frame") or ""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+    return max(1, min(number, frames))

@@ -1,0 +1,322 @@
+"""The review: who sees frames of the quarantine, what is decided, and what nobody keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from werkzeug.test import TestResponse
+
+from archive import review, uploads
+from archive.access import LOCAL, Principal, Scope
+from archive.archive import Archive
+from archive.errors import Unauthenticated
+from community import pages, upload_pages
+from community.review.pages import create_blueprint
+from tests.archives import new_archive
+from tests.quarantined import COLUMNS, PROPOSED, ROWS, ask, screen
+
+STUDY = {"StudyInstanceUID": "1.2.826.55.1", "SeriesInstanceUID": "1.2.826.55.1.1"}
+PLANTED = ("1.2.826.55", "Doe", "Jane", "PID1", "ACC1")
+OURS = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
+
+
+@dataclass
+class Door:
+    """The pages over an archive, asked by whoever `who` is."""
+
+    archive: Archive
+    who: Principal | None = LOCAL
+    refuses: bool = False
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        app = Flask(__name__, static_folder=None)
+        site = pages.Site("http://localhost", "127.0.0.1", 11112, is_open=True)
+        app.register_blueprint(pages.create_blueprint(lambda: site, list, lambda: ""))
+        app.register_blueprint(upload_pages.create_blueprint(self.archive, self._viewer))
+        app.register_blueprint(create_blueprint(self.archive, self._viewer))
+        self.client = app.test_client()
+
+    def _viewer(self) -> Principal | None:
+        if self.refuses:
+            raise Unauthenticated("this token is unknown, revoked or expired")
+        return self.who
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path)
+
+    def post(self, path: str, **fields: str) -> TestResponse:
+        return self.client.post(path, data=fields, headers=OURS)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    made = new_archive(tmp_path / "home")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Archive]:
+    made = new_archive(tmp_path / "home", DICOMTUBE_ACCESS="accounts")
+    yield made
+    made.close()
+
+
+def somebody(*scopes: Scope) -> Principal:
+    return Principal("token 7", frozenset(("community", scope.value) for scope in scopes))
+
+
+def numbers(archive: Archive, token: str) -> list[int]:
+    return [item.number for item in review.items(archive, LOCAL, token)]
+
+
+def decided(archive: Archive, token: str) -> list:
+    return [item.decided for item in review.items(archive, LOCAL, token)]
+
+
+ROW = {"row": "1", "left-1": "20", "top-1": "30", "width-1": "40", "height-1": "10"}
+
+
+def test_what_waits_is_listed_and_leads_to_its_frames(archive: Archive) -> None:
+    door = Door(archive)
+    assert "Nothing waits" in door.get("/review").text
+    upload = ask(archive, screen(**STUDY))
+    [number] = numbers(archive, upload.token)
+    assert f'href="/review/{upload.token}"' in door.get("/review").text
+    assert f'href="/review/{upload.token}/{number}"' in door.get(f"/review/{upload.token}").text
+    page = door.get(f"/review/{upload.token}/{number}").text
+    assert f'href="/review/{upload.token}/{number}/1.png?view=usual"' in page
+    assert 'value="150"' in page
+
+
+def test_the_picture_is_the_frame_as_it_came_and_nobody_keeps_it(archive: Archive) -> None:
+    upload = ask(archive, screen(frames=2, **STUDY))
+    [number] = numbers(archive, upload.token)
+    answer = Door(archive).get(f"/review/{upload.token}/{number}/2.png?view=whole")
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "ETag" not in answer.headers
+    picture = np.asarray(Image.open(BytesIO(answer.data)))
+    assert picture.shape == (ROWS, COLUMNS)
+    assert picture[10:20, 12:120].max() == 255
+
+
+@pytest.mark.parametrize("path", ["", "/{n}", "/{n}/1.png"])
+def test_no_page_names_the_patient_or_an_original_uid(archive: Archive, path: str) -> None:
+    upload = ask(archive, screen(**STUDY))
+    [number] = numbers(archive, upload.token)
+    answer = Door(archive).get(f"/review/{upload.token}{path.format(n=number)}")
+    assert answer.status_code == 200
+    for planted in PLANTED:
+        assert planted.encode() not in answer.data
+        assert planted not in str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        (None, 401),
+        (somebody(), 403),
+        (somebody(Scope.READ, Scope.WRITE, Scope.DELETE), 403),
+        (somebody(Scope.REVIEW), 200),
+    ],
+)
+@pytest.mark.parametrize("path", ["", "/{token}", "/{token}/{n}", "/{token}/{n}/1.png"])
+def test_only_who_may_review_sees_anything(
+    closed: Archive, who: Principal | None, status: int, path: str
+) -> None:
+    upload = ask(closed, screen(**STUDY))
+    [item] = review.items(closed, LOCAL, upload.token)
+    answer = Door(closed, who).get("/review" + path.format(token=upload.token, n=item.number))
+    assert answer.status_code == status
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["", "/alike", "/reject", "/{n}"])
+def test_only_who_may_review_decides(closed: Archive, path: str) -> None:
+    upload = ask(closed, screen(**STUDY))
+    [number] = numbers(closed, upload.token)
+    door = Door(closed, somebody(Scope.READ, Scope.WRITE, Scope.DELETE))
+    fields = {"action": "blacken", "reason": "face", "looked": "yes"}
+    answer = door.post(f"/review/{upload.token}{path.format(n=number)}", **fields)
+    assert answer.status_code in (403, 405)
+    assert decided(closed, upload.token) == [None]
+
+
+def test_a_bad_token_is_told_so(archive: Archive) -> None:
+    answer = Door(archive, refuses=True).get("/review")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_boxes_that_are_accepted_are_recorded_and_the_next_image_follows(archive: Archive) -> None:
+    upload = ask(archive, screen(**STUDY), screen(seed=2, **STUDY))
+    first, second = numbers(archive, upload.token)
+    answer = Door(archive).post(f"/review/{upload.token}/{first}", action="blacken", **ROW)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        303,
+        f"/review/{upload.token}/{second}",
+    )
+    [boxes, still_open] = decided(archive, upload.token)
+    assert [(b.left, b.top, b.width, b.height, b.frame) for b in boxes] == [(20, 30, 40, 10, None)]
+    assert still_open is None
+
+
+def test_with_the_last_decision_the_study_goes_on(archive: Archive) -> None:
+    upload = ask(archive, screen(**STUDY))
+    [number] = numbers(archive, upload.token)
+    door = Door(archive)
+    answer = door.post(f"/review/{upload.token}/{number}", action="blacken")
+    assert urlsplit(answer.headers["Location"]).path == f"/review/{upload.token}"
+    assert uploads.find_upload(archive, LOCAL, upload.token).state == uploads.RECEIVED
+    assert "Nothing is left to decide" in door.get(f"/review/{upload.token}").text
+    assert door.get(f"/review/{upload.token}/{number}").status_code == 404
+
+
+def test_a_box_that_is_none_is_shown_again_with_what_was_typed(archive: Archive) -> None:
+    upload = ask(archive, screen(**STUDY))
+    [number] = numbers(archive, upload.token)
+    fields = {**ROW, "left-1": "319", "action": "blacken"}
+    answer = Door(archive).post(f"/review/{upload.token}/{number}", **fields)
+    assert answer.status_code == 400
+    assert 'value="319"' in answer.text
+    assert "320 by 200" in answer.text
+    assert 'role="alert"' in answer.text
+    assert decided(archive, upload.token) == [None]
+
+
+def test_without_a_script_another_frame_or_view_loses_nothing_that_was_typed(
+    archive: Archive,
+) -> None:
+    upload = ask(archive, screen(frames=3, **STUDY))
+    [number] = numbers(archive, upload.token)
+    door, path = Door(archive), f"/review/{upload.token}/{number}"
+    page = door.post(path, **ROW, frame="1", view="even", **{"go-frame": "2"}).text
+    assert f'href="{path}/2.png?view=even"' in page
+    assert 'value="40"' in page
+    page = door.post(path, **ROW, frame="2", **{"go-view": "whole"}).text
+    assert f'href="{path}/2.png?view=whole"' in page
+    assert decided(archive, upload.token) == [None]
+
+
+def test_several_frames_are_accepted_by_who_says_to_have_seen_them(archive: Archive) -> None:
+    upload = ask(archive, screen(frames=3, **STUDY))
+    [number] = numbers(archive, upload.token)
+    door, path = Door(archive), f"/review/{upload.token}/{number}"
+    refused = door.post(path, action="blacken", **ROW)
+    assert refused.status_code == 400
+    assert "all 3 frames" in refused.text
+    assert door.post(path, action="blacken", looked="yes", **ROW).status_code == 303
+
+
+def test_an_image_can_be_left_out(archive: Archive) -> None:
+    upload = ask(archive, screen(**STUDY), screen(seed=2, **STUDY))
+    first, _ = numbers(archive, upload.token)
+    Door(archive).post(f"/review/{upload.token}/{first}", action="leave-out")
+    assert [item.left_out for item in review.items(archive, LOCAL, upload.token)] == [True, False]
+
+
+def test_what_cannot_be_shown_cannot_be_accepted(archive: Archive) -> None:
+    upload = ask(archive, screen(PixelData=None, **STUDY), screen(seed=2, **STUDY))
+    items = review.items(archive, LOCAL, upload.token)
+    [number] = [item.number for item in items if item.frames == 0]
+    door, path = Door(archive), f"/review/{upload.token}/{number}"
+    page = door.get(path).text
+    assert "cannot be shown" in page
+    assert 'value="blacken"' not in page
+    assert door.post(path, action="blacken").status_code == 400
+    assert decided(archive, upload.token) == [None, None]
+    assert door.post(path, action="leave-out").status_code == 303
+
+
+def test_images_asked_about_for_one_reason_are_accepted_together(archive: Archive) -> None:
+    upload = ask(archive, *(screen(seed=seed, **STUDY) for seed in range(3)))
+    door, path = Door(archive), f"/review/{upload.token}/alike"
+    reason = review.items(archive, LOCAL, upload.token)[0].reason
+    assert door.post(path, reason=reason).status_code == 400
+    assert door.post(path, reason="another", looked="yes").status_code == 303
+    assert decided(archive, upload.token) == [None] * 3
+    door.post(path, reason=reason, looked="yes")
+    assert uploads.find_upload(archive, LOCAL, upload.token).state == uploads.RECEIVED
+
+
+def test_a_study_is_rejected_for_a_reason_of_the_list_only(archive: Archive) -> None:
+    upload = ask(archive, screen(**STUDY))
+    door, path = Door(archive), f"/review/{upload.token}/reject"
+    assert door.post(path, reason="Jane Doe is my neighbour").status_code == 400
+    assert door.post(path, reason="face").status_code == 303
+    now = uploads.find_upload(archive, LOCAL, upload.token)
+    assert (now.state, now.reason) == (uploads.REJECTED, "a face can be recognized or rebuilt")
+    assert "was rejected" in door.get(f"/review/{upload.token}").text
+
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+@pytest.mark.parametrize("path", ["/{n}", "/alike", "/reject"])
+def test_pages_of_other_sites_decide_nothing(
+    archive: Archive, headers: dict[str, str], path: str
+) -> None:
+    upload = ask(archive, screen(**STUDY))
+    [number] = numbers(archive, upload.token)
+    reason = review.items(archive, LOCAL, upload.token)[0].reason
+    data = {"action": "blacken", "looked": "yes", "reason": reason}
+    if path == "/reject":
+        data["reason"] = "face"
+    url = f"/review/{upload.token}{path.format(n=number)}"
+    assert Door(archive).client.post(url, data=data, headers=headers).status_code == 403
+    assert uploads.find_upload(archive, LOCAL, upload.token).state == uploads.REVIEW
+    assert decided(archive, upload.token) == [None]
+
+
+def test_scripts_come_from_us_and_forms_go_to_us(archive: Archive) -> None:
+    answer = Door(archive).get("/review")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "form-action 'self'" in policy
+    assert "unsafe" not in policy
+    # With no-referrer a browser sends its own forms with Origin: null, which we refuse.
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/review/nothing", 404),
+        ("/review/{token}/999999", 404),
+        ("/review/{token}/{n}/0.png", 404),
+        ("/review/{token}/{n}/2.png", 404),
+        ("/review/{token}/{n}?frame=99999999999999999999&view=%00", 200),
+        ("/review/{token}/{n}/1.png?view=nonsense", 200),
+    ],
+)
+def test_what_is_not_there_is_said(archive: Archive, path: str, status: int) -> None:
+    upload = ask(archive, screen(**STUDY))
+    [number] = numbers(archive, upload.token)
+    assert Door(archive).get(path.format(token=upload.token, n=number)).status_code == status
+
+
+def test_proposals_of_all_frames_and_of_one_are_told_apart(archive: Archive) -> None:
+    boxes = (PROPOSED, replace(PROPOSED, frame=2, left=33))
+    upload = ask(archive, screen(frames=3, **STUDY), boxes=boxes)
+    [number] = numbers(archive, upload.token)
+    page = Door(archive).get
+    pages_of = [page(f"/review/{upload.token}/{number}?frame={n}").text for n in (1, 2, 3)]
+    assert [text.count('<g class="mark">') for text in pages_of] == [1, 2, 1]
