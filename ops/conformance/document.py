@@ -202,10 +202,9 @@ server's certificate, and with the peer's when an authority is configured (PS3.1
 
 ## 9. Not offered yet
 
-{not_offered}
-- Transcoding to compressed transfer syntaxes.
-- WADO-URI, UPS-RS, Non-Patient Instances (PS3.18).
-- C-FIND, C-GET, C-MOVE, Storage Commitment, Modality Worklist, MPPS.
+- Worklist (UPS-RS, PS3.18 chapter 11) and Non-Patient Instances (chapter 12).
+- `anonymize` of the URI service (PS3.18 9.4.1.2.1): answered 501.
+- C-FIND, C-GET, C-MOVE, Storage Commitment over DIMSE, Modality Worklist, MPPS.
 - De-identification (PS3.15 Annex E) of the `community` collection.
 """
 
@@ -237,5 +236,4 @@ def statement() -> str:
         character_sets=storing.character_sets(),
         limits=storing.limits(),
         scopes=codes(scope.value for scope in Scope),
-        not_offered=web.not_offered(),
     )

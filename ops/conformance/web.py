@@ -7,15 +7,12 @@ PS3.2 annex N; PS3.18 chapters 8 and 10.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
 from archive.collections import ARCHIVE, COMMUNITY
-from dicomweb import later
 from dicomweb.capabilities import STORED_TYPES, conformance
 from dicomweb.encodings import PREFERRED
-from dicomweb.negotiation import TABLE
 from dicomweb.parameters import ACCEPT, SEARCH
 from dicomweb.query import warnings
 from dicomweb.routes import ROOTS, ROUTES, URI_PATH
@@ -29,7 +26,8 @@ STATUSES = MappingProxyType(
         "answer has an outcome for each. Storage commitment: accepted, and not answered yet; "
         "`Retry-After` says when to check.",
         204: "Erased.",
-        206: "A range of one instance as stored, or of a bulk data value.",
+        206: "A range of one instance as stored, of a frame, or of a bulk data value. Rendered "
+        "studies and series: some instances cannot be rendered and are left out.",
         304: "Not changed since the `ETag` that the client holds.",
         400: "The request cannot be read: a UID, a search key, a message. The answer names what.",
         401: "A token is needed, or the one that was sent is unknown, revoked or expired.",
@@ -40,12 +38,12 @@ STATUSES = MappingProxyType(
         409: "Store: no instance was stored; the answer has an outcome for each. Storage "
         "commitment: the transaction UID is in use.",
         410: "It was here and was erased.",
-        413: "The request is longer than the limit; or a search would read too many documents.",
+        413: "The request is longer than the limit; a search would read too many documents; or "
+        "what is to be rendered is too large.",
         415: "The body of a request is of a media type that is not taken.",
         421: "With open access: the `Host` header names another machine.",
         500: "The server failed. The answer's `request_id` leads to the line in its log.",
-        501: "A resource of the standard that is not offered yet; see the last section. URI "
-        "service: `anonymize` was asked for.",
+        501: "URI service: `anonymize` was asked for.",
         503: "Busy, or index or object store cannot be reached. `Retry-After` says when to try "
         "again.",
     }
@@ -125,38 +123,6 @@ def encodings() -> str:
     return codes(PREFERRED)
 
 
-def not_offered() -> str:
-    """Resources and media types of PS3.18 that have their place and are answered 501 or 406."""
-    return bullets((*_later_resources(), *_later_media_types()))
-
-
-def _later_resources() -> Iterator[str]:
-    found: dict[str, list[str]] = {}
-    for route in ROUTES:
-        if route.view.__module__ == later.__name__:
-            said = (route.view.__doc__ or "").splitlines()[0].rstrip(".")
-            found.setdefault(said, []).append(_last_segment(route.path))
-    for said, segments in found.items():
-        yield f"{said}: {codes(dict.fromkeys(segments))} answers 501."
-
-
-def _later_media_types() -> Iterable[str]:
-    missing = {
-        resource.value: dict.fromkeys(row.media_type for row in rows if not row.available)
-        for resource, rows in TABLE.items()
-        if any(row.available for row in rows)
-    }
-    return (
-        f"{codes(media_types)} as an answer for: {resource}."
-        for resource, media_types in missing.items()
-        if media_types
-    )
-
-
 def _spelled(resource: str) -> str:
     method, _, path = resource.partition(" ")
     return f"{method} /{path}"
-
-
-def _last_segment(path: str) -> str:
-    return "…/" + path.rpartition("/")[2]
