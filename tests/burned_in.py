@@ -25,7 +25,7 @@ from imaging.transcode import decode_frame
 
 Array = NDArray[Any]
 
-SIZES = (8, 10, 12, 16, 24, 32, 48)
+SIZES = (8, 12, 16, 24, 48)
 CONTRASTS = (30, 60, 120, 200)
 SYNTHETIC = ("black", "white", "ramp", "speckle", "coarse speckle")
 REAL = {

@@ -203,9 +203,11 @@ class _Search:
     ) -> tuple[Box, ...]:
         top, left = (area.top, area.left) if area else (0, 0)
         part = view[top : area.bottom, left : area.right] if area else view
-        found = self._find(part, frame=number, thorough=self._thorough)
-        if found and not self._thorough:
-            found = self._find(part, frame=number, thorough=True)
+        if not self._thorough and not self._find(part, frame=number, way="quick"):
+            return ()
+        # Where frames of a cine move, each is searched once; what stands still was searched more.
+        way = "thorough" if self._thorough and area is None else "brief"
+        found = self._find(part, frame=number, way=way)
         return tuple(_moved(box, left, top) for box in found)
 
 

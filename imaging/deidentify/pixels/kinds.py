@@ -28,7 +28,7 @@ class Scrutiny(IntEnum):
     NONE = 0
     """Samples are labels or quantities: a picture that hides text would be no such object."""
     QUICK = 1
-    """The quick search; what it finds is searched thoroughly."""
+    """The quick search; where it finds something, the network is asked."""
     FULL = 2
     """Every frame is searched thoroughly."""
 

@@ -2,7 +2,7 @@
 
 A network finds most text at its usual size and contrast. What it misses is faint, small, large, or
 lies on speckle; so the picture is shown to it at several scales, and once with every neighbourhood
-at the same contrast, and the quick search adds what has the shape of a line of glyphs.
+at the same contrast.
 """
 
 from __future__ import annotations
@@ -18,11 +18,19 @@ from imaging.deidentify.pixels.text_network import find_with_network
 
 Array = Any  # OpenCV's stubs say no more
 
-# THE table of ways: what is shown, at how many times its size. See docs/burned-in-text.md.
-PASSES: Final = (("as it is", 1.0), ("as it is", 1.5), ("as it is", 2.0), ("evened", 1.0))
-# Of pictures larger than that on a side, the largest scales cost too much and letters are large.
+Pass = tuple[str, float]
+"""What is shown to the network, and at how many times its size."""
+
+# THE table of ways of looking. What each costs and finds: docs/burned-in-text.md.
+PASSES: Final[dict[str, tuple[Pass, ...]]] = {
+    "quick": (),
+    "brief": (("as it is", 1.5),),
+    "thorough": (("as it is", 1.0), ("as it is", 1.5), ("evened", 1.0)),
+}
+# Of pictures larger than that on a side letters are large, and large scales cost too much.
 _LARGE: Final = 1600
-_PASSES_OF_LARGE: Final = (("as it is", 0.35), ("as it is", 1.0), ("evened", 0.7))
+_SMALLER: Final = 0.6
+_OF_LARGE: Final[Pass] = ("as it is", 0.35)
 _NEIGHBOURHOOD: Final = 12.0
 _LEAST_DEVIATION: Final = 4.0
 
@@ -30,18 +38,20 @@ _LEAST_DEVIATION: Final = 4.0
 def find_text_job(head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """Boxes of a picture of 8-bit grays or of red, green and blue.
 
-    "thorough" says whether the network is asked.
+    "way" is a key of `PASSES`; quickly, no network is asked.
     """
     shape = (head["height"], head["width"], head["samples"])
     picture = np.frombuffer(body, np.uint8).reshape(shape)
     gray = picture[..., 0] if shape[2] == 1 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    found = find_glyphs(gray)
-    if head["thorough"]:
-        colours = np.repeat(picture, 3, axis=2) if shape[2] == 1 else picture
-        shown = {"as it is": colours, "evened": np.repeat(_evened(gray)[..., None], 3, axis=2)}
-        large = max(gray.shape) > _LARGE
-        for view, scale in _PASSES_OF_LARGE if large else PASSES:
-            found.extend(find_with_network(shown[view], scale))
+    passes = PASSES[head["way"]]
+    if not passes:
+        return {"boxes": merged(find_glyphs(gray))}, b""
+    if max(gray.shape) > _LARGE:
+        passes = (_OF_LARGE, *((view, scale * _SMALLER) for view, scale in passes))
+    shown = {"as it is": np.repeat(picture, 3, axis=2) if shape[2] == 1 else picture}
+    if any(view == "evened" for view, _ in passes):
+        shown["evened"] = np.repeat(_evened(gray)[..., None], 3, axis=2)
+    found = (box for view, scale in passes for box in find_with_network(shown[view], scale))
     return {"boxes": merged(found)}, b""
 
 

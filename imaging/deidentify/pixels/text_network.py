@@ -22,8 +22,10 @@ Array = Any  # OpenCV's stubs say no more
 _MODEL: Final = "PP-OCRv6_det_small.onnx"
 # Below the network's own thresholds (0.3 and 0.5): a box too many is looked at, a name is not.
 _MIN_MARK, _MIN_CONFIDENCE = 0.15, 0.25
-# Marks are the cores of lines; ascenders and the first and last letter stand out of them.
-_GROWN, _GROWN_SIDEWAYS = 0.45, 0.8
+# Lines are marked evenly; noise is marked in large, ragged patches that are faint all over.
+_THICK, _MIN_MEAN, _MIN_MEAN_OF_THICK = 24, 0.3, 0.5
+# Marks are the cores of lines; ascenders and an initial at either end stand out of them.
+_GROWN, _GROWN_SIDEWAYS, _MAX_GROWN = 0.5, 2.0, 24
 _MULTIPLE: Final = 32
 _TILE, _OVERLAP = 960, 96
 # A tile of fewer grays than that shows nothing.
@@ -71,13 +73,18 @@ def _of_tile(tile: Array) -> list[Found]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats((marks > _MIN_MARK).astype(np.uint8))
     surest = np.zeros(count, np.float32)
     np.maximum.at(surest, labels.ravel(), marks.ravel())
+    sums = np.bincount(labels.ravel(), marks.ravel(), count)
     found: list[Found] = []
     for index in range(1, count):
-        left, top, width, height, _ = (int(value) for value in stats[index])
-        if surest[index] < _MIN_CONFIDENCE or min(width, height) < 2:
-            continue
+        left, top, width, height, area = (int(value) for value in stats[index])
         tall = min(width, height)
-        up, side = round(tall * _GROWN + 1), round(tall * _GROWN_SIDEWAYS + 1)
+        least = _MIN_MEAN if tall < _THICK else _MIN_MEAN_OF_THICK
+        if tall < 2 or surest[index] < _MIN_CONFIDENCE or sums[index] < least * area:
+            continue
+        up, side = (
+            round(tall * _GROWN + 1),
+            round(min(tall * _GROWN_SIDEWAYS, max(tall, _MAX_GROWN)) + 1),
+        )
         if height > width:
             up, side = side, up
         edges = (left - side, top - up, left + width + side, top + height + up)

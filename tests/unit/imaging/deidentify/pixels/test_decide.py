@@ -40,7 +40,7 @@ def pictures(*frames: np.ndarray) -> Any:
     return lambda number: DecodedFrame(frames[number - 1].astype(np.uint8).tobytes(), _GRAY)
 
 
-def bright_spots(picture: np.ndarray, *, frame: int | None, thorough: bool) -> tuple[Box, ...]:
+def bright_spots(picture: np.ndarray, *, frame: int | None, way: str) -> tuple[Box, ...]:
     """A stand-in for the search: text is whatever is brighter than 200."""
     rows, columns = np.nonzero(picture > 200)
     if not rows.size:
@@ -121,7 +121,7 @@ def test_static_text_is_found_in_the_darkest_picture_of_a_cine() -> None:
         frame[50:58, 10:40] = 195
         frames.append(frame)
 
-    def find(picture: np.ndarray, *, frame: int | None, thorough: bool) -> tuple[Box, ...]:
+    def find(picture: np.ndarray, *, frame: int | None, way: str) -> tuple[Box, ...]:
         alone = (picture > 192) & (picture.max() == 195) & (picture.mean() < 60)
         return (Box(frame, 10, 50, 30, 8, 0.9),) if alone.any() else ()
 

@@ -1,0 +1,152 @@
+"""`python -m benchmarks.burned_in [DATA]`: writes docs/burned-in-text.md."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.burned_in.measure import (  # noqa: E402  (needs ROOT on sys.path)
+    FOUND,
+    LOSSLESS,
+    Figures,
+    by_contrast,
+    exact_outside,
+    false_area,
+    search_all,
+)
+from imaging.deidentify.pixels.boxes import Box  # noqa: E402
+from tests.burned_in import CONTRASTS, REAL, SIZES, SYNTHETIC, corpus, fonts  # noqa: E402
+
+_GOAL = range(12, 1000)
+_SMALL = range(12)
+_LEGIBLE = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.burned_in", description=__doc__)
+    parser.add_argument("data", nargs="?", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--only", default="", help="only backgrounds whose name contains this")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "burned-in-text.md")
+    options = parser.parse_args()
+    names = tuple(name for name in (*SYNTHETIC, *REAL) if options.only in name)
+    figures = search_all(corpus(names, options.data, repeats=options.repeats))
+    text = "\n".join(
+        [
+            *_introduction(figures),
+            *_recall(figures, names),
+            *_sizes(figures),
+            *_missed(figures),
+            *_false(names, options.data),
+            *_exact(options.data),
+        ]
+    )
+    options.out.write_text(text + "\n", encoding="utf-8")
+
+
+def _introduction(figures: Figures) -> list[str]:
+    hits, of = figures.recall(lambda key: key[1] in _GOAL and key[2] >= _LEGIBLE)
+    all_hits, all_of = figures.recall(lambda key: key[1] in _GOAL)
+    return [
+        "# Burned-in text: what is found",
+        "",
+        "Written by `python -m benchmarks.burned_in`. Strings (names, dates, numbers) are drawn on",
+        f"pictures of 512 × 512 pixels in {len(fonts())} fonts: {', '.join(fonts())};",
+        "lighter or darker than the ground, plain, outlined, on a box of their own, or coloured.",
+        "*Size* is the font's size in pixels (capitals are about 0.7 of it), *contrast* the",
+        "difference from the mean of the ground beneath, of 255. A string counts as found when the",
+        f"boxes cover {FOUND:.0%} of its ink; a box of more than a fifth of the picture does not",
+        "count.",
+        "",
+        f"**12 pixels and more, contrast of {_LEGIBLE} and more: {hits} of {of} found "
+        f"({hits / max(of, 1):.1%}).** With contrast 30, which is often not to be read at all on",
+        f"anatomy or speckle: {all_hits} of {all_of} ({all_hits / max(all_of, 1):.1%}).",
+        f"A picture took {statistics.median(figures.seconds):.1f} s on the clock (median, two at",
+        "once on two cores).",
+        "",
+    ]
+
+
+def _recall(figures: Figures, names: tuple[str, ...]) -> list[str]:
+    head = " | ".join(f"contrast {contrast}" for contrast in CONTRASTS)
+    lines = [
+        "## Found, by background",
+        "",
+        f"| background | {head} | 8 px, all contrasts |",
+        "|---|" + "---|" * (len(CONTRASTS) + 1),
+    ]
+    for name in names:
+        small = figures.recall(lambda key, n=name: key[0] == n and key[1] in _SMALL)
+        cells = " | ".join(by_contrast(figures, name, _GOAL))
+        lines.append(f"| {name} | {cells} | {small[0]}/{small[1]} |")
+    return [*lines, ""]
+
+
+def _sizes(figures: Figures) -> list[str]:
+    lines = [
+        "## Found, by size and contrast",
+        "",
+        "| size | " + " | ".join(f"contrast {contrast}" for contrast in CONTRASTS) + " |",
+        "|---|" + "---|" * len(CONTRASTS),
+    ]
+    for size in SIZES:
+        cells = []
+        for contrast in CONTRASTS:
+            hits, of = figures.recall(lambda key, s=size, c=contrast: key[1:] == (s, c))
+            cells.append(f"{hits}/{of}")
+        lines.append(f"| {size} px | {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
+def _missed(figures: Figures) -> list[str]:
+    lines = ["## Missed, of 12 pixels and more", ""]
+    for item, share in figures.missed:
+        if item.size in _GOAL:
+            lines.append(
+                f"- {item.background}, {item.size} px, contrast {item.contrast} "
+                f"({item.font}, {item.style}): {share:.0%} of the ink covered"
+            )
+    return [*lines, ""]
+
+
+def _false(names: tuple[str, ...], data: Path) -> list[str]:
+    lines = [
+        "## Area taken for text where nothing was planted",
+        "",
+        "Real ultrasound, and the CR and its marker, have text of their own in it.",
+        "",
+        "| background | share of the picture |",
+        "|---|---|",
+    ]
+    for name in names:
+        chances = [random.Random(f"{name} {seed}") for seed in range(2)]
+        lines.append(f"| {name} | {false_area(name, data, chances):.2%} |")
+    return [*lines, ""]
+
+
+def _exact(data: Path) -> list[str]:
+    boxes = [Box(None, 3, 5, 41, 17), Box(None, 100, 60, 33, 21)]
+    lines = [
+        "## Samples outside of the boxes",
+        "",
+        "Two boxes (with odd edges) filled in a real frame, encoded, decoded and compared with the",
+        "frame as it was; lossy frames are compared as they decode.",
+        "",
+        "| frame | every sample outside the same, through |",
+        "|---|---|",
+    ]
+    for name, path in REAL.items():
+        kept = exact_outside(data / "files" / path, boxes)
+        said = "all of " if len(kept) == len(LOSSLESS) else ""
+        lines.append(f"| {name} | {said}{', '.join(kept) or 'none'} |")
+    return lines
+
+
+if __name__ == "__main__":
+    main()

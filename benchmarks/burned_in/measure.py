@@ -1,0 +1,110 @@
+"""Figures of the search for text on planted pictures, and of filling on real objects."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.deidentify.pixels.blackout import filled
+from imaging.deidentify.pixels.boxes import Box
+from imaging.deidentify.pixels.ocr import find_text
+from imaging.samples import to_array
+from imaging.transcode import decode_frame, transcode_frame
+from tests.burned_in import CONTRASTS, Planted, backdrop, decoded
+
+FOUND = 0.95
+"""Share of the ink that the boxes must cover, for a string to count as found."""
+LARGEST = 0.2
+"""Share of the picture: a larger box finds nothing, whatever it covers."""
+LOSSLESS = ("1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.1")
+
+
+@dataclass
+class Figures:
+    """What was found of what was planted, by (background, size, contrast)."""
+
+    found: dict[tuple[str, int, int], list[bool]] = field(default_factory=lambda: defaultdict(list))
+    missed: list[tuple[Planted, float]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def recall(self, keep: Callable[[tuple[str, int, int]], bool]) -> tuple[int, int]:
+        """How many were found, of how many."""
+        chosen = [hit for key, hits in self.found.items() if keep(key) for hit in hits]
+        return sum(chosen), len(chosen)
+
+
+def told(boxes: Iterable[Box], shape: tuple[int, ...]) -> list[Box]:
+    """Boxes small enough to say where a line of text is."""
+    return [box for box in boxes if box.width * box.height <= LARGEST * shape[0] * shape[1]]
+
+
+def covered(boxes: Iterable[Box], shape: tuple[int, ...]) -> Any:
+    """Pixels inside of boxes."""
+    mask = np.zeros(shape[:2], bool)
+    for box in boxes:
+        mask[box.top : box.bottom, box.left : box.right] = True
+    return mask
+
+
+def search_all(items: Iterable[Planted], *, at_once: int = 2) -> Figures:
+    """Search every picture."""
+    figures = Figures()
+    with ThreadPoolExecutor(at_once) as pool:
+        for item, mask, seconds in pool.map(_search, items):
+            share = float((mask & item.ink).sum() / item.ink.sum())
+            figures.found[item.background, item.size, item.contrast].append(share >= FOUND)
+            figures.seconds.append(seconds)
+            if share < FOUND:
+                figures.missed.append((item, share))
+    return figures
+
+
+def _search(item: Planted) -> tuple[Planted, Any, float]:
+    began = time.perf_counter()
+    boxes = find_text(item.picture)
+    seconds = time.perf_counter() - began
+    shape = item.picture.shape
+    return item, covered(told(boxes, shape), shape), seconds
+
+
+def false_area(background: str, data: Path, chances: Iterable[Any]) -> float:
+    """Share of a background that is taken for text; of real ones their own text is in it."""
+    shares = []
+    for chance in chances:
+        picture = backdrop(background, 512, chance, data)
+        shares.append(float(covered(find_text(picture), picture.shape).mean()))
+    return sum(shares) / len(shares)
+
+
+def exact_outside(path: Path, boxes: list[Box]) -> list[str]:
+    """Transfer syntaxes through which a filled frame comes back, every sample outside the same."""
+    _, frame = decoded(path)
+    before = to_array(frame)
+    outside = ~covered(boxes, before.shape)
+    black = filled(frame, boxes)
+    kept = []
+    for target in LOSSLESS:
+        made = transcode_frame(black.description, black.data, target)
+        again = to_array(decode_frame(made.description, made.data))
+        same = np.array_equal(again[outside], before[outside])
+        if same and np.array_equal(again, to_array(black)):
+            kept.append(target)
+    return kept
+
+
+def by_contrast(figures: Figures, background: str, sizes: range) -> list[str]:
+    """Cells of a row: how many were found at each contrast."""
+    cells = []
+    for contrast in CONTRASTS:
+        hits, of = figures.recall(
+            lambda key, c=contrast: key[0] == background and key[1] in sizes and key[2] == c
+        )
+        cells.append(f"{hits}/{of}" if of else "–")
+    return cells
