@@ -7,6 +7,8 @@ OHIF   ?= 3.13.2
 
 CODE   := imaging archive dicomweb dimse worker viewer community telemetry ops migrations wsgi.py celery_app.py
 PYTEST := $(BIN)/pytest
+# Files of unit tests share nothing, so every core takes some.
+UNIT   := $(PYTEST) tests/unit -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check format unit integration e2e bench crash big-study soak-syntaxes viewer-all lock clean system
@@ -29,14 +31,14 @@ check: $(STAMPS)/test ## quick: lint, types, import contracts, unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) tests/unit
+	$(UNIT)
 
 format: $(STAMPS)/test ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 unit: $(STAMPS)/test ## unit tests only
-	$(PYTEST) tests/unit
+	$(UNIT)
 
 integration: system $(STAMPS)/test ## against real PostgreSQL, S3, Valkey, DCMTK and public clients
 	$(PYTEST) tests/integration
