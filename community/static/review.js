@@ -228,6 +228,7 @@ function start() {
     const path = svg.dataset.picture.replace(/0\.png$/, `${frame}.png`);
     picture.setAttribute("href", `${path}?view=${view}`);
     picture.setAttribute("aria-label", `Frame ${frame} as it was received`);
+    watchPicture();
   }
 
   function turnTo(number) {
@@ -241,12 +242,19 @@ function start() {
     refresh();
   }
 
-  picture.addEventListener("load", () => {
-    seen.add(frame);
-    const told = document.getElementById("seen");
-    if (told) told.textContent = `${seen.size} of ${frames} frames shown so far`;
-  });
-  picture.addEventListener("error", () => say("This frame cannot be shown: leave the image out."));
+  // The picture may be there before this script is, so its load event tells too little.
+  function watchPicture() {
+    const asked = picture.getAttribute("href");
+    const isStill = () => picture.getAttribute("href") === asked;
+    picture.decode().then(() => {
+      if (!isStill()) return;
+      seen.add(frame);
+      const told = document.getElementById("seen");
+      if (told) told.textContent = `${seen.size} of ${frames} frames shown so far`;
+    }, () => {
+      if (isStill()) say("This frame cannot be shown: leave the image out.");
+    });
+  }
 
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -287,6 +295,7 @@ function start() {
   });
   layer.replaceChildren();
   refresh();
+  watchPicture();
   toggle("draw", stage, "drawing");
   toggle("preview", stage, "preview");
   toggle("zoom", stage, "enlarged");
