@@ -13,7 +13,7 @@ from pydicom.datadict import dictionary_is_retired, keyword_for_tag
 
 from imaging.data_set import BINARY_VRS, DataSet, Element
 from imaging.deidentify.graphics import is_curve, is_plane, keeps_plane
-from imaging.deidentify.profile import CLEAN, MAP_UID, REMOVE, Profile, action_of
+from imaging.deidentify.profile import CLEAN, MAP_UID, REMOVE, Profile, action_of, rule_of
 from imaging.deidentify.types import resolve, type_of
 from imaging.dictionary import vr_of
 
@@ -47,12 +47,20 @@ def action_on(holder: DataSet, tag: int, within: str, sop_class: str, profile: P
     if listed == "X/Z/U*":
         # References to other images lead nowhere without the key, and are worth having.
         return MAP_UID
+    if listed == CLEAN and _is_binary(holder, tag):
+        # Nobody can clean what cannot be read.
+        listed = rule_of(tag).basic  # type: ignore[union-attr] # it is listed
     if listed is not None:
         return resolve(listed, type_of(sop_class, within, keyword))
     if not keyword or (vr_of(tag) in _PROSE and dictionary_is_retired(tag)):
         # Nobody knows what an attribute without a name holds, and nobody needs retired prose.
         return REMOVE
     return CLEAN
+
+
+def _is_binary(holder: DataSet, tag: int) -> bool:
+    element = holder.get(tag)
+    return element is not None and element.items is None and element.vr in BINARY_VRS
 
 
 def _of_plane(holder: DataSet, tag: int) -> str:

@@ -20,7 +20,7 @@ _DATES: Final = re.compile(
       (?<!\d)(?:1[89]|20|21)\d\d([-/. _])\d{{1,2}}\1\d{{1,2}}(?!\d)     # year first
     | (?<![\d.])\d{{1,2}}([-/.])\d{{1,2}}\2(?:\d{{4}}|\d{{2}})(?![\d.]*\d)   # year last
     | (?<![\d.])\d{{1,2}}[ ]\d{{1,2}}[ ](?:19|20)\d\d(?![\d.])
-    | (?<!\d)(?:1[89]|20|21)\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{{4,6}})?(?!\d)
+    | (?<!\d)(?:1[89]|20|21)\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T?\d{{4,6}})?(?!\d)
     | (?<!\d)\d{{1,2}}(?:st|nd|rd|th|\.)?[ -]?{_MONTH}[ ,-]{{0,2}}\d{{2,4}}(?!\d)
     | (?<![^\W\d_]){_MONTH}[ -]\d{{1,2}}(?:st|nd|rd|th)?,?[ -]\d{{2,4}}(?!\d)
     | (?<!\d)\d{{4}}年\d{{1,2}}月(?:\d{{1,2}}日)?
@@ -39,6 +39,7 @@ _NUMBERS: Final = re.compile(
     re.VERBOSE,
 )
 _MIN_TELEPHONE_DIGITS: Final = 7
+_MIN_DOTS: Final = 4
 _ROW: Final = re.compile(r"[1-9][\d .]+")
 _CALLED_ROW: Final = re.compile(r"(?:\d{3}[ .])?\d{3}[ .]\d{4}")
 
@@ -70,7 +71,7 @@ def _is_number(text: str) -> bool:
     digits = sum(map(str.isdigit, text))
     if digits < 6:
         return False
-    if text.isdigit():
+    if text.isdigit() or text.count(".") >= _MIN_DOTS:
         return True
     if _ROW.fullmatch(text) and not _CALLED_ROW.fullmatch(text):
         # Rows of measures look like this as well.

@@ -21,8 +21,9 @@ _DOUBLED: Final = re.compile(r"(.)\1+")
 # written u and ue, Юрий is written Yuri, Iurii and Jurij. What comes first is replaced first.
 _ALIKE: Final = (
     ("tsch", "ch"), ("shch", "sh"), ("sch", "sh"), ("tch", "ch"), ("kh", "h"), ("ph", "f"),
-    ("th", "t"), ("ck", "k"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "o"), ("ij", "i"),
-    ("x", "ks"), ("y", "i"), ("j", "i"), ("w", "v"),
+    ("th", "t"), ("ck", "k"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("oy", "o"),
+    ("ou", "o"), ("ij", "i"),
+    ("x", "ks"), ("y", "i"), ("j", "i"), ("w", "v"), ("iu", "u"),
 )  # fmt: skip
 
 # Invisible characters that break words for a machine and for no reader.
@@ -50,7 +51,7 @@ def skeleton(text: str) -> str:
     """The Latin letters of a name, those that stand for each other made the same.
 
     >>> skeleton("Müller"), skeleton("Mueller"), skeleton("MULLER"), skeleton("Мюллер")
-    ('muler', 'muler', 'muler', 'miuler')
+    ('muler', 'muler', 'muler', 'muler')
     """
     latin = anyascii(text).lower()
     for group, letter in _ALIKE:

@@ -126,7 +126,7 @@ def _group(group: str) -> Iterator[Identifier]:
     for part in (*found, *parts):
         if _is_name(fold(part)):
             # With its accents, too: so it stands in bytes that nobody decodes.
-            yield from (Identifier(Kind.NAME, one) for one in {fold(part), part.casefold()})
+            yield from (Identifier(Kind.NAME, one) for one in {fold(part), part.lower()})
     said = [fold(word) for word in found if not word.isdigit() and fold(word) not in _TITLES]
     said = [word for word in said if word not in _NOBODY][:_MAX_NAME_WORDS]
     for one, other in permutations(dict.fromkeys((*said, *map(bare, parts[:3]))), 2):

@@ -28,9 +28,6 @@ some thousands, and cleaning takes about a second for this many of the worst."""
 
 _MAX_DIGITS: Final = 5
 _SPACE: Final = re.compile(r"[ \t,;_^.()/-]{1,3}")
-# A dose, a size, a count: what follows a number directly is its unit, or the number is a part of
-# a name such as T2 or L5.
-_PLAIN: Final = re.compile(r"[A-Za-z]{1,2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +85,9 @@ def _foreign(text: str) -> Iterator[tuple[int, int]]:
         if word.isdigit():
             if end - start > _MAX_DIGITS:
                 yield start, end
-        elif not is_common(fold(word)) and not _is_plain(text, start, end):
+        elif (end - start > 1 or not word.isascii()) and not is_common(fold(word)):
+            # A letter alone, as in T2 and L5, names nobody.
             yield start, end
-
-
-def _is_plain(text: str, start: int, end: int) -> bool:
-    """Whether one or two letters stand with a digit: T2, L5, 3D, 5mm."""
-    if not _PLAIN.match(text[start:end]):
-        return False
-    return end - start == 1 or text[end : end + 1].isdigit() or text[start - 1 : start].isdigit()
 
 
 def _without(text: str, marked: bytearray) -> Cleaned:

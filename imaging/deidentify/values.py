@@ -110,7 +110,7 @@ class Values:
         if shape is not None and not shape.fullmatch(value.strip()):
             return ""
         if vr == "CS":
-            return self._term(value)
+            return self._term(value, only_known=_is_descriptor(tag))
         if vr not in _PROSE:
             return value
         if tag in _CODE or tag in _OF_CODES:
@@ -142,11 +142,14 @@ class Values:
         shorter = cleaned.text.replace(REMOVED, _SHORT_MARK)
         return shorter if len(shorter) <= longest else REMOVED[:longest]
 
-    def _term(self, value: str) -> str:
+    def _term(self, value: str, *, only_known: bool = False) -> str:
         """A term of the standard, even if somebody is called like it; else nobody's name."""
         plain = value.strip()
         if all(is_common(fold(plain[start:end])) for start, end in words(plain)):
             return value
+        if only_known:
+            self.texts_cleaned += 1
+            return "REMOVED"
         return self._unless_known(value, "")
 
     def _code(self, item: DataSet, value: str) -> str:

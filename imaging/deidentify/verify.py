@@ -130,6 +130,8 @@ class _Sought:
             self.single.setdefault(words[0], kind)
         else:
             self.rows.setdefault(words[0], []).append((kind, f" {' '.join(words)} "))
+            if not words[0].isascii():
+                self.unspaced.append((kind, "".join(words)))
             if all(len(word) > 1 for word in words):
                 self.single.setdefault("".join(words), kind)
 

@@ -143,3 +143,83 @@ def test_the_source_is_left_as_it_was() -> None:
     before = write_data_set(data_set, read_bulk=lambda element: b"")
     deidentify(data_set, Plan(Profile(), SECRET, "c"))
     assert write_data_set(data_set, read_bulk=lambda element: b"") == before
+
+
+def test_cleaning_what_is_clean_changes_nothing() -> None:
+    options = (Option.CLEAN_DESCRIPTORS, Option.RETAIN_LONG_MODIFIED_DATES)
+    original = ct_data_set(StudyDescription="Head of Doe", ReferencedFrameOfReferenceUID="1.2.3.4")
+    once = cleaned(original, *options)
+    again = cleaned(once, *options, is_ours=lambda uid: True, patient=str(once.PatientID))
+    assert {e.tag: e.value for e in again} == {e.tag: e.value for e in once}
+
+
+def test_bytes_that_are_text_by_the_dictionary_are_cleaned_as_text() -> None:
+    original = ct_data_set()
+    original.add_new(0x00081030, "OB", b"Jane Doe")
+    original.add_new(0x00180015, "OB", b"DOE ")
+    ds = cleaned(original, Option.CLEAN_DESCRIPTORS)
+    assert "Doe" not in str(ds)
+    assert "DOE" not in str(ds)
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "value"),
+    [
+        (0x00080001, "UL", 7),
+        (0x00089999, "LO", "nobody knows this"),
+        (0x04000520, "OB", b"locked"),
+        (0xFFFCFFFC, "OB", b"\0\0"),
+        (0x00104000, "LT", "Doe"),
+    ],
+)
+def test_what_is_never_left(tag: int, vr: str, value: object) -> None:
+    original = ct_data_set()
+    original.add_new(tag, vr, value)
+    assert tag not in cleaned(original)
+
+
+def test_ages_from_ninety_on_are_ninety() -> None:
+    option = Option.RETAIN_PATIENT_CHARACTERISTICS
+    assert cleaned(ct_data_set(PatientAge="097Y"), option).PatientAge == "090Y"
+    assert cleaned(ct_data_set(PatientAge="089Y"), option).PatientAge == "089Y"
+
+
+def test_a_long_text_is_read_and_cleaned_or_says_nothing() -> None:
+    from imaging.data_set import Element
+
+    original = ct_data_set()
+    original.add_new(0x00204000, "UT", "Axial of Doe " * 8000)
+    source = read(original)
+    assert source[0x00204000].bulk is not None
+    plan = Plan(Profile(frozenset({Option.CLEAN_DESCRIPTORS})), SECRET, "c")
+
+    def read_bulk(element: Element) -> bytes:
+        return b"Axial of Doe " * 8000
+
+    left = deidentify(source, plan, read_bulk=read_bulk).data_set[0x00204000].value
+    assert left is not None
+    assert b"Axial" in left
+    assert b"Doe" not in left
+    assert deidentify(source, plan).data_set[0x00204000].value == b"ANONYMIZED"
+
+
+def test_a_recording_of_speech_is_refused() -> None:
+    ds = ct_data_set(SOPClassUID="1.2.840.10008.5.1.4.1.1.9.4.1", PixelData=None)
+    assert deidentify(read(ds), Plan(Profile(), SECRET, "c")).refused
+
+
+def test_who_is_named_elsewhere_in_the_study_is_taken_out_here() -> None:
+    known = deidentify(
+        read(ct_data_set(OperatorsName="Moriarty^Jim")), Plan(Profile(), SECRET, "c")
+    )
+    plan = Plan(Profile(frozenset({Option.CLEAN_STRUCTURED_CONTENT})), SECRET, "c")
+    outcome = deidentify(read(ct_data_set(SequenceName="moriarty_t1")), plan, known.identity)
+    assert reread(outcome).SequenceName == "[REMOVED]_t1"
+
+
+def test_an_option_keeps_its_own_and_not_what_others_take() -> None:
+    original = ct_data_set(StationName="CT_SPRINGFIELD", InstitutionName="Springfield Clinic")
+    ds = cleaned(original, Option.RETAIN_DEVICE_IDENTITY)
+    assert ds.StationName == "CT_[REMOVED]"
+    both = (Option.RETAIN_DEVICE_IDENTITY, Option.RETAIN_INSTITUTION_IDENTITY)
+    assert cleaned(original, *both).StationName == "CT_SPRINGFIELD"
