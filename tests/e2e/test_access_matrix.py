@@ -1,13 +1,15 @@
 """With accounts on: who may do what, at every resource and door. The matrix is generated.
 
-An actor is a token (or none) with its grants; an action is a request with the scope it needs; the
-expectation follows from the two, and a refused answer must not hold a word of the patient.
+An actor is a token (or none) with its grants; an action is a row of the table of routes, with the
+scope that it should need, which is said here once more; the expectation follows from the two, and
+a refused answer must not hold a word of the patient.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from pydicom import dcmread
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from pynetdicom import AE
 
+from dicomweb.routes import ROUTES, URI_PATH, Route
 from tests.builders import ct_image
 from tests.conftest import Stack
 from tests.product import JSON, Product, stow_body
@@ -55,34 +58,48 @@ class Action:
 
 
 _S = "/studies/{study}"
-_E = _S + "/series/{series}"
-_I = _E + "/instances/{instance}"
-_F = _I + "/frames/1"
+_I = _S + "/series/{series}/instances/{instance}"
 DICOM = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 BYTES = 'multipart/related; type="application/octet-stream"'
-SEARCHES = (
-    "/studies",
-    "/series",
-    "/instances",
-    _S + "/series",
-    _S + "/instances",
-    _E + "/instances",
-)
+PICTURES = 'image/jpeg, multipart/related; type="image/jpeg"'
+URI = "/wado?requestType=WADO&studyUID={study}&seriesUID={series}&objectUID={instance}"
+#: What is accepted of the rows of a resource; JSON of the others.
+ACCEPTED = {
+    **dict.fromkeys(("study", "series", "instance"), DICOM),
+    **dict.fromkeys(("frames", "bulkdata", "all bulkdata", "all pixeldata"), BYTES),
+    **dict.fromkeys(
+        ("rendered study", "rendered series", "rendered instance", "rendered frames", "uri"),
+        PICTURES,
+    ),
+    **dict.fromkeys(("thumbnail", "rendered MPR", "rendered 3D"), PICTURES),
+    **dict.fromkeys(("rendered mpr", "rendered 3d"), PICTURES),
+}
+#: Not those of the table: a scope that is wrong there has to show.
+SCOPES = {"POST": "write", "DELETE": "delete"}
+WRITERS_READ = "commitment result"
+FILLED = {"<path:path>": "7FE00010", "<frames>": "1", "<transaction>": "{study}"}
+
+
+def action_of(route: Route, method: str) -> Action:
+    """The request of a row."""
+    path = URI if route.path == URI_PATH else route.path
+    for name, value in FILLED.items():
+        path = path.replace(name, value)
+    path = path.replace("<", "{").replace(">", "}")
+    accept = ACCEPTED.get(route.resource, JSON)
+    scope = "write" if route.resource == WRITERS_READ else SCOPES.get(method, "read")
+    return Action(method, path, scope, accept, route.resource.startswith("search"))
+
+
+#: HEAD walks the same way as GET: one row of each resource is enough.
+HEADED = list({route.resource: route for route in ROUTES if route.method == "GET"}.values())
+ERASE = Action("DELETE", _S, "delete")
+#: Whole studies go last, so that what is under them is still there.
 ACTIONS = [
-    *(Action("GET", path, "read", search=True) for path in SEARCHES),
-    *(Action("HEAD", path, "read", search=True) for path in SEARCHES),
-    *(Action(method, path, "read", DICOM) for path in (_S, _E, _I) for method in ("GET", "HEAD")),
-    *(Action("GET", f"{path}/metadata", "read") for path in (_S, _E, _I)),
-    *(Action("GET", f"{path}/bulkdata", "read", BYTES) for path in (_S, _E, _I)),
-    *(Action("GET", f"{path}/pixeldata", "read", BYTES) for path in (_S, _E, _I)),
-    *(Action("GET", f"{path}/thumbnail", "read", "image/jpeg") for path in (_S, _E, _I, _F)),
-    *(Action("GET", f"{path}/rendered", "read", "image/jpeg") for path in (_S, _E, _I, _F)),
-    Action("GET", _F, "read", BYTES),
-    Action("GET", f"{_I}/bulkdata/7FE00010", "read", BYTES),
-    Action("POST", "/studies", "write"),
-    Action("POST", _S, "write"),
-    *(Action("DELETE", path, "delete") for path in (_I, _E, _S)),
-]  # fmt: skip
+    action_of(route, method)
+    for route in sorted(ROUTES, key=lambda row: (row.method == "DELETE", -len(row.path)))
+    for method in ((route.method, "HEAD") if route in HEADED else (route.method,))
+]
 
 
 @dataclass
@@ -105,14 +122,29 @@ class World:
         return uids
 
     def request(
-        self, actor: str, collection: str, action: Action, uids: dict[str, str]
+        self,
+        actor: str,
+        collection: str,
+        action: Action,
+        uids: dict[str, str],
+        more: Mapping[str, str] = {},
     ) -> requests.Response:
-        headers = {"Accept": action.accept, **self.headers(actor)}
+        headers = {"Accept": action.accept, **self.headers(actor), **more}
         body = None
         if action.method == "POST":
-            body, headers["Content-Type"] = stow_body([patient_image(uids)])
+            body, headers["Content-Type"] = self._body(action, uids)
         url = self.product.url + COLLECTIONS[collection] + action.path.format(**uids)
         return requests.request(action.method, url, headers=headers, data=body, timeout=30)
+
+    @staticmethod
+    def _body(action: Action, uids: dict[str, str]) -> tuple[bytes, str]:
+        if "/commitment-requests/" not in action.path:
+            return stow_body([patient_image(uids)])
+        reference = {
+            "00081150": {"vr": "UI", "Value": [CTImageStorage]},
+            "00081155": {"vr": "UI", "Value": [uids["instance"]]},
+        }
+        return json.dumps({"00081199": {"vr": "SQ", "Value": [reference]}}).encode(), JSON
 
 
 def patient_image(uids: dict[str, str]) -> bytes:
@@ -192,6 +224,37 @@ def test_each_actor_gets_what_was_granted_and_no_more(
         assert answer.content in (b"[]", b"")
     else:
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "action",
+    [one for one in ACTIONS if one.method == "GET" and not one.search],
+    ids=str,
+)
+def test_who_may_not_read_is_told_neither_unchanged_nor_gone(
+    world: World, stored: dict[str, dict[str, str]], action: Action
+) -> None:
+    uids = stored["archive"]
+    tag = world.request("master", "archive", action, uids).headers.get("ETag", "*")
+    for known in (tag, "*"):
+        asked = {"If-None-Match": known}
+        answer = world.request("reader of the other", "archive", action, uids, asked)
+        assert (answer.status_code, answer.headers.get("ETag")) == (403, None)
+    erased = world.store("archive")
+    assert world.request("master", "archive", ERASE, erased).status_code == 204
+    assert world.request("reader of the other", "archive", action, erased).status_code == 403
+
+
+def test_the_service_beside_the_roots_is_of_the_archive_alone(
+    world: World, stored: dict[str, dict[str, str]]
+) -> None:
+    url = world.product.url + URI.format(**stored["archive"])
+    for actor in ACTORS:
+        answer = requests.get(url, headers=world.headers(actor), timeout=30)
+        allowed = granted(actor, "archive", "read")
+        assert answer.status_code == (200 if allowed else 401 if actor in STRANGERS else 403)
+    elsewhere = world.product.url + URI.format(**stored["other"])
+    assert requests.get(elsewhere, headers=world.headers("reader"), timeout=30).status_code == 404
 
 
 def test_nothing_that_was_refused_was_done(world: World, stored: dict[str, dict[str, str]]) -> None:
