@@ -8,6 +8,7 @@ megabytes a second; only where one may begin are bytes compared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
@@ -28,6 +29,7 @@ min_bytes: Final = 7
 min_bytes_in_pixels: Final = 12
 """The same for native pixels: dark noise is digits, and a lighter one letters."""
 
+_UID: Final = re.compile(rb"(?<![0-9.])[0-2]\.[0-9.]{6,62}(?![0-9.])")
 _MIN_DIFFERENT: Final = 4
 _ESCAPED: Final = 0x1B
 _FOLD: Final = np.arange(256, dtype=np.uint8)
@@ -76,6 +78,17 @@ class Needles:
                 for needle in self._by_start.get(folded[offset : offset + 4], ()):
                     if folded.startswith(needle, offset) and _stands_alone(folded, offset, needle):
                         yield self._kinds[needle]
+
+
+def uids_in(data: bytes) -> Iterator[bytes]:
+    """What is spelled as a UID in some bytes, as far as it goes."""
+    row = np.frombuffer(data, np.uint8)
+    dots = np.flatnonzero(row[1:-1] == ord(".")) + 1
+    before, after = row[dots - 1], row[dots + 1]
+    begins = (before >= ord("0")) & (before <= ord("2")) & (after >= ord("0")) & (after <= ord("9"))
+    for at in dots[begins]:
+        if found := _UID.match(data, int(at) - 1):
+            yield found[0]
 
 
 def _hashes(words: NDArray[np.uint32]) -> NDArray[np.uint32]:

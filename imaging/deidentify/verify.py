@@ -31,7 +31,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
-from imaging.deidentify.needles import Needles, min_bytes_in_pixels
+from imaging.deidentify.needles import Needles, min_bytes_in_pixels, uids_in
 from imaging.deidentify.spellings import Identity, Kind
 from imaging.deidentify.tables import load
 from imaging.documents.jobs import text_of_pdf
@@ -41,7 +41,6 @@ CHUNK: Final = 8 * 1024 * 1024
 max_inflated_bytes: Final = 1024 * 1024 * 1024
 max_findings: Final = 100
 
-_UID: Final = re.compile(rb"(?<![0-9.])[0-2]\.[0-9.]{6,62}(?![0-9.])")
 _WORDS: Final = re.compile(r"[\W_]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _TEXT_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "UN"})
@@ -217,7 +216,7 @@ def _in_bytes(pieces: Iterator[bytes], sought: _Sought, needles: Needles) -> Ite
     for piece in pieces:
         data = before + piece
         yield from (Finding("bytes", kind) for kind in needles.kinds_in(data))
-        if sought.raw_uids and not sought.raw_uids.isdisjoint(_UID.findall(data)):
+        if sought.raw_uids and not sought.raw_uids.isdisjoint(uids_in(data)):
             yield Finding("bytes", "uid")
         before = data[-overlap:]
 
