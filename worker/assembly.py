@@ -43,7 +43,7 @@ def create_worker(environ: Mapping[str, str] = os.environ) -> Celery:
     def send_news(news: Announcement) -> None:
         send(news.collection, news.study_instance_uid, news.revision)
 
-    archive = once_per_process(lambda: open_archive(settings))
+    archive = once_per_process(lambda: open_archive(settings, send_news))
     register(
         app,
         build_tasks(archive, memory, own),

@@ -18,7 +18,7 @@ from archive.archive import Announcement, Archive
 from archive.candidates import Refused
 from archive.collections import Collection, quarantined_for
 from archive.destinations import is_published, key_named, patient_published_as
-from archive.errors import NotFound
+from archive.errors import NotFound, ObjectMissing
 from archive.objects import SpoolFile
 from archive.policies import ALWAYS, NEVER, Policy, policy_of
 from archive.quarantine import CleanedFile, Original
@@ -155,11 +155,11 @@ class _Study:
 
     def _headers(self, some: list[Original]) -> Iterator[Header]:
         for original in some:
-            with quarantine.open_original(self.archive, original) as stream:
-                try:
+            try:
+                with quarantine.open_original(self.archive, original) as stream:
                     yield read_header(stream)
-                except ImagingError:
-                    continue  # what cannot be read is refused in its turn
+            except (ImagingError, ObjectMissing):
+                continue  # what cannot be read is refused in its turn
 
     def _basis(self, known: Known) -> str:
         """Names what a finished file depends on besides its original; tells nothing of it."""
@@ -215,6 +215,9 @@ class _Study:
             spool.discard()
             self._ask(original, basis, str(error), leaking=True)
             metrics.count_worker_failure("second-pass")
+        except ObjectMissing:
+            spool.discard()
+            self._ask(original, basis, "its bytes are missing")
         except ImagingError as error:
             spool.discard()
             self._ask(original, basis, f"it cannot be cleaned: {error}")

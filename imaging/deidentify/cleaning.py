@@ -7,11 +7,10 @@ line alike. What each of them does is theirs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from importlib import import_module
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from pydicom.uid import MediaStorageDirectoryStorage
 
@@ -26,6 +25,7 @@ from imaging.deidentify.profile import Option
 from imaging.deidentify.receipt import Evidence
 from imaging.deidentify.replaced import replaced_uids
 from imaging.deidentify.uids import is_well_known, map_uid
+from imaging.deidentify.verify import search
 from imaging.errors import ImagingError, LimitExceeded
 from imaging.frame_reading import read_exactly
 from imaging.part10 import Header, open_data_set, read_header
@@ -198,9 +198,11 @@ def clean(
     _name(outcome.data_set, header, work.plan)
     if outcome.data_set.text(_SOP_CLASS) == MediaStorageDirectoryStorage:
         raise NotClean("a DICOMDIR lists files and is no instance itself")
-    if reasons := _refusals(outcome):
-        raise NotClean("; ".join(reasons))
+    if outcome.refused:
+        raise NotClean(outcome.refused)
     found = _findings(source, header, work, known, decided)
+    if outcome.review and decided is None:
+        found = replace(found, review=(*outcome.review, *found.review))
     if decided is None and outcome.review:
         found = replace(found, review=(*found.review, *outcome.review))
     frames = pixel_step.frames_in(header)
@@ -246,22 +248,11 @@ def check_finished(stream: BinaryIO, known: Known) -> None:
     NotClean
         Something is; what and where exactly is not told, as both may identify.
     """
-    verify = _second_pass()
-    if verify is None:
-        return
     stream.seek(0)
-    found = verify(stream, known.identity, known.uids)
+    found = search(stream, known.identity, known.uids)
     if found:
         kinds = ", ".join(sorted({str(one.kind) for one in found}))
         raise Leaking(f"the second pass found in the finished file: {kinds}")
-
-
-def _second_pass() -> Callable[..., Sequence[Any]] | None:
-    try:
-        module = import_module("imaging.deidentify.verify")
-    except ModuleNotFoundError:
-        return None
-    return cast("Callable[..., Sequence[Any]]", module.search)
 
 
 def _bulk_of(data: BinaryIO, element: Element) -> bytes:
@@ -270,12 +261,6 @@ def _bulk_of(data: BinaryIO, element: Element) -> bytes:
         return element.value or b""
     data.seek(element.bulk.offset)
     return read_exactly(data, element.bulk.length)
-
-
-def _refusals(outcome: object) -> tuple[str, ...]:
-    # What the engine refuses (documents that cannot be cleaned) it says here.
-    refused = getattr(outcome, "refused", None)
-    return (str(refused),) if refused else ()
 
 
 def _name(cleaned: DataSet, header: Header, plan: Plan) -> None:

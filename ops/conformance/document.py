@@ -32,8 +32,8 @@ collection.
 
 - `archive` (AE title `DICOMTUBE`) keeps instances as they were received.
 - `community` (AE title `DICOMTUBE_DEID`) keeps what arrives in quarantine, where nobody can read \
-it, and answers each instance with the warning B000. De-identification, after which it becomes \
-readable, is not offered yet.
+it, and answers each instance with the warning B000. It is de-identified (PS3.15 Annex E) and then \
+readable under new UIDs, at the Retrieve URL (0008,1190) that the answer of STOW-RS tells.
 
 ## 2. DICOMweb (origin server)
 
@@ -205,7 +205,6 @@ server's certificate, and with the peer's when an authority is configured (PS3.1
 - Worklist (UPS-RS, PS3.18 chapter 11) and Non-Patient Instances (chapter 12).
 - `anonymize` of the URI service (PS3.18 9.4.1.2.1): answered 501.
 - C-FIND, C-GET, C-MOVE, Storage Commitment over DIMSE, Modality Worklist, MPPS.
-- De-identification (PS3.15 Annex E) of the `community` collection.
 """
 
 

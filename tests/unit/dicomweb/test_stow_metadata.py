@@ -562,7 +562,10 @@ def test_the_community_takes_them_into_its_quarantine(web: Any) -> None:
     answer = post(web, JSON, json_parts([metadata()]))
     [item] = values(answer, "00081199")
     assert (answer.status_code, item["00081196"]["Value"]) == (202, [0xB000])
-    assert "Value" not in item["00081190"]
+    [url] = item["00081190"]["Value"]
+    assert "/community/dicom-web/studies/2.25." in url
+    assert item["00081155"]["Value"][0] not in url
+    assert answer.headers["Link"].endswith('; rel="status"')
 
 
 def test_a_message_that_breaks_off_is_400_and_nothing_is_stored(web: Any) -> None:

@@ -1,0 +1,148 @@
+"""From the doors through a real worker to a published study, and nothing of the patient left."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import inspect, text
+
+from archive.access import LOCAL
+from archive.archive import Archive
+from archive.collections import get_collection
+from archive.errors import NotFound
+from archive.policies import change_policy
+from archive.review import decide, items
+from archive.uploads import PUBLISHED, REVIEW, Upload, find_upload
+from tests.archives import store
+from tests.builders import ct_image
+from tests.conftest import Stack
+from tests.integration.test_worker import Place, here, place, small
+from tests.services import wait_until
+
+__all__ = ["here", "place", "small"]
+
+PLANTED = (
+    "Plantagenet",
+    "PLANTED4711",
+    "1.2.826.77",
+    "ACCPLANTED",
+    "Doktor^Planted",
+    "+49-351-4711",
+)
+FILE = {
+    "PatientName": "Plantagenet^Eleanor",
+    "PatientID": "PLANTED4711",
+    "StudyInstanceUID": "1.2.826.77.1",
+    "SeriesInstanceUID": "1.2.826.77.1.1",
+    "AccessionNumber": "ACCPLANTED",
+    "ReferringPhysicianName": "Doktor^Planted",
+    "PatientTelephoneNumbers": "+49-351-4711",
+    "StudyDescription": "Head of Plantagenet, call +49-351-4711",
+}
+
+
+def send(place: Place, *files: bytes) -> Upload:
+    outcomes = store(place.archive, *files, collection="community")
+    [token] = {one.coming.upload for one in outcomes}
+    return find_upload(place.archive, LOCAL, token)
+
+
+def state(place: Place, upload: Upload) -> str:
+    return find_upload(place.archive, LOCAL, upload.token).state
+
+
+def test_a_study_is_published_and_nothing_of_the_patient_is_left(here: Place, stack: Stack) -> None:
+    upload = send(
+        here, *(ct_image(**FILE, SOPInstanceUID=f"1.2.826.77.1.1.{n}") for n in range(1, 6))
+    )
+    with here.worker():
+        wait_until(lambda: state(here, upload) == PUBLISHED, "the study to be published")
+        here.wait_processed()
+        wait_until(lambda: not _originals(here.archive), "the originals to be erased")
+    found = find_upload(here.archive, LOCAL, upload.token)
+    assert (found.instances, found.cleaned, found.published) == (5, 5, 5)
+    assert _leaks_in_index(here.archive) == []
+    assert _leaks_in_objects(here.archive) == []
+    assert _leaks_in_broker(here) == []
+    assert _leaks_in_files(here.home) == []
+
+
+def test_a_study_that_waits_for_a_person_goes_on_when_it_was_decided(here: Place) -> None:
+    community = get_collection(here.archive, "community")
+    change_policy(here.archive, community.id, review="always")
+    try:
+        upload = send(here, ct_image())
+        with here.worker():
+            wait_until(lambda: state(here, upload) == REVIEW, "the question")
+            [item] = items(here.archive, LOCAL, upload.token)
+            assert item.frames == 1
+            assert decide(here.archive, LOCAL, upload.token, item.number, ())
+            wait_until(lambda: state(here, upload) == PUBLISHED, "the study to be published")
+    finally:
+        change_policy(here.archive, community.id, review="uncertain")
+
+
+def test_a_poisoned_study_fails_alone(here: Place) -> None:
+    bad = send(here, ct_image(SOPInstanceUID="1.2.3.66"))
+    hidden = [key for key in here.archive.objects.keys("") if key.endswith(".dcm")]
+    good = send(here, ct_image())
+    here.archive.objects.delete(*hidden)
+    with here.worker():
+        wait_until(lambda: state(here, good) == PUBLISHED, "the good study")
+        wait_until(lambda: state(here, bad) == REVIEW, "the bad study")
+
+
+def _originals(archive: Archive) -> int:
+    with archive.engine.connect() as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM quarantined")) or 0)
+
+
+def _leaks_in_index(archive: Archive) -> list[str]:
+    """Tables in whose rows a planted string stands, as a dump of the database would show it."""
+    found = []
+    with archive.engine.connect() as connection:
+        for name in inspect(archive.engine).get_table_names():
+            for row in connection.execute(text(f'SELECT * FROM "{name}"')):
+                if any(planted in repr(tuple(row)) for planted in PLANTED):
+                    found.append(name)
+    return found
+
+
+def _leaks_in_objects(archive: Archive) -> list[str]:
+    return [key for key in archive.objects.keys("") if _leaks(archive.objects.open(key).read())]
+
+
+def _leaks_in_broker(place: Place) -> list[str]:
+    client = redis.Redis.from_url(place.environment["DICOMTUBE_BROKER_URL"])
+    return [key.decode() for key in client.keys("*") if _leaks(key) or _leaks(_dump(client, key))]
+
+
+def _dump(client: redis.Redis, key: bytes) -> bytes:
+    kind = client.type(key)
+    if kind == b"list":
+        return b"".join(client.lrange(key, 0, -1))
+    if kind == b"hash":
+        return repr(client.hgetall(key)).encode()
+    return repr(client.get(key)).encode() if kind == b"string" else b""
+
+
+def _leaks_in_files(home: Path) -> list[str]:
+    """Everything else in the home: logs, the spool, and SQLite's files as they lie on disk."""
+    time.sleep(0.2)  # what the last commit left in the log of SQLite is not waited for elsewhere
+    return [
+        str(path.relative_to(home))
+        for path in home.rglob("*")
+        if path.is_file() and _leaks(path.read_bytes())
+    ]
+
+
+def _leaks(data: bytes) -> bool:
+    return any(planted.encode() in data for planted in PLANTED)
+
+
+def test_no_door_names_a_quarantine(here: Place) -> None:
+    with pytest.raises(NotFound):
+        get_collection(here.archive, "community.quarantine")
