@@ -27,6 +27,11 @@ class Progress:
     def __post_init__(self) -> None:
         self._began = self.clock()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether a person reads this now, and nobody keeps it."""
+        return self.out.isatty()
+
     def step(self, size: int) -> None:
         """One more file is written."""
         self.done += 1

@@ -89,6 +89,17 @@ class Folder:
             return cls(source.parent, target, report, (source,))
         return cls(source, target, report, tuple(_files(source)))
 
+    def number_of(self, path: Path) -> int:
+        """Its place, from 1, in the sorted list of all that are read."""
+        return self.files.index(path) + 1
+
+    def told(self, path: Path, is_read: bool) -> str:
+        """How a file is called: by its name to somebody at a terminal, by its number in a log.
+
+        Names of files often say who the patient is, and logs are kept.
+        """
+        return str(path) if is_read else f"file {self.number_of(path)}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:
@@ -118,7 +129,7 @@ def deidentify_folder(folder: Folder, order: Order, jobs: int, progress: Progres
             study, known = _gathered(path, order)
         except (ImagingError, OSError) as error:
             failures.append((path, _reason(error)))
-            progress.fail(str(path), failures[-1][1])
+            progress.fail(folder.told(path, progress.is_read), failures[-1][1])
             continue
         study_of[path] = study
         studies[study] = studies.get(study, Known()) | known
@@ -129,11 +140,12 @@ def deidentify_folder(folder: Folder, order: Order, jobs: int, progress: Progres
     for job, made in _done(work, jobs):
         if isinstance(made, _Failure):
             failures.append((job.source, made.reason))
-            progress.fail(str(job.source), made.reason)
+            progress.fail(folder.told(job.source, progress.is_read), made.reason)
         else:
             evidence.append(made)
             if made.look_at:
-                progress.remark(str(job.source), f"look at it: {'; '.join(made.look_at)}")
+                name = folder.told(job.source, progress.is_read)
+                progress.remark(name, f"look at it: {'; '.join(made.look_at)}")
             progress.step(job.source.stat().st_size)
     _write_report(folder, order, evidence, failures)
     return len(failures)
@@ -253,7 +265,6 @@ def _write_report(
     by_study: dict[str, list[Evidence]] = defaultdict(list)
     for one in evidence:
         by_study[one.study_instance_uid].append(one)
-    number_of = {path: number for number, path in enumerate(folder.files, 1)}
     said: dict[str, Any] = {
         "files": {
             "read": len(folder.files),
@@ -262,7 +273,7 @@ def _write_report(
             "to_be_looked_at": sum(bool(one.look_at) for one in evidence),
         },
         "failures": [
-            {"file": number_of[path], "reason": reason} for path, reason in sorted(failures)
+            {"file": folder.number_of(path), "reason": reason} for path, reason in sorted(failures)
         ],
         "studies": [
             receipt_of(order.profile, order.secret.id, order.collection, members)

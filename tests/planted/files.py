@@ -8,8 +8,8 @@ from typing import Any
 
 from pydicom import config
 from pydicom.charset import convert_encodings, encode_string
-from pydicom.dataelem import RawDataElement
 from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.tag import BaseTag

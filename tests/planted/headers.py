@@ -126,7 +126,7 @@ def letters_in_numbers(p: Planter) -> Made:
 
 
 def private(p: Planter) -> Made:
-    """Private elements with a creator, without one, whose creator identifies, and known safe ones."""
+    """Private elements with a creator, without one, with one that identifies, and safe ones."""
     ds, patient = image(p)
     kind = "private element"
     for group in (0x0009, 0x0011, 0x0029, 0x7053, 0x7FE1, 0x0003, 0xFFFD):
@@ -225,7 +225,9 @@ def history(p: Planter) -> Made:
     ds.MACParametersSequence = [item(MACIDNumber=1, MACAlgorithm="SHA256")]
     content = p.latin("encrypted attributes", "EncryptedContent")
     ds.EncryptedAttributesSequence = [
-        item(EncryptedContent=content.encode(), EncryptedContentTransferSyntaxUID="1.2.840.10008.1.2")
+        item(
+            EncryptedContent=content.encode(), EncryptedContentTransferSyntaxUID="1.2.840.10008.1.2"
+        )
     ]
     icon = bytes(p.random.randrange(256) for _ in range(64))
     p.remember("icon image", "IconImageSequence", data=icon)

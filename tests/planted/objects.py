@@ -433,4 +433,3 @@ def basic_report(p: Planter) -> Made:
     p.remember("SR text", "spelled differently", family)
     ds.CurrentRequestedProcedureEvidenceSequence = []
     return Made(ds)
-

@@ -52,7 +52,9 @@ KOREAN = Script(
     3,
     tuple("김이박최정강조윤장임한오서신권황안송류홍민준우현진영하은도채"),
 )
-CHINESE = Script("chinese", ("GB18030",), tuple("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许龙凤镕喆堃"), 3)
+CHINESE = Script(
+    "chinese", ("GB18030",), tuple("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许龙凤镕喆堃"), 3
+)
 UNICODE = Script("unicode", ("ISO_IR 192",), _pairs("βγδζθκλμνξπρφχψ", "αεηιουώ"), 4)
 ARABIC = Script("arabic", ("ISO_IR 192",), tuple("بتثجحخدذرزسشصضطظعغفقكلمنهوي"), 7)
 SCRIPTS = (LATIN_1, CYRILLIC, JAPANESE, KOREAN, CHINESE, UNICODE, ARABIC)

@@ -1,4 +1,4 @@
-"""One planted identifier, and who plants them: texts that occur nowhere else, so a hit is a leak."""
+"""A planted identifier, and who plants them: texts that stand nowhere else, so a hit is a leak."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ class Planter:
 
     # ---- remembering
 
-    def remember(
-        self, kind: str, place: str, *texts: str, data: bytes = b"", by: str = ""
-    ) -> None:
+    def remember(self, kind: str, place: str, *texts: str, data: bytes = b"", by: str = "") -> None:
         """Note a plant; `by` is the keyword of the attribute whose options may keep it."""
         kept, cleaned = _options_of(by)
         self.plants.append(Plant(kind, self.file, place, texts, data, kept, cleaned))
@@ -117,7 +115,7 @@ class Planter:
         if known not in self._uids:
             self._uids[known] = f"{ROOT}.{self.number}.{len(self._uids) + 1}.{_hash(known)}"
         made = self._uids[known]
-        keeps = frozenset({"retain_uids"})
+        keeps = _options_of(place.removesuffix(" nested"))[0] | {"retain_uids"}
         self.plants.append(Plant("UID", self.file, place, (made,), kept_by=keeps))
         return made
 
@@ -154,11 +152,11 @@ def _options_of(keyword: str) -> tuple[frozenset[str], frozenset[str]]:
     if rule is None:
         return frozenset(), frozenset()
     kept = {str(option) for option, action in rule.options.items() if action == "K"}
-    prose = rule.vr in {"LO", "SH", "LT", "ST", "UT", "UC", ""}
+    # Times of day stay when dates are moved by whole days.
+    prose = rule.vr in {"LO", "SH", "LT", "ST", "UT", "UC", "TM", ""}
     cleaned = {str(option) for option, action in rule.options.items() if action == "C" and prose}
     return frozenset(kept), frozenset(cleaned)
 
 
 def _hash(text: str) -> int:
     return Random(text).randrange(10**6, 10**7)
-

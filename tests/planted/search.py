@@ -53,7 +53,9 @@ class _View:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        words = [np.frombuffer(data[at : len(data) - (len(data) - at) % 4], "<u4") for at in range(4)]
+        words = [
+            np.frombuffer(data[at : len(data) - (len(data) - at) % 4], "<u4") for at in range(4)
+        ]
         self._fours = frozenset(np.unique(np.concatenate(words)).tolist())
 
     def __contains__(self, needle: bytes) -> bool:
@@ -120,7 +122,7 @@ def _inflated(data: bytes, bits: int) -> bytes:
 
 
 def _texts(data: bytes) -> Iterator[str]:
-    """The values of elements as pydicom reads them, the pages of documents as a reader shows them."""
+    """Values of elements as pydicom reads them, pages of documents as a reader shows them."""
     at = data.find(b"%PDF")
     if at >= 0:
         yield from _pages(data[at:])
