@@ -24,6 +24,7 @@ from imaging.deidentify.pixels.faces import Face, Slices, judge_series, slices_o
 from imaging.deidentify.profile import Option
 from imaging.deidentify.receipt import Evidence
 from imaging.deidentify.replaced import replaced_uids
+from imaging.deidentify.spellings import names, numbers
 from imaging.deidentify.uids import is_well_known, map_uid
 from imaging.deidentify.verify import search
 from imaging.errors import ImagingError, LimitExceeded
@@ -163,8 +164,10 @@ def gather_all(headers: Iterable[Header], plan: Plan) -> Known:
 
 
 def _identity(data_set: DataSet, plan: Plan) -> Identity:
-    ours = frozenset((plan.patient,)) if plan.patient else frozenset[str]()
-    return identity_of(data_set, plan.profile, ours)
+    ours = [plan.patient] if plan.patient else []
+    # The pseudonym is spelled as a name and as a number there, in whole and in parts.
+    nobody = frozenset(one.text for spell in (names, numbers) for one in spell(ours))
+    return identity_of(data_set, plan.profile, nobody)
 
 
 def clean(
