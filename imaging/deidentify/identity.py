@@ -60,7 +60,8 @@ def identity_of(
     nobody
         Names that are given by us, and lead to nobody.
     """
-    hidden = frozenset(map(fold, nobody))
+    # In whole and in parts, as a name and as a number.
+    hidden = frozenset(one.text for spell in (names, numbers) for one in spell(nobody))
     if Option.RETAIN_LONG_FULL_DATES in profile:
         # Who was examined on the day of birth is not given away by the date of the study.
         hidden |= {one.text for tag in _EXAMINED for one in dates(data_set.texts(tag))}

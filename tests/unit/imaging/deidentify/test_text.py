@@ -118,3 +118,13 @@ def test_the_kept_words_are_what_their_maker_makes() -> None:
     from imaging.deidentify.tables.make_words import make_words
 
     assert make_words() == load("words")["words"]
+
+
+def test_a_pseudonym_and_its_parts_are_nobodys() -> None:
+    from imaging.deidentify.identity import identity_of
+    from tests.builders import ct_image
+    from tests.unit.imaging.headers import header_of
+
+    file = ct_image(PatientName="ABCD2EFGHI", PatientID="ABCD2EFGHI", ReferringPhysicianName="")
+    found = identity_of(header_of(file).data_set, nobody=frozenset({"ABCD2EFGHI"})).texts()
+    assert not {one for one in found if "efghi" in one or "abcd" in one}
