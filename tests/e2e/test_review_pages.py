@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.serving import make_server
 
 from archive import review, uploads
@@ -132,10 +132,12 @@ def test_boxes_drawn_by_mouse_and_changed_by_keys_are_what_is_blackened(
     page = watch.page
     kept(watch, "list")
     page.get_by_role("link", name="Review " + upload.token[:8]).click()
+    page.wait_for_url(f"**/review/{upload.token}")
     kept(watch, "study")
     page.get_by_role("link", name="Begin").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Image 1 of 2"
-    assert marks(page).count() == 1
+    expect(page.get_by_role("heading", level=1)).to_have_text("Image 1 of 2")
+    expect(page.get_by_role("button", name="Add a box")).to_be_visible()
+    expect(marks(page)).to_have_count(1)
     # By keys: the proposed box is moved by four pixels, a step is a hundredth of the longer side.
     marks(page).first.focus()
     page.keyboard.press("ArrowRight")
@@ -170,7 +172,7 @@ def test_boxes_drawn_by_mouse_and_changed_by_keys_are_what_is_blackened(
     kept(watch, "image-faint")
     page.get_by_label("I looked at all 3 frames").check()
     page.get_by_role("button", name="Accept these boxes and go on").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Image 2 of 2"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Image 2 of 2")
     [boxes, still_open] = site.decided(upload)
     assert still_open is None
     assert boxes is not None
@@ -207,12 +209,13 @@ def test_a_study_is_rejected_for_a_chosen_reason(
     page = watch.page
     page.get_by_label("Reason").select_option("face")
     page.get_by_role("button", name="Reject").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Rejected"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rejected")
     page.goto(f"{site.url}/uploads")
     kept(watch, "uploads")
     page.get_by_role("link", name=upload.token[:8]).click()
+    page.wait_for_url(f"**/uploads/{upload.token}")
     kept(watch, "upload")
-    assert page.get_by_text("a face can be recognized or rebuilt").count() == 1
+    expect(page.get_by_text("a face can be recognized or rebuilt")).to_have_count(1)
     now = uploads.find_upload(site.archive, LOCAL, upload.token)
     assert now.state == uploads.REJECTED
 
@@ -249,12 +252,11 @@ def test_without_a_script_boxes_are_typed(browser: Browser, site: Site) -> None:
     for field, value in {"left": 30, "top": 40, "width": 50, "height": 60}.items():
         page.locator(f'[name="{field}-2"]').fill(str(value))
     page.get_by_role("button", name="Whole range").click()
-    assert page.locator('[name="width-2"]').input_value() == "50"
+    expect(page.get_by_role("button", name="Whole range")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator('[name="width-2"]')).to_have_value("50")
     page.screenshot(path=Path("test-results") / "review-no-script.png", full_page=True)
     page.get_by_role("button", name="Accept these boxes and go on").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Image 2 of 2"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Image 2 of 2")
     boxes = site.decided(upload)[0]
-    assert boxes == (Box(None, 30, 40, 50, 60, source="reviewer"),) or boxes == (
-        Box(1, 30, 40, 50, 60, source="reviewer"),
-    )
+    assert boxes == (Box(1, 30, 40, 50, 60, source="reviewer"),)
     context.close()
