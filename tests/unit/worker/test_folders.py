@@ -1,0 +1,105 @@
+"""Files de-identified from the command line: names, reports, failures and exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from tests.builders import ct_image
+from worker.__main__ import main
+
+STUDY = {"StudyInstanceUID": "1.2.826.9", "PatientName": "Plantagenet^E", "PatientID": "PID47110"}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    (folder / "series1").mkdir(parents=True)
+    (folder / "series1" / "image.dcm").write_bytes(ct_image(**STUDY))
+    return folder
+
+
+def run(source: Path, *more: str) -> int:
+    home = source.parent
+    words = ["--report", str(home / "report.json"), "--key-file", str(home / "keys"), *more]
+    return main(["deidentify", str(source), str(home / "out"), *words])
+
+
+def written(source: Path) -> list[str]:
+    out = source.parent / "out"
+    return sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+
+
+def report(source: Path) -> dict[str, object]:
+    return json.loads((source.parent / "report.json").read_text())
+
+
+def test_a_file_keeps_its_path_and_loses_its_patient(source: Path) -> None:
+    assert run(source) == 0
+    assert written(source) == ["series1/image.dcm"]
+    data = (source.parent / "out" / "series1" / "image.dcm").read_bytes()
+    assert b"Plantagenet" not in data
+    assert pydicom.dcmread(source.parent / "out/series1/image.dcm").PatientIdentityRemoved == "YES"
+    assert report(source)["files"] == {
+        "read": 1,
+        "written": 1,
+        "failed": 0,
+        "to_be_looked_at": 0,
+    }
+
+
+@pytest.mark.parametrize("name", ["PLANTAGENET_E.dcm", "pid47110/1.dcm", "2024-01-31.dcm"])
+def test_a_path_that_identifies_becomes_uids(source: Path, name: str) -> None:
+    (source / name).parent.mkdir(exist_ok=True)
+    (source / name).write_bytes(ct_image(**STUDY))
+    assert run(source) == 0
+    [_, other] = sorted(written(source), key=lambda path: path.startswith("2.25."))
+    assert other.startswith("2.25.")
+    assert other.count("2.25.") == 3
+
+
+def test_a_bad_file_fails_alone_and_is_listed_by_number(source: Path) -> None:
+    (source / "plantagenet.txt").write_text("no DICOM")
+    assert run(source) == 1
+    assert written(source) == ["series1/image.dcm"]
+    assert len(report(source)["failures"]) == 1
+    assert "plantagenet" not in (source.parent / "report.json").read_text().lower()
+
+
+def test_several_files_at_once_come_to_the_same(source: Path) -> None:
+    for number in range(5):
+        (source / f"{number}.dcm").write_bytes(ct_image(**STUDY))
+    assert run(source, "--jobs", "2") == 0
+    assert len(written(source)) == 6
+    [study] = report(source)["studies"]
+    assert study["instances"] == 6
+
+
+def test_images_are_stored_as_wanted_where_it_is_exact(source: Path) -> None:
+    assert run(source, "--transfer-syntax", "1.2.840.10008.1.2.4.202") == 0
+    before = pydicom.dcmread(source / "series1/image.dcm")
+    after = pydicom.dcmread(source.parent / "out/series1/image.dcm")
+    assert after.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.4.202"
+    assert after.Rows == before.Rows
+
+
+def test_what_cannot_begin_says_why(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (source.parent / "out").mkdir()
+    (source.parent / "out" / "mine").write_text("keep")
+    assert run(source) == 2
+    assert "must be a folder that is empty" in capsys.readouterr().err
+    (source.parent / "out" / "mine").unlink()
+    (source.parent / "keys").write_text("nonsense")
+    (source.parent / "keys").chmod(0o600)
+    assert run(source) == 2
+
+
+def test_nothing_of_the_sources_preamble_or_meta_is_copied(source: Path) -> None:
+    data = bytearray((source / "series1/image.dcm").read_bytes())
+    data[:16] = b"PLANTEDPREAMBLE!"
+    (source / "series1/image.dcm").write_bytes(bytes(data))
+    assert run(source) == 0
+    assert b"PLANTED" not in (source.parent / "out/series1/image.dcm").read_bytes()
