@@ -111,7 +111,7 @@ _STUDY: tuple[_Row, ...] = (
     ("PatientName", "patient_name", Index.TEXT, "R"),
     ("PatientID", "patient_id", Index.TEXT, "R"),
     ("PatientBirthDate", "patient_birth_date", Index.VALUE, "R"),
-    ("PatientSex", "patient_sex", Index.NONE, "R"),
+    ("PatientSex", "patient_sex", Index.VALUE, "R"),
     ("StudyInstanceUID", "study_instance_uid", Index.VALUE, "U"),
     ("StudyID", "study_id_value", Index.TEXT, "R"),
     ("StudyDescription", "study_description", Index.TEXT, ""),
@@ -121,12 +121,12 @@ _STUDY: tuple[_Row, ...] = (
 _SERIES: tuple[_Row, ...] = (
     ("Modality", "modality", Index.VALUE, "R"),
     ("SeriesInstanceUID", "series_instance_uid", Index.VALUE, "U"),
-    ("SeriesNumber", "series_number", Index.NONE, "R"),
+    ("SeriesNumber", "series_number", Index.VALUE, "R"),
     ("SeriesDescription", "series_description", Index.TEXT, "C"),
     ("SeriesDate", "series_date", Index.VALUE, ""),
     ("SeriesTime", "series_time", Index.NONE, ""),
     ("PerformedProcedureStepStartDate", "performed_procedure_step_start_date", Index.VALUE, "C"),
-    ("PerformedProcedureStepStartTime", "performed_procedure_step_start_time", Index.NONE, "C"),
+    ("PerformedProcedureStepStartTime", "performed_procedure_step_start_time", Index.VALUE, "C"),
     (
         "RequestAttributesSequence.ScheduledProcedureStepID",
         "scheduled_procedure_step_id",
@@ -150,7 +150,7 @@ _SERIES: tuple[_Row, ...] = (
 _INSTANCE: tuple[_Row, ...] = (
     ("SOPClassUID", "sop_class_uid", Index.VALUE, "R"),
     ("SOPInstanceUID", "sop_instance_uid", Index.VALUE, "U"),
-    ("InstanceNumber", "instance_number", Index.NONE, "R"),
+    ("InstanceNumber", "instance_number", Index.VALUE, "R"),
     ("Rows", "image_rows", Index.NONE, "C"),
     ("Columns", "image_columns", Index.NONE, "C"),
     ("BitsAllocated", "bits_allocated", Index.NONE, "C"),

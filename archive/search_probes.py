@@ -30,11 +30,15 @@ from archive.conditions import (
 )
 from archive.models import instance, series
 from archive.search_schema import TABLES
-from archive.search_sql import Dialect, is_list, prefix_of, single_value
+from archive.search_sql import (
+    MIN_RUN,
+    Dialect,
+    is_list,
+    longest_run,
+    prefix_of,
+    single_value,
+)
 from archive.zoned import ZonedDate
-
-MIN_RUN = 3
-"""Characters that a trigram index can look for."""
 
 MAX_ARMS = 50
 """Look-ups of one condition; a longer list of patterns is not looked up."""
@@ -130,7 +134,9 @@ class _Looker:
         if isinstance(condition, Empty):
             return beginning
         listed = _listed(condition)
-        return [*beginning, self._with_run(name, listed)] if len(listed) >= MIN_RUN else None
+        if len(listed) < MIN_RUN:
+            return None
+        return [*beginning, self._dialect.with_run_in_list(self._attribute.level, name, listed)]
 
     def _fuzzy(self, condition: Fuzzy) -> Arms | None:
         # The longest word is the rarest; the others are tried on what it finds.
@@ -150,12 +156,6 @@ class _Looker:
         if isinstance(condition, Empty):
             return text == ""
         return single_value(condition, text, self._dialect, ranges=True)
-
-
-def longest_run(pattern: str) -> str:
-    """The longest text that every match of a pattern contains, in a list of values too."""
-    # In a list, JSON spells quotation marks and backslashes with one more character.
-    return max(re.split(r'[*?"\\]', pattern), key=len)
 
 
 def _begins(condition: Condition) -> bool:

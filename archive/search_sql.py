@@ -11,6 +11,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -51,11 +52,15 @@ from archive.models import series, study
 from archive.search_schema import TABLES, trigram_table
 from archive.values import AFTER_MULTIPLE, MULTIPLE
 from archive.zoned import AFTER_ALL_TIMES, ZonedDate
+from archive.zones import Zones
 
 Bool = ColumnElement[bool]
 TextColumn = ColumnElement[str]
 
 ONLINE = "ONLINE"
+
+MIN_RUN = 3
+"""Characters that a trigram index can look for."""
 
 
 class Dialect(ABC):
@@ -85,6 +90,10 @@ class Dialect(ABC):
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         """Ids of rows whose text column has a run of characters, looked up among the trigrams."""
 
+    @abstractmethod
+    def with_run_in_list(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
+        """The like, of rows whose column holds a list."""
+
 
 class Sqlite(Dialect):
     """GLOB, JSON functions and the FTS5 tables of `archive.search_schema`."""
@@ -110,6 +119,10 @@ class Sqlite(Dialect):
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         trigrams = table(trigram_table(level), column("rowid", Integer), column(name, Text))
         return select(trigrams.c.rowid).where(self.like(trigrams.c[name], f"*{run}*"))
+
+    def with_run_in_list(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
+        # Here trigrams know quotation marks, which only lists have around a value.
+        return self.with_run(level, name, run)
 
 
 class Postgresql(Dialect):
@@ -138,6 +151,11 @@ class Postgresql(Dialect):
     def with_run(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
         columns = TABLES[level].c
         return select(columns.id).where(self.like(columns[name], f"*{run}*"))
+
+    def with_run_in_list(self, level: Level, name: str, run: str) -> Select[tuple[int]]:
+        # Trigrams know letters only, and would find every row that has the value itself; where
+        # lists are few, the b-tree has them together.
+        return self.with_run(level, name, run).where(is_list(TABLES[level].c[name]))
 
 
 def is_list(text: TextColumn) -> Bool:
@@ -178,12 +196,27 @@ def clause(condition: Condition, attribute: Attribute, dialect: Dialect) -> Bool
         )
     text = columns[str(attribute.column)]
     plain = text if text is study.c.study_date else dialect.unindexed(text)
+    if _in_vain(condition):
+        plain = text.concat("")
     return on_column(condition, plain, attribute.many, dialect)
 
 
 def prefix_of(pattern: str) -> str:
     """What stands before the first wild card."""
     return re.split(r"[*?]", pattern, maxsplit=1)[0]
+
+
+def longest_run(pattern: str) -> str:
+    """The longest text that every match of a pattern contains, in a list of values too."""
+    # In a list, JSON spells quotation marks and backslashes with one more character.
+    return max(re.split(r'[*?"\\]', pattern), key=len)
+
+
+def _in_vain(condition: Condition) -> bool:
+    """Whether no index has anything to go by, which a planner may try all the same."""
+    alternatives = condition.alternatives if isinstance(condition, AnyOf) else (condition,)
+    patterns = [each.pattern for each in alternatives if isinstance(each, Wildcard)]
+    return any(not prefix_of(each) and len(longest_run(each)) < MIN_RUN for each in patterns)
 
 
 def after(prefix: str) -> str | None:
@@ -274,8 +307,8 @@ def _zoned(condition: ZonedDate, attribute: Attribute, dialect: Dialect) -> Bool
     zones = condition.zones
 
     def end(stamp: str, latest: bool) -> TextColumn:
-        each = zones.each_moved(stamp, latest)
-        return func.coalesce(dialect.looked_up(json.dumps(each), offset), each[""])
+        table, unstated = _ends(zones, stamp, latest)
+        return func.coalesce(dialect.looked_up(table, offset), unstated)
 
     def within(low: str | None, high: str | None) -> Bool:
         bounds: list[Bool] = [_between(day, *zones.outer((low, high)))]
@@ -288,6 +321,13 @@ def _zoned(condition: ZonedDate, attribute: Attribute, dialect: Dialect) -> Bool
         return and_(*bounds)
 
     return or_(*(within(low, high) for low, high in condition.spans))
+
+
+@lru_cache(maxsize=64)  # a search spells its conditions in several statements
+def _ends(zones: Zones, stamp: str, latest: bool) -> tuple[str, str]:
+    """An end of a span where an instance states an offset, as a JSON object, and where not."""
+    each = zones.each_moved(stamp, latest)
+    return json.dumps(each), each[""]
 
 
 def _list(text: TextColumn) -> Callable[[Condition, Dialect], Bool]:

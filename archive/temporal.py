@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from calendar import IllegalMonthError, monthrange
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date as date_of_calendar
+from datetime import datetime
 
 _DATE = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d{1,6}))?)?)?", re.ASCII)
@@ -132,20 +133,29 @@ def shifted(stamp: str, minutes: int) -> str:
 
 def each_shifted(stamp: str, minutes: Iterable[int]) -> list[str]:
     """A DT string moved by several numbers of minutes."""
-    # The seconds stay: strptime knows no second 60.
     try:
-        moment = datetime.strptime(stamp[:12], "%Y%m%d%H%M")  # noqa: DTZ007, RUF100  (wall clock)
+        day = datetime.strptime(stamp[:8], "%Y%m%d").toordinal()  # noqa: DTZ007, RUF100  (no zone)
+        since_midnight = int(stamp[8:10]) * 60 + int(stamp[10:12])
     except ValueError:
         return [stamp for _ in minutes]
-    return [_moved(stamp, moment, each) for each in minutes]
+    days: dict[int, str] = {}
+    found = []
+    for each in minutes:
+        ahead, rest = divmod(since_midnight + each, _DAY)
+        if ahead not in days:
+            days[ahead] = _day_of(day + ahead)
+        clock = f"{rest // 60:02}{rest % 60:02}"
+        # The seconds stay as they are: they may be a leap second.
+        found.append(days[ahead] + clock + stamp[12:] if days[ahead] else stamp)
+    return found
 
 
-def _moved(stamp: str, moment: datetime, minutes: int) -> str:
-    try:
-        moved = moment + timedelta(minutes=minutes)
-    except OverflowError:
-        return stamp
-    return f"{moved:%Y%m%d%H%M}".rjust(12, "0") + stamp[12:]
+def _day_of(ordinal: int) -> str:
+    """YYYYMMDD of a day; empty beyond the calendar."""
+    if not date_of_calendar.min.toordinal() <= ordinal <= date_of_calendar.max.toordinal():
+        return ""
+    day = date_of_calendar.fromordinal(ordinal)
+    return f"{day.year:04}{day.month:02}{day.day:02}"
 
 
 def turned(time_of_day: str, minutes: int) -> str:

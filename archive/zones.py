@@ -21,8 +21,8 @@ from archive import temporal
 _WITHOUT_A_DAY = "20000101"
 """The day of a time whose day is not known, for zones that change in the course of a year."""
 
-_WIDEST = 2 * 24 * 60
-"""Minutes that no two clocks on Earth, now or in the past, differ by."""
+_FARTHEST = ("-1200", "+1400", "")
+"""What instances can state to be farthest to the west and the east; '' is where the server is."""
 
 Span = tuple[str | None, str | None]
 """Two ends that belong to it, as `archive.temporal` spells them; None is open."""
@@ -90,11 +90,9 @@ class Zones:
 
     def outer(self, span: Span) -> Span:
         """The days outside of which nothing lies in the span, whatever its zone."""
+        lows, highs = zip(*(self.moved(span, own) for own in _FARTHEST), strict=True)
         low, high = span
-        return (
-            low and temporal.shifted(temporal.real_day(low, latest=False), -_WIDEST)[:8],
-            high and temporal.shifted(temporal.real_day(high, latest=True), _WIDEST)[:8],
-        )
+        return low and min(lows)[:8], high and max(highs)[:8]
 
     def clock(self, day: str, time: str, own: str) -> str:
         """A time of day of an instance as a clock shows it in the question's zone."""

@@ -1,71 +1,135 @@
 """Does a search stay flat while the archive grows? Made-up rows, measured questions.
 
     python -m benchmarks.search [--database URL] [--studies 2000,20000] [--repeat 20]
+                                [--only WORD] [--plans] [--processor]
 
-Each size is filled into a fresh collection-sized index on top of the one before; every question is
-asked `--repeat` times and its median time in milliseconds printed, one column a size.
+A study has 8 instances. Each size is filled into an index on top of the one before; every question
+is asked `--repeat` times and its median time in milliseconds printed, one column a size. `--plans`
+prints the statements of each question and how the database goes about them. `--processor` prints
+the time on the processor, of this process and of PostgreSQL on this machine, instead of that on the
+wall: what a busy machine can still measure.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import event, text
 
 from archive.access import LOCAL
 from archive.archive import Archive, migrate, open_archive
 from archive.attributes import Level, find_path
-from archive.collections import get_collection
-from archive.conditions import Search
+from archive.conditions import Include, Search
 from archive.criteria import Rules, condition
-from archive.database import writing
-from archive.documents import pack_document
-from archive.folding import fold_name, fuzzy_text
-from archive.models import instance, instance_document, series, study
+from archive.errors import TooBroad
 from archive.search import search
 from archive.settings import Settings
+from benchmarks.filling import CT, SEG, fill
 
-FAMILY = ["Smith", "Johnson", "Müller", "Yamada", "Garcia", "Nguyen", "Okafor", "Silva", "Berg"]
-GIVEN = ["Anna", "John", "Maria", "Wei", "Carlos", "Fatima", "Lukas", "Olga", "Tarou", "Ingrid"]
-MODALITIES = ["CT"] * 60 + ["MR"] * 30 + ["US"] * 9 + ["SEG"]
-SERIES, INSTANCES, CHUNK = 2, 4, 500
-CT = "1.2.840.10008.5.1.4.1.1.2"
+STUDY, ONE_SERIES, INSTANCE = Level.STUDY, Level.SERIES, Level.INSTANCE
+MANY = 3.0
+"""Seconds after which a question is not asked again."""
 
-QUESTIONS: dict[str, tuple[Level, dict[str, str], int]] = {
-    "study list": (Level.STUDY, {}, 0),
-    "page at offset 1,000": (Level.STUDY, {}, 1_000),
-    "patient ID": (Level.STUDY, {"PatientID": "P0001234"}, 0),
-    "patient ID, none": (Level.STUDY, {"PatientID": "nobody"}, 0),
-    "date range, a week": (Level.STUDY, {"StudyDate": "20200601-20200607"}, 0),
-    "date range, all": (Level.STUDY, {"StudyDate": "19000101-"}, 0),
-    "name, prefix, many": (Level.STUDY, {"PatientName": "smith*"}, 0),
-    "name, prefix, few": (Level.STUDY, {"PatientName": "smith^anna 12*"}, 0),
-    "name, infix, many": (Level.STUDY, {"PatientName": "*anna*"}, 0),
-    "name, infix, few": (Level.STUDY, {"PatientName": "*ohn 1999*"}, 0),
-    "name, infix, two letters": (Level.STUDY, {"PatientName": "*nn*"}, 0),
-    "name, infix, none": (Level.STUDY, {"PatientName": "*xyzzy*"}, 0),
-    "name, fuzzy": (Level.STUDY, {"PatientName": "smyth anna"}, 0),
-    "modality, frequent": (Level.STUDY, {"ModalitiesInStudy": "CT"}, 0),
-    "modality, rare": (Level.STUDY, {"ModalitiesInStudy": "SEG"}, 0),
-    "modality, none": (Level.STUDY, {"ModalitiesInStudy": "PT"}, 0),
-    "modality and name": (Level.STUDY, {"ModalitiesInStudy": "CT", "PatientName": "*anna*"}, 0),
-    "all series": (Level.SERIES, {}, 0),
-    "all series, rare modality": (Level.SERIES, {"Modality": "SEG"}, 0),
-    "all series, patient": (Level.SERIES, {"PatientID": "P0001234"}, 0),
-    "all series, infix": (Level.SERIES, {"SeriesDescription": "*series 77*"}, 0),
-    "all instances": (Level.INSTANCE, {}, 0),
-    "all instances, UID": (Level.INSTANCE, {"SOPInstanceUID": "1.5.123.1.1"}, 0),
-    "all instances, SOP Class": (Level.INSTANCE, {"SOPClassUID": CT}, 0),
-    "all instances, number": (Level.INSTANCE, {"InstanceNumber": "2"}, 0),
-    "all instances, modality": (Level.INSTANCE, {"Modality": "SEG"}, 0),
-}
+# Name, level, keys, and what else is asked for.
+Question = tuple[str, Level, dict[str, str], dict[str, Any]]
+IN_STUDY: dict[str, Any] = {"study_instance_uid": "1.5.123"}
+IN_SERIES: dict[str, Any] = {**IN_STUDY, "series_instance_uid": "1.5.123.1"}
+ZONE: dict[str, Any] = {"timezone_offset_from_utc": "-0500"}
+ALL: dict[str, Any] = {"include": Include(all=True)}
+
+QUESTIONS: tuple[Question, ...] = (
+    ("study list", STUDY, {}, {}),
+    ("page at offset 1,000", STUDY, {}, {"offset": 1_000}),
+    ("page at offset 9,000", STUDY, {}, {"offset": 9_000}),
+    ("study UID", STUDY, {"StudyInstanceUID": "1.5.123"}, {}),
+    ("study UIDs, list of 50", STUDY,
+     {"StudyInstanceUID": ",".join(f"1.5.{n}" for n in range(50))}, {}),
+    ("patient ID", STUDY, {"PatientID": "P0001234"}, {}),
+    ("patient ID, none", STUDY, {"PatientID": "nobody"}, {}),
+    ("patient ID, prefix", STUDY, {"PatientID": "P00012*"}, {}),
+    ("patient ID, suffix", STUDY, {"PatientID": "*1234"}, {}),
+    ("accession number", STUDY, {"AccessionNumber": "A00001234"}, {}),
+    ("birth date", STUDY, {"PatientBirthDate": "19700515"}, {}),
+    ("date", STUDY, {"StudyDate": "20200601"}, {}),
+    ("date range, a week", STUDY, {"StudyDate": "20200601-20200607"}, {}),
+    ("date range, all", STUDY, {"StudyDate": "19000101-"}, {}),
+    ("date range, none", STUDY, {"StudyDate": "-19000101"}, {}),
+    ("date and time range", STUDY,
+     {"StudyDate": "20200601-20200607", "StudyTime": "0800-1600"}, {}),
+    ("date in a zone", STUDY, {"StudyDate": "20200601"}, ZONE),
+    ("date range in a zone, all", STUDY, {"StudyDate": "20100101-20231231"}, ZONE),
+    ("time", STUDY, {"StudyTime": "1015"}, {}),
+    ("name, prefix, many", STUDY, {"PatientName": "smith*"}, {}),
+    ("name, prefix, few", STUDY, {"PatientName": "smith^anna 12*"}, {}),
+    ("name, infix, many", STUDY, {"PatientName": "*anna*"}, {}),
+    ("name, infix, few", STUDY, {"PatientName": "*ohn 1999*"}, {}),
+    ("name, infix, two letters", STUDY, {"PatientName": "*nn*"}, {}),
+    ("name, infix, none", STUDY, {"PatientName": "*xyzzy*"}, {}),
+    ("name, two letters, none", STUDY, {"PatientName": "*qx*"}, {}),
+    ("name, fuzzy", STUDY, {"PatientName": "smyth anna"}, {}),
+    ("name, fuzzy, few", STUDY, {"PatientName": "smyth 12345"}, {}),
+    ("referring physician", STUDY, {"ReferringPhysicianName": "yamada^*"}, {}),
+    ("study description, infix", STUDY, {"StudyDescription": "*dy 33 of O*"}, {}),
+    ("modality, frequent", STUDY, {"ModalitiesInStudy": "CT"}, {}),
+    ("modality, rare", STUDY, {"ModalitiesInStudy": "SEG"}, {}),
+    ("modality, none", STUDY, {"ModalitiesInStudy": "PT"}, {}),
+    ("modalities, two", STUDY, {"ModalitiesInStudy": "SEG,PT"}, {}),
+    ("modality and name", STUDY, {"ModalitiesInStudy": "CT", "PatientName": "*anna*"}, {}),
+    ("modality and week", STUDY,
+     {"ModalitiesInStudy": "MR", "StudyDate": "20200601-20200607"}, {}),
+    ("rare modality and name", STUDY, {"ModalitiesInStudy": "SEG", "PatientName": "*anna*"}, {}),
+    ("sex and name", STUDY, {"PatientSex": "F", "PatientName": "berg^*"}, {}),
+    ("sex, none", STUDY, {"PatientSex": "O"}, {}),
+    ("SOP Class, rare", STUDY, {"SOPClassesInStudy": SEG}, {}),
+    ("number of instances, none", STUDY, {"NumberOfStudyRelatedInstances": "9"}, {}),
+    ("series' key", STUDY, {"SeriesDescription": "series 77"}, {}),
+    ("series' key, no index, none", STUDY, {"SeriesNumber": "77"}, {}),
+    ("instance's key", STUDY, {"SOPInstanceUID": "1.5.123.1.1"}, {}),
+    ("instance's key, no index, none", STUDY, {"InstanceNumber": "99"}, {}),
+    ("no column, beside a name", STUDY,
+     {"PatientName": "*ohn 1999*", "PatientComments": "x"}, {}),
+    ("no column, alone", STUDY, {"PatientComments": "x"}, {}),
+    ("study list, all fields", STUDY, {}, ALL),
+    ("series of a study", ONE_SERIES, {}, IN_STUDY),
+    ("all series", ONE_SERIES, {}, {}),
+    ("all series, offset 1,000", ONE_SERIES, {}, {"offset": 1_000}),
+    ("all series, UID", ONE_SERIES, {"SeriesInstanceUID": "1.5.123.1"}, {}),
+    ("all series, frequent modality", ONE_SERIES, {"Modality": "CT"}, {}),
+    ("all series, rare modality", ONE_SERIES, {"Modality": "SEG"}, {}),
+    ("all series, no such modality", ONE_SERIES, {"Modality": "PT"}, {}),
+    ("all series, patient", ONE_SERIES, {"PatientID": "P0001234"}, {}),
+    ("all series, infix", ONE_SERIES, {"SeriesDescription": "*series 77*"}, {}),
+    ("all series, date", ONE_SERIES, {"SeriesDate": "20200601"}, {}),
+    ("all series, date in a zone", ONE_SERIES, {"SeriesDate": "20200601"}, ZONE),
+    ("all series, study date", ONE_SERIES, {"StudyDate": "20200601-20200607"}, {}),
+    ("all series, body part", ONE_SERIES, {"BodyPartExamined": "KNEE", "Modality": "US"}, {}),
+    ("all series, step", ONE_SERIES,
+     {"RequestAttributesSequence.ScheduledProcedureStepID": "S123"}, {}),
+    ("all series, number, none", ONE_SERIES, {"SeriesNumber": "77"}, {}),
+    ("instances of a series", INSTANCE, {}, IN_SERIES),
+    ("instances of a study", INSTANCE, {}, IN_STUDY),
+    ("all instances", INSTANCE, {}, {}),
+    ("all instances, all fields", INSTANCE, {}, ALL),
+    ("all instances, offset 1,000", INSTANCE, {}, {"offset": 1_000}),
+    ("all instances, UID", INSTANCE, {"SOPInstanceUID": "1.5.123.1.1"}, {}),
+    ("all instances, SOP Class", INSTANCE, {"SOPClassUID": CT}, {}),
+    ("all instances, rare SOP Class", INSTANCE, {"SOPClassUID": SEG}, {}),
+    ("all instances, no such class", INSTANCE, {"SOPClassUID": "1.2.3"}, {}),
+    ("all instances, number", INSTANCE, {"InstanceNumber": "2"}, {}),
+    ("all instances, number, none", INSTANCE, {"InstanceNumber": "99"}, {}),
+    ("all instances, rows, none", INSTANCE, {"Rows": "17"}, {}),
+    ("all instances, modality", INSTANCE, {"Modality": "SEG"}, {}),
+    ("all instances, patient", INSTANCE, {"PatientID": "P0001234"}, {}),
+    ("all instances, study date", INSTANCE, {"StudyDate": "20200601"}, {}),
+    ("all instances, name, infix", INSTANCE, {"PatientName": "*anna*"}, {}),
+    ("all instances, no column", INSTANCE, {"ImageType": "X", "PatientID": "P0001234"}, {}),
+)  # fmt: skip
 
 
 def main() -> None:
@@ -74,133 +138,82 @@ def main() -> None:
     parser.add_argument("--database")
     parser.add_argument("--studies", default="2000,20000")
     parser.add_argument("--repeat", type=int, default=20)
+    parser.add_argument("--only", default="", help="questions whose name has this in it")
+    parser.add_argument("--plans", action="store_true")
+    parser.add_argument("--processor", action="store_true")
     wish = parser.parse_args()
     sizes = [int(size) for size in wish.studies.split(",")]
+    chosen = [question for question in QUESTIONS if wish.only in question[0]]
     with tempfile.TemporaryDirectory() as home:
         environment = {"DICOMTUBE_HOME": home}
         if wish.database:
             environment["DICOMTUBE_DATABASE_URL"] = wish.database
-        chosen = Settings.from_environment(environment)
-        migrate(chosen)
-        archive = open_archive(chosen)
-        columns = [_measured(archive, size, wish.repeat) for size in sizes]
+        settings = Settings.from_environment(environment)
+        migrate(settings)
+        archive = open_archive(settings)
+        columns = []
+        for size in sizes:
+            fill(archive, size)
+            if wish.plans:
+                _explain(archive, chosen)
+            clock = _processor(archive) if wish.processor else time.perf_counter
+            columns.append([_median(archive, each, wish.repeat, clock) for each in chosen])
         archive.close()
-    print(f"{'ms':28}" + "".join(f"{size:>12,}" for size in sizes))
-    for name in QUESTIONS:
-        print(f"{name:28}" + "".join(f"{column[name]:12.2f}" for column in columns))
+    print(f"{'ms':34}" + "".join(f"{size:>12,}" for size in sizes))
+    for row, question in enumerate(chosen):
+        print(f"{question[0]:34}" + "".join(f"{column[row]:>12}" for column in columns))
 
 
-def _measured(archive: Archive, size: int, repeat: int) -> dict[str, float]:
-    _fill(archive, size)
-    if archive.engine.dialect.name == "postgresql":  # SQLite's planner was told by the migration
-        with writing(archive.engine) as connection:
-            connection.execute(text("ANALYZE"))
-    return {name: _median_ms(archive, name, repeat) for name in QUESTIONS}
-
-
-def _median_ms(archive: Archive, name: str, repeat: int) -> float:
-    level, keys, offset = QUESTIONS[name]
+def _asked(archive: Archive, question: Question) -> Callable[[], object]:
+    name, level, keys, more = question
     rules = Rules(fuzzy="fuzzy" in name)
     conditions = tuple(condition(find_path(k) or (), v, rules) for k, v in keys.items())
-    question = Search(level, conditions=conditions, limit=101, offset=offset)
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        search(archive, LOCAL, "archive", question)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e3
+    asked = Search(level, conditions=conditions, **{"limit": 101, **more})
+    return lambda: search(archive, LOCAL, "archive", asked)
 
 
-def _fill(archive: Archive, size: int) -> None:
-    place = get_collection(archive, "archive").id
-    with archive.engine.connect() as connection:
-        start = connection.execute(select(func.count()).select_from(study)).scalar_one()
-    for first in range(start, size, CHUNK):
-        chunk = range(first, min(first + CHUNK, size))
-        with writing(archive.engine, durable=False) as connection:
-            for table, rows in (
-                (study, [_study(place, n) for n in chunk]),
-                (series, [row for n in chunk for row in _series(place, n)]),
-                (instance, [row for n in chunk for row in _instances(place, n)]),
-            ):
-                connection.execute(insert(table), rows)
-            documents = [
-                {"instance_id": row["id"], "document": b"{}"}
-                for n in chunk
-                for row in _instances(place, n)
-            ]
-            connection.execute(insert(instance_document), documents)
+def _processor(archive: Archive) -> Callable[[], float]:
+    if archive.engine.dialect.name == "sqlite":
+        return time.process_time
+    with archive.engine.connect() as connection:  # the pool has this one only
+        backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    schedule = Path(f"/proc/{backend}/schedstat")
+    return lambda: time.process_time() + int(schedule.read_text().split()[0]) / 1e9
 
 
-def _study(place: int, n: int) -> dict[str, Any]:
-    chance = random.Random(n)
-    name = f"{chance.choice(FAMILY)}^{chance.choice(GIVEN)} {chance.randrange(100_000)}"
-    day = date(2010, 1, 1) + timedelta(days=chance.randrange(5_000))
-    folded = fold_name(name)
-    model = {
-        "00080020": {"vr": "DA", "Value": [f"{day:%Y%m%d}"]},
-        "00100010": {"vr": "PN", "Value": [{"Alphabetic": name}]},
-        "00100020": {"vr": "LO", "Value": [f"P{n:07}"]},
-    }
-    return {
-        "id": n + 1,
-        "collection_id": place,
-        "study_instance_uid": f"1.5.{n}",
-        "number_of_series": SERIES,
-        "number_of_instances": SERIES * INSTANCES,
-        "modalities_in_study": _modality(n),
-        "sop_classes_in_study": CT,
-        "changed_at": datetime.now(UTC),
-        "document": pack_document(model),
-        "document_from": f"1.5.{n}.0.0",
-        "study_date": f"{day:%Y%m%d}",
-        "study_time": f"{chance.randrange(24):02}0000.000000",
-        "patient_name": folded[0],
-        "patient_name_fuzzy": fuzzy_text(folded),
-        "patient_id": f"P{n:07}",
-        "accession_number": f"A{n:08}",
-        "study_description": f"study {n % 97} of {chance.choice(GIVEN)}",
-    }
+def _median(archive: Archive, question: Question, repeat: int, clock: Callable[[], float]) -> str:
+    ask = _asked(archive, question)
+    times: list[float] = []
+    while len(times) < repeat and sum(times) < MANY:
+        start = clock()
+        try:
+            ask()
+        except TooBroad:
+            return "too broad"
+        times.append(clock() - start)
+    return f"{statistics.median(times) * 1e3:.2f}"
 
 
-def _modality(n: int) -> str:
-    return MODALITIES[random.Random(n).randrange(100)]
+def _explain(archive: Archive, chosen: list[Question]) -> None:
+    prefix = {"sqlite": "EXPLAIN QUERY PLAN "}.get(
+        archive.engine.dialect.name, "EXPLAIN (ANALYZE) "
+    )
 
+    def explain(connection: Any, _: Any, statement: str, values: Any, *__: Any) -> None:
+        if statement.startswith("SELECT") and "FROM collection" not in statement:
+            cursor = connection.connection.cursor()
+            cursor.execute(prefix + statement, values)
+            lines = [str(row[-1]) for row in cursor.fetchall()]
+            print(statement[-600:], "\n   ", "\n    ".join(lines))
 
-def _series(place: int, n: int) -> Iterator[dict[str, Any]]:
-    for child in range(SERIES):
-        yield {
-            "id": n * SERIES + child + 1,
-            "collection_id": place,
-            "study_id": n + 1,
-            "series_instance_uid": f"1.5.{n}.{child}",
-            "number_of_instances": INSTANCES,
-            "document": pack_document({"00080060": {"vr": "CS", "Value": [_modality(n)]}}),
-            "document_from": f"1.5.{n}.{child}.0",
-            "modality": _modality(n),
-            "series_number": str(child + 1),
-            "series_description": f"series {n % 1000}",
-        }
-
-
-def _instances(place: int, n: int) -> Iterator[dict[str, Any]]:
-    for row in _series(place, n):
-        for leaf in range(INSTANCES):
-            yield {
-                "id": (row["id"] - 1) * INSTANCES + leaf + 1,
-                "collection_id": place,
-                "study_id": n + 1,
-                "series_id": row["id"],
-                "sop_instance_uid": f"{row['series_instance_uid']}.{leaf}",
-                "sop_class_uid": CT,
-                "transfer_syntax_uid": "1.2.840.10008.1.2.1",
-                "version": f"{row['id']}.{leaf}",
-                "size": 1,
-                "digest": b"",
-                "number_of_frames": 1,
-                "stored_at": datetime.now(UTC),
-                "instance_number": str(leaf + 1),
-            }
+    event.listen(archive.engine, "before_cursor_execute", explain)
+    for question in chosen:
+        print(f"\n== {question[0]}")
+        try:
+            _asked(archive, question)()
+        except TooBroad:
+            print("too broad")
+    event.remove(archive.engine, "before_cursor_execute", explain)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from archive.errors import BadSearch, NotAllowed, NotFound, TooBroad, Unauthenti
 from archive.indexing import split_document
 from archive.search import Page, search
 from archive.search_plan import plan
+from archive.search_probes import probe
+from archive.search_sql import DIALECTS, clause
 from archive.temporal import minutes_of, offset_of
 from tests.indexed import Document, archive_on, document, fill, uid
 
@@ -202,6 +204,7 @@ def _uids(page: Page, level: Level) -> list[str]:
     keys=st.lists(KEY, max_size=3),
     rules=st.sampled_from(RULES),
     few=st.sampled_from([0, 5, 2_000]),
+    gathered=st.sampled_from([0, 1_000]),
     zone=st.sampled_from([None, None, "+0000", "+1345", "-0800"]),
 )
 def test_sql_finds_what_the_conditions_say(
@@ -210,6 +213,7 @@ def test_sql_finds_what_the_conditions_say(
     keys: list[tuple[str, str]],
     rules: Rules,
     few: int,
+    gathered: int,
     zone: str | None,
 ) -> None:
     archive, documents = crowd
@@ -218,11 +222,21 @@ def test_sql_finds_what_the_conditions_say(
     except BadSearch:  # two quotation marks are a date to nobody
         reject()
     with pytest.MonkeyPatch.context() as patch:
-        # Every way of answering: few matches, many, none of it known before.
-        patch.setattr(search_statements, "MAX_FEW", dict.fromkeys(range(3), few))
+        # Every way of answering: few matches, many, neither, none of it known before.
+        _as_if_large(patch, few, gathered)
         found = _uids(search(archive, LOCAL, "archive", question), level)
+        second = search(archive, LOCAL, "archive", replace(question, limit=3, offset=3))
+    assert _uids(second, level) == found[3:6]
+    assert bool(second.remaining) is (len(found) > 6)
     assert len(found) == len(set(found))
     assert set(found) == _oracle(documents, question)
+
+
+def _as_if_large(patch: pytest.MonkeyPatch, few: int = 0, gathered: int = 1_000) -> None:
+    """Search a small archive as one that has far more than is worth walking."""
+    patch.setattr(search_statements, "MAX_FEW", dict.fromkeys(range(3), few))
+    patch.setattr(search_statements, "FIRST_WALK", dict.fromkeys(Level, 2))
+    patch.setattr(search_statements, "MAX_GATHERED", (gathered,))
 
 
 def _ask(archive: Archive, level: Level = Level.STUDY, /, **keys: str) -> Page:
@@ -452,7 +466,7 @@ def test_both_databases_move_dates_as_datetime_does(
     }
     question = _question(level, keys, Rules(), timezone_offset_from_utc=asked_in)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_statements, "MAX_FEW", dict.fromkeys(range(3), few))
+        _as_if_large(patch, few)
         found = search(archive, LOCAL, "community", question)
     assert set(_uids(found, level)) == truth
 
@@ -499,8 +513,64 @@ PLANS = [
 def test_no_statement_reads_a_whole_table(
     archive: Archive, level: Level, keys: dict[str, str], zone: str | None
 ) -> None:
+    question = _question(level, list(keys.items()), Rules(), limit=1)
+    plans = _plans(archive, replace(question, timezone_offset_from_utc=zone))
+    whole = [line for each in plans for line in each.splitlines() if _reads_all(line)]
+    assert whole == [], "\n\n".join(plans)
+
+
+NEITHER_RARE_NOR_FREQUENT = [
+    (Level.STUDY, {"ModalitiesInStudy": "SEG", "PatientName": "*oe^jo*"}, "series_modality"),
+    (Level.STUDY, {"PatientSex": "O", "PatientName": "doe*"}, "study_patient_sex"),
+    (Level.STUDY, {"SeriesNumber": "7"}, "series_series_number"),
+    (Level.SERIES, {"SeriesNumber": "7", "PatientName": "*oe^jo*"}, "series_number|study_text"),
+    (Level.SERIES, {"PerformedProcedureStepStartTime": "1000-1100"}, "step_start_time"),
+    (Level.INSTANCE, {"InstanceNumber": "7", "Modality": "CT"}, "instance_instance_number"),
+]
+
+
+@pytest.mark.parametrize(("level", "keys", "index"), NEITHER_RARE_NOR_FREQUENT)
+def test_what_a_walk_does_not_find_is_gathered_by_an_index(
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    level: Level,
+    keys: dict[str, str],
+    index: str,
+) -> None:
+    _as_if_large(monkeypatch, few=-1)
+    plans = _plans(archive, _question(level, list(keys.items()), Rules(), limit=1))
+    whole = [line for each in plans for line in each.splitlines() if _reads_all(line)]
+    assert whole == [], "\n\n".join(plans)
+    # Nothing is found, so the last statement is the one that gathers.
+    if archive.engine.dialect.name == "sqlite":  # told what a large archive is like
+        assert re.search(index, plans[-1]), plans[-1]
+    assert re.search("Sort|TEMP B-TREE FOR ORDER BY", plans[-1]), plans[-1]
+
+
+@pytest.mark.parametrize(("pattern", "hidden"), [("*qx*", True), ("*qxy*", False), ("q*x", False)])
+def test_patterns_too_short_for_trigrams_are_kept_from_trying_them(
+    pattern: str, hidden: bool
+) -> None:
+    """PostgreSQL would read all of the index for a pattern that has no trigram."""
+    ((filtered,),) = plan(
+        _question(Level.STUDY, [("PatientName", pattern)], Rules())
+    ).filters.values()
+    found = clause(filtered.condition, filtered.attribute, DIALECTS["postgresql"])
+    assert ("patient_name || " in str(found)) is hidden
+
+
+def test_lists_of_values_are_looked_for_among_lists_only() -> None:
+    """Trigrams know no quotation marks, so the value itself would be found by the thousands."""
+    ((filtered,),) = plan(_question(Level.STUDY, [("PatientID", "p1")], Rules())).filters.values()
+    found = probe(filtered.condition, filtered.attribute, DIALECTS["postgresql"], 1)
+    assert found
+    assert "study.patient_id >= " in str(found.arms[-1])
+
+
+def _plans(archive: Archive, question: Search) -> list[str]:
+    """How the database goes about each statement of a search, in an archive of a few studies."""
     fill(archive, [document(f"1.{n}", f"1.{n}.1", f"1.{n}.1.1", PatientID=f"p{n}", Modality="CT",
-                            PatientName="Doe^John") for n in range(3)])  # fmt: skip
+                            PatientName="Doe^John") for n in range(4)])  # fmt: skip
     plans: list[str] = []
 
     @event.listens_for(archive.engine, "before_cursor_execute")
@@ -515,11 +585,9 @@ def test_no_statement_reads_a_whole_table(
             cursor.execute("EXPLAIN QUERY PLAN " + statement, values)
         plans.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
 
-    question = _question(level, list(keys.items()), Rules(), limit=1)
-    search(archive, LOCAL, "archive", replace(question, timezone_offset_from_utc=zone))
+    search(archive, LOCAL, "archive", question)
     assert plans
-    whole = [line for each in plans for line in each.splitlines() if _reads_all(line)]
-    assert whole == [], "\n\n".join(plans)
+    return plans
 
 
 def _reads_all(line: str) -> bool:
