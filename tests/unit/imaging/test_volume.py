@@ -88,6 +88,7 @@ def test_nothing_is_left_in_the_folder_nor_open(tmp_path: Path) -> None:
 
 
 def test_a_failed_build_leaves_no_file_open(tmp_path: Path) -> None:
+    gc.collect()
     before = open_files()
 
     def fail(number: int) -> tuple[DecodedFrame, Display]:
