@@ -17,10 +17,10 @@ from archive.errors import NotFound
 from archive.opened import OpenedInstance
 from archive.retrieve import StoredInstance
 from imaging.data_set import DataSet
-from imaging.display import representative_frame
-from imaging.icons import draw_icon
 from imaging.pixels import DecodedFrame, FrameDescription
-from imaging.rendering import Picture, Rendering, Viewport, render_frame
+from imaging.rendering.display import representative_frame
+from imaging.rendering.frame import Picture, Rendering, Viewport, render_frame
+from imaging.rendering.icons import draw_icon
 from imaging.transcode import decode_frame
 
 USUAL_SIDE = 256

@@ -26,9 +26,9 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from imaging.display import Display, describe_display, representative_frame  # noqa: E402
 from imaging.errors import ImagingError  # noqa: E402
-from imaging.grayscale import stored_values  # noqa: E402
+from imaging.rendering.display import Display, describe_display, representative_frame  # noqa: E402
+from imaging.rendering.grayscale import stored_values  # noqa: E402
 from tests.rendered import File  # noqa: E402
 
 TOLERANCE = 1.0

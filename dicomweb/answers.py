@@ -18,7 +18,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from dicomweb.media_types import ANY, AcceptRange
-from dicomweb.rendering_kinds import PICTURES, RENDERED_TYPES
+from dicomweb.rendering.kinds import PICTURES, RENDERED_TYPES
 from imaging.uids import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_BIG_ENDIAN,

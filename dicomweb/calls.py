@@ -25,7 +25,7 @@ from dicomweb.proxies import origin_of
 from dicomweb.responses import Payload, answer
 from dicomweb.settings import DoorSettings
 from dicomweb.streams import Streams
-from dicomweb.volume_store import VolumeStore
+from dicomweb.volumes.store import VolumeStore
 
 _UNKNOWN = Stored()
 

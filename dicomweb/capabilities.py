@@ -27,7 +27,7 @@ from dicomweb.parameters import (
     URI,
     Parameter,
 )
-from dicomweb.volume_parameters import MPR, THREE_D
+from dicomweb.volumes.parameters import MPR, THREE_D
 from imaging.uids import TRANSFER_SYNTAXES
 
 PRODUCT = "DicomTube"

@@ -18,12 +18,12 @@ from archive.archive import Archive
 from archive.retrieve import StoredInstance, open_instance
 from dicomweb.answers import Coding, Representation
 from dicomweb.stored_bytes import Place, inflated, ranges
-from imaging.chroma import as_described
 from imaging.errors import LimitExceeded
 from imaging.frame_reading import turned_frame
 from imaging.frames import FrameTable
 from imaging.part10 import Header, open_data_set, read_header
 from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription, describe_frame
+from imaging.rendering.chroma import as_described
 from imaging.rewrite_pixels import BitJoiner
 from imaging.uids import EXPLICIT_VR_BIG_ENDIAN, transfer_syntax
 

@@ -50,7 +50,7 @@ from dicomweb.answers import (
     simply,
 )
 from dicomweb.media_types import ANY, MAX_ACCEPT_LENGTH, AcceptRange, parse_accept
-from dicomweb.rendering_kinds import PICTURES
+from dicomweb.rendering.kinds import PICTURES
 from imaging.uids import OCTET_STREAM
 
 __all__ = [

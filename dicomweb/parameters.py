@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dicomweb.rendering_query import CHARSETS, MAX_THUMBNAIL_SIDE
-from imaging.rendering import ANNOTATIONS, ICC_PROFILES
+from dicomweb.rendering.query import CHARSETS, MAX_THUMBNAIL_SIDE
+from imaging.rendering.frame import ANNOTATIONS, ICC_PROFILES
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,18 +35,18 @@ from dicomweb import (
     guard,
     metadata,
     qido,
-    rendered,
-    rendered_several,
     stow,
-    thumbnails,
-    volumes,
     wado,
     wado_uri,
 )
 from dicomweb.calls import Call, Door
 from dicomweb.errors import Refusal, answer_error
+from dicomweb.rendering import several as rendered_several
+from dicomweb.rendering import thumbnails
+from dicomweb.rendering import views as rendered
 from dicomweb.responses import NOSNIFF
 from dicomweb.settings import DoorSettings
+from dicomweb.volumes import views as volumes
 from imaging.uids import is_uid
 from telemetry.logs import accepted_request_id, bound_request_id
 from telemetry.metrics import observe_request

@@ -37,9 +37,9 @@ from dicomweb.multipart import (
 from dicomweb.negotiation import DICOM, Resource
 from dicomweb.representations import document
 from dicomweb.store_response import RETRIEVE_URL, Model, response_model, status_of
-from dicomweb.stow_batch import Batch
-from dicomweb.stow_files import PART_TYPES, FileIntake
-from dicomweb.stow_metadata import READERS, MetadataIntake
+from dicomweb.storing.batch import Batch
+from dicomweb.storing.files import PART_TYPES, FileIntake
+from dicomweb.storing.metadata import READERS, MetadataIntake
 from telemetry.metrics import count_ingest, count_ingest_bytes
 
 UPLOADS = "/api/v1/uploads"

@@ -21,11 +21,11 @@ from typing import Final
 from werkzeug.datastructures import MultiDict
 
 from dicomweb.errors import Refusal
-from dicomweb.rendering_kinds import Kind
-from dicomweb.rendering_query import MAX_VALUE_LENGTH, checked_window
-from imaging.rendering import ANNOTATIONS, Rendering, Viewport, Window
+from dicomweb.rendering.kinds import Kind
+from dicomweb.rendering.query import MAX_VALUE_LENGTH, checked_window
+from imaging.rendering.frame import ANNOTATIONS, Rendering, Viewport, Window
+from imaging.rendering.viewport import MAX_PIXELS, MAX_SIDE
 from imaging.uids import EXPLICIT_VR_BIG_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, is_uid
-from imaging.viewport import MAX_PIXELS, MAX_SIDE
 
 Arguments = MultiDict[str, str]
 

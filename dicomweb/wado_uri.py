@@ -23,19 +23,19 @@ from dicomweb.charsets import check_charset
 from dicomweb.errors import Refusal
 from dicomweb.media_types import ANY, parse_accept
 from dicomweb.negotiation import DICOM, Coding, Representation, Resource
-from dicomweb.renderable import Context, Renderable
-from dicomweb.rendered import etag_of, renderable_of, single_body
-from dicomweb.rendered_images import Images, encoded
-from dicomweb.rendering_kinds import Kind, kind_of
-from dicomweb.rendering_query import annotation_warning, parse_charset
-from dicomweb.rendering_rules import explained, is_lossy
+from dicomweb.rendering.images import Images, encoded
+from dicomweb.rendering.kinds import Kind, kind_of
+from dicomweb.rendering.query import annotation_warning, parse_charset
+from dicomweb.rendering.renderable import Context, Renderable
+from dicomweb.rendering.rules import explained, is_lossy
+from dicomweb.rendering.views import etag_of, renderable_of, single_body
 from dicomweb.retrieval import Facts, find_one, remade_or_stored
 from dicomweb.uri_query import UriRequest, check_goes_with, parse
 from dicomweb.wado import single_part
-from imaging.display import representative_frame
 from imaging.errors import ImagingError
-from imaging.pictures import ANIMATION_TYPES, PICTURE_TYPES
-from imaging.presentation import PresentationState, read_presentation_state
+from imaging.rendering.display import representative_frame
+from imaging.rendering.pictures import ANIMATION_TYPES, PICTURE_TYPES
+from imaging.rendering.presentation import PresentationState, read_presentation_state
 
 
 def retrieve(call: Call) -> Response:

@@ -30,16 +30,16 @@ Job = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 
 # THE table: which function does each job, imported by the child that is first asked for it.
 JOBS: Final[dict[str, str]] = {
-    "convert colours": "imaging.colour_spaces:convert_job",
-    "decode": "imaging.frame_jobs:decode",
+    "convert colours": "imaging.rendering.colour_spaces:convert_job",
+    "decode": "imaging.codecs.jobs:decode",
     "draw page": "imaging.documents.jobs:draw_page",
     "read clinical document": "imaging.documents.jobs:read_clinical_document",
     "read pages": "imaging.documents.jobs:read_pages",
     "write PDF": "imaging.documents.jobs:write_pdf",
     "find text": "imaging.deidentify.pixels.text_job:find_text_job",
-    "picture": "imaging.picture_files:decode_picture",
-    "render volume": "imaging.volume_rendering:render_job",
-    "transcode": "imaging.frame_jobs:transcode",
+    "picture": "imaging.sent.picture_files:decode_picture",
+    "render volume": "imaging.volumes.rendering:render_job",
+    "transcode": "imaging.codecs.jobs:transcode",
 }
 
 # The kinds of error that go back to the parent as what they are.

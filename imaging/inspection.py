@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.data_set import DataSet
-from imaging.display import Display, ReadBulk, Window, describe_display
 from imaging.errors import LimitExceeded
-from imaging.grayscale import span_of, stored_values
-from imaging.picture import Picture
 from imaging.pixels import DecodedFrame
-from imaging.render import pixels_of
+from imaging.rendering.display import Display, ReadBulk, Window, describe_display
+from imaging.rendering.grayscale import span_of, stored_values
+from imaging.rendering.picture import Picture
+from imaging.rendering.plain import pixels_of
 
 max_pixels = 64 << 20
 """Of a frame that is shown whole."""

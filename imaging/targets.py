@@ -14,7 +14,7 @@ from typing import Final
 
 from pydicom.uid import UID
 
-from imaging.codecs import CODECS
+from imaging.codecs.decoders import CODECS
 from imaging.pixels import FrameDescription
 from imaging.uids import transfer_syntax
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from imaging.byte_order import swap_words
 from imaging.children import ChildLimits, run_job
-from imaging.codecs import CODECS
+from imaging.codecs.decoders import CODECS
 from imaging.errors import DecodeFailed, LimitExceeded, Unsupported
 from imaging.pixels import DecodedFrame, EncodedFrame, FrameDescription
 from imaging.targets import SUBSETS, is_native, refusal

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from imaging.part10 import open_data_set, read_header
 from imaging.pixels import DecodedFrame, describe_frame
-from imaging.render import describe_display, pixels_of
+from imaging.rendering.plain import describe_display, pixels_of
 from imaging.transcode import decode_frame
 
 Array = NDArray[Any]

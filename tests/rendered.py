@@ -14,8 +14,8 @@ from imaging.frame_reading import read_frame
 from imaging.frames import locate_frames
 from imaging.part10 import open_data_set, read_header
 from imaging.pixels import describe_frame
-from imaging.presentation import PresentationState, read_presentation_state
-from imaging.rendering import Picture, Rendering, render_frame
+from imaging.rendering.frame import Picture, Rendering, render_frame
+from imaging.rendering.presentation import PresentationState, read_presentation_state
 from imaging.transcode import decode_frame
 from tests.builders import ct_data_set, part10
 

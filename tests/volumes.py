@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import generate_uid
 
-from imaging.display import Display, describe_display
 from imaging.frames import locate_frames
 from imaging.part10 import read_header
 from imaging.pixels import DecodedFrame, FrameDescription, describe_frame
+from imaging.rendering.display import Display, describe_display
 from imaging.transcode import decode_frame
-from imaging.volume import Volume, build_volume
-from imaging.volume_geometry import Arrangement, Plane, Vector, arrange
-from imaging.volume_stacks import Frame, frames_of, stacks
+from imaging.volumes.geometry import Arrangement, Plane, Vector, arrange
+from imaging.volumes.stacks import Frame, frames_of, stacks
+from imaging.volumes.volume import Volume, build_volume
 from tests.builders import ct_data_set, part10
 
 Loaded = tuple[DecodedFrame, Display]

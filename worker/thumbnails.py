@@ -9,7 +9,7 @@ from __future__ import annotations
 from archive.archive import Archive
 from archive.retrieve import StoredInstance
 from archive.thumbnails import image_thumbnail
-from imaging.pictures import encode_picture
+from imaging.rendering.pictures import encode_picture
 
 
 def thumbnail_of(archive: Archive, stored: StoredInstance) -> bytes:

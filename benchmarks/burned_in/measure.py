@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from imaging.codecs.samples import to_array
 from imaging.deidentify.pixels.blackout import filled
 from imaging.deidentify.pixels.boxes import Box
 from imaging.deidentify.pixels.ocr import find_text
-from imaging.samples import to_array
 from imaging.transcode import decode_frame, transcode_frame
 from tests.burned_in import CONTRASTS, Planted, backdrop, decoded
 

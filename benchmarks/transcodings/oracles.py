@@ -1,9 +1,9 @@
 """What a frame shows, by decoders that share nothing with the code under test.
 
-`STORED` decodes a stored frame by another library than `imaging.codecs` has for it; `MADE` decodes
-what `imaging.encoders` made, by another library than encoded it. Where a format has one
-implementation only (JPEG XL), or one that Python can have (JPEG 2000), it is another build or the
-other half of it. Nothing here imports `imaging`.
+`STORED` decodes a stored frame by another library than `imaging.codecs.decoders` has for it;
+`MADE` decodes what `imaging.codecs.encoders` made, by another one than encoded it. Where a format
+has one implementation only (JPEG XL), or one that Python can have (JPEG 2000), it is another build
+or the other half of it. Nothing here imports `imaging`.
 """
 
 from __future__ import annotations

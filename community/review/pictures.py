@@ -15,7 +15,7 @@ from archive.opened import OpenedInstance
 from community.review.forms import Canvas
 from imaging.errors import ImagingError
 from imaging.inspection import inspect_frame
-from imaging.pictures import encode_picture
+from imaging.rendering.pictures import encode_picture
 from imaging.transcode import decode_frame
 
 MEDIA_TYPE = "image/png"

@@ -15,9 +15,9 @@ from imaging.deidentify.pixels.boxes import Box
 from imaging.deidentify.pixels.decide import plan_pixels
 from imaging.errors import ImagingError, LimitExceeded
 from imaging.frame_reading import read_exactly, read_frame
-from imaging.lookup_tables import ReadBulk
 from imaging.part10 import Header, open_data_set
 from imaging.pixels import DecodedFrame
+from imaging.rendering.lookup_tables import ReadBulk
 from imaging.rewrite import FrameChange
 from imaging.rewrite_pixels import frames_of
 from imaging.transcode import decode_frame

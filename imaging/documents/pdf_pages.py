@@ -15,7 +15,7 @@ from PIL import Image
 
 from imaging.documents.model import Block, Document, checked
 from imaging.errors import DecodeFailed, Malformed
-from imaging.viewport import MAX_SIDE
+from imaging.rendering.viewport import MAX_SIDE
 
 max_pages_of_text: Final = 500
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archive.access import Scope
 from archive.attributes import Level
 from archive.settings import ArchiveLimits
-from dicomweb.stow_metadata import max_metadata_bytes
+from dicomweb.storing.metadata import max_metadata_bytes
 from ops.conformance import network, searching, storing, web
 from ops.conformance.markdown import codes, size
 

@@ -14,9 +14,9 @@ from types import MappingProxyType
 from archive.errors import StoreFailure
 from archive.ingest import COERCED, DISCARDED, NOT_OF_ITS_CLASS
 from archive.settings import ArchiveLimits
-from imaging.bit_streams import READERS, UNDESCRIBED
 from imaging.limits import Limits
-from imaging.picture_files import TRANSFORMED
+from imaging.sent.bit_streams import READERS, UNDESCRIBED
+from imaging.sent.picture_files import TRANSFORMED
 from imaging.transcode import can_decode
 from imaging.uids import OCTET_STREAM, TRANSFER_SYNTAXES
 from ops.conformance.markdown import size, table

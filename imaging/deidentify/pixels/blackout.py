@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from imaging.data_set import DataSet
 from imaging.deidentify.pixels.boxes import Box
 from imaging.errors import Unsupported
-from imaging.lookup_tables import Palette, ReadBulk, read_palette
 from imaging.pixels import DecodedFrame, FrameDescription
+from imaging.rendering.lookup_tables import Palette, ReadBulk, read_palette
 
 Array = NDArray[Any]
 FrameChange = Callable[[int, DecodedFrame], DecodedFrame]

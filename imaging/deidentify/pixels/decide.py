@@ -24,8 +24,8 @@ from imaging.deidentify.pixels.ocr import find_text
 from imaging.deidentify.pixels.regions import are_believable, outside, ultrasound_regions
 from imaging.deidentify.pixels.views import Picture, views_of
 from imaging.errors import ImagingError
-from imaging.lookup_tables import ReadBulk
 from imaging.pixels import DecodedFrame
+from imaging.rendering.lookup_tables import ReadBulk
 
 ReadFrame = Callable[[int], DecodedFrame]
 Finder = Callable[..., tuple[Box, ...]]

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Final
 
 from imaging.data_set import DataSet
-from imaging.display import functional_group, number_of, numbers_of
+from imaging.rendering.display import functional_group, number_of, numbers_of
 
 _MODALITY, _BODY_PART, _REGIONS, _CODE = 0x00080060, 0x00180015, 0x00082218, 0x00080100
 _PRIMARY_STRUCTURE: Final = 0x00082228

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.data_set import DataSet
-from imaging.display import describe_display
 from imaging.errors import DecodeFailed, Unsupported
-from imaging.grayscale import stored_values
-from imaging.lookup_tables import ReadBulk
 from imaging.pixels import DecodedFrame
-from imaging.render import pixels_of
+from imaging.rendering.display import describe_display
+from imaging.rendering.grayscale import stored_values
+from imaging.rendering.lookup_tables import ReadBulk
+from imaging.rendering.plain import pixels_of
 
 Picture = NDArray[np.uint8]
 

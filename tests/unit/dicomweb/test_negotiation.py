@@ -18,7 +18,7 @@ from dicomweb.negotiation import (
     choose,
     media_types_of,
 )
-from dicomweb.rendering_kinds import RENDERED_TYPES
+from dicomweb.rendering.kinds import RENDERED_TYPES
 
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"

@@ -200,7 +200,7 @@ def test_a_store_that_is_down_is_503_and_worth_another_try(
     def down(*_: object, **__: object) -> None:
         raise StoreUnavailable("the index cannot be written; try again")
 
-    monkeypatch.setattr("dicomweb.stow_batch.store_instances", down)
+    monkeypatch.setattr("dicomweb.storing.batch.store_instances", down)
     answer = web.stow(ct_image())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from dicomweb.errors import Refusal
-from dicomweb.rendering_kinds import Kind
+from dicomweb.rendering.kinds import Kind
 from dicomweb.uri_query import SHOWING, UriRequest, check_goes_with, parse
-from imaging.rendering import Viewport, Window
+from imaging.rendering.frame import Viewport, Window
 
 WHICH = {"requestType": "WADO", "studyUID": "1.2", "seriesUID": "1.3", "objectUID": "1.4"}
 

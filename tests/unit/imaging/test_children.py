@@ -193,7 +193,7 @@ def test_an_error_comes_back_as_the_kind_it_is():
 def test_what_nobody_expected_is_a_refusal_whose_place_is_logged_without_a_value(caplog):
     with caplog.at_level(logging.WARNING), pytest.raises(DecodeFailed, match="refuses"):
         run_job("decode", {"description": {"patient": "Doe^Jane"}})
-    assert "TypeError at frame_jobs.py:" in caplog.text
+    assert "TypeError at jobs.py:" in caplog.text
     assert "Jane" not in caplog.text
 
 

@@ -10,8 +10,8 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 
 from imaging.errors import ImagingError
-from imaging.icc_profiles import profile_of
-from imaging.rendering import ANNOTATIONS, Rendering, Viewport
+from imaging.rendering.frame import ANNOTATIONS, Rendering, Viewport
+from imaging.rendering.icc_profiles import profile_of
 from tests.builders import part10
 from tests.rendered import File, image_of, item, state_of
 

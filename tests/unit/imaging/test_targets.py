@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from imaging import encoders
+from imaging.codecs import encoders
 from imaging.pixels import FrameDescription, describe_frame
 from imaging.targets import LOSSY, TARGETS, encodable, refusal, targets_of
 from imaging.uids import transfer_syntax

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 from pydicom.pixels.decoders.base import get_decoder
 
-from imaging import codecs
-from imaging.codestreams import read_codestream
+from imaging.codecs import decoders as codecs
+from imaging.codecs.codestreams import read_codestream
 from imaging.errors import DecodeFailed, ImagingError, LimitExceeded, Unsupported
 from imaging.frames import locate_frames
 from imaging.part10 import open_data_set, read_header
