@@ -86,32 +86,33 @@ def around(boxes: Iterable[Box], frame: int | None) -> Box:
 
 
 def merged_over_frames(boxes: Iterable[Box], max_boxes: int) -> tuple[Box, ...]:
-    """One box for what several frames have at the same place.
+    """Boxes for all frames where several frames have one at the same place.
 
     What two frames show is static, and is filled in all frames: a third may show it too faintly
-    to be found. Where more than `max_boxes` remain, they become one that covers all.
+    to be found. Boxes that others cover are left out. Where more than `max_boxes` remain, they
+    become one that covers all.
     """
-    groups: list[list[Box]] = []
-    for box in boxes:
-        touched = [group for group in groups if any(_same_place(box, other) for other in group)]
-        for group in touched:
-            groups.remove(group)
-        groups.append([box, *(member for group in touched for member in group)])
-    merged = [_of_group(group) for group in groups]
-    if len(merged) > max_boxes:
-        return (around(merged, None),)
-    return tuple(sorted(merged, key=lambda box: (box.frame or 0, box.top, box.left)))
+    every = list(boxes)
+    static = [_for_all(box, every) for box in every]
+    kept: list[Box] = []
+    for box in sorted(static, key=lambda one: (one.frame is not None, -one.width * one.height)):
+        if not box.is_inside(other for other in kept if other.frame in (None, box.frame)):
+            kept.append(box)
+    if len(kept) > max_boxes:
+        return (around(kept, None),)
+    return tuple(sorted(kept, key=lambda box: (box.frame or 0, box.top, box.left)))
 
 
-def _of_group(group: list[Box]) -> Box:
-    frames = {box.frame for box in group}
-    return around(group, frames.pop() if len(frames) == 1 else None)
+def _for_all(box: Box, every: list[Box]) -> Box:
+    others = (other for other in every if other.frame != box.frame)
+    return replace(box, frame=None) if any(_same_place(box, other) for other in others) else box
 
 
 def _same_place(one: Box, other: Box) -> bool:
+    """Whether the two share most of what either covers."""
     if not one.overlaps(other) or one.source != other.source:
         return False
     width = min(one.right, other.right) - max(one.left, other.left)
     height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    smaller = min(one.width * one.height, other.width * other.height)
-    return 2 * width * height >= smaller
+    larger = max(one.width * one.height, other.width * other.height)
+    return 2 * width * height >= larger

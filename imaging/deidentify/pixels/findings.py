@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Final, NamedTuple
 
 MAX_BOXES: Final = 600
+_NEARLY_ALL: Final = 0.98
 
 
 class Found(NamedTuple):
@@ -40,18 +42,19 @@ class Found(NamedTuple):
 
 
 def merged(found: Iterable[Found]) -> list[Found]:
-    """One box for what several ways found at the same place; one for all if there are too many."""
+    """Without boxes that others cover; one for all if there are too many.
+
+    Boxes that overlap stay as they are: one around both would cover what neither does, and grow
+    over the frame box by box.
+    """
     kept: list[Found] = []
     for box in sorted(found, key=lambda one: one.area, reverse=True):
         for index, other in enumerate(kept):
-            if 2 * box.shared(other) >= box.area:
-                kept[index] = other.around(box)
+            if box.shared(other) >= _NEARLY_ALL * box.area:
+                kept[index] = other._replace(confidence=max(box.confidence, other.confidence))
                 break
         else:
             kept.append(box)
     if len(kept) <= MAX_BOXES:
         return kept
-    everything = kept[0]
-    for box in kept:
-        everything = everything.around(box)
-    return [everything]
+    return [reduce(Found.around, kept)]

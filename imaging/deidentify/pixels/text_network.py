@@ -20,10 +20,15 @@ from imaging.deidentify.pixels.findings import Found
 
 Array = Any  # OpenCV's stubs say no more
 _MODEL: Final = "PP-OCRv6_det_small.onnx"
-# Below the network's own thresholds (0.3 and 0.5): a box too many is looked at, a name is not.
-_MIN_MARK, _MIN_CONFIDENCE = 0.15, 0.25
-# Lines are marked evenly; noise is marked in large, ragged patches that are faint all over.
-_THICK, _MIN_MEAN, _MIN_MEAN_OF_THICK = 24, 0.3, 0.5
+# The first is below the network's own threshold (0.3): a box too many is looked at, a name is not.
+# Where marks so faint run together in a ragged patch, only what stands out of it is a line.
+_LEVELS: Final = (0.15, 0.4, 0.7)
+_MIN_MEANS: Final = (0.3, 0.7, 0.85)
+_MIN_CONFIDENCE: Final = 0.25
+# What is as high as that and nearly as wide is an organ or a sector, not a line.
+_PATCH, _MIN_ASPECT = 64, 3.0
+# Lines are marked evenly and filled; noise is marked in patches that are faint all over.
+_MIN_MEAN_OF_THICK, _THICK, _MIN_FILL = 0.5, 24, 0.7
 # Marks are the cores of lines; ascenders and an initial at either end stand out of them.
 _GROWN, _GROWN_SIDEWAYS, _MAX_GROWN = 0.5, 2.0, 24
 _MULTIPLE: Final = 32
@@ -69,27 +74,45 @@ def _tiles(length: int) -> list[tuple[int, int]]:
 def _of_tile(tile: Array) -> list[Found]:
     if int(tile.max()) - int(tile.min()) < _MIN_SPAN:
         return []
-    marks = _marks(tile)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((marks > _MIN_MARK).astype(np.uint8))
+    marks, found = _marks(tile), []
+    for level, least in zip(_LEVELS, _MIN_MEANS, strict=True):
+        lines, ragged = _lines(marks, level, least)
+        found.extend(lines)
+        if not ragged.any():
+            break
+        marks = np.where(ragged, marks, 0)
+    return found
+
+
+def _lines(marks: Array, level: float, least: float) -> tuple[list[Found], Array]:
+    """Boxes of what is marked like lines at a level, and the rest that is not."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((marks > level).astype(np.uint8))
     surest = np.zeros(count, np.float32)
     np.maximum.at(surest, labels.ravel(), marks.ravel())
-    sums = np.bincount(labels.ravel(), marks.ravel(), count)
-    found: list[Found] = []
-    for index in range(1, count):
-        left, top, width, height, area = (int(value) for value in stats[index])
-        tall = min(width, height)
-        least = _MIN_MEAN if tall < _THICK else _MIN_MEAN_OF_THICK
-        if tall < 2 or surest[index] < _MIN_CONFIDENCE or sums[index] < least * area:
-            continue
-        up, side = (
-            round(tall * _GROWN + 1),
-            round(min(tall * _GROWN_SIDEWAYS, max(tall, _MAX_GROWN)) + 1),
-        )
-        if height > width:
-            up, side = side, up
-        edges = (left - side, top - up, left + width + side, top + height + up)
-        found.append(Found(*edges, float(surest[index])))
-    return found
+    width, height, area = stats[:, 2], stats[:, 3], np.maximum(stats[:, 4], 1)
+    tall = np.minimum(width, height)
+    mean = np.bincount(labels.ravel(), marks.ravel(), count) / area
+    seen = (surest >= _MIN_CONFIDENCE) & (tall >= 2)
+    seen[0] = False
+    ragged = (
+        seen
+        & (tall >= _THICK)
+        & ((area < _MIN_FILL * width * height) | (mean < _MIN_MEAN_OF_THICK))
+    )
+    ragged |= seen & (tall >= _PATCH) & (np.maximum(width, height) < _MIN_ASPECT * tall)
+    lines = np.flatnonzero(seen & ~ragged & (mean >= least))
+    return [_grown(stats[index], float(surest[index])) for index in lines], ragged[labels]
+
+
+def _grown(stats: Array, confidence: float) -> Found:
+    """The box of a line around the mark of its core."""
+    left, top, width, height, _ = (int(value) for value in stats)
+    tall = min(width, height)
+    up = round(min(tall * _GROWN, _MAX_GROWN) + 1)
+    side = round(min(tall * _GROWN_SIDEWAYS, max(tall, _MAX_GROWN)) + 1)
+    if height > width:
+        up, side = side, up
+    return Found(left - side, top - up, left + width + side, top + height + up, confidence)
 
 
 def _marks(tile: Array) -> Array:

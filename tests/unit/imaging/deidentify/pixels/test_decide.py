@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from imaging.data_set import DataSet, Element
-from imaging.deidentify.pixels.boxes import Box
+from imaging.deidentify.pixels.boxes import Box, merged_over_frames
 from imaging.deidentify.pixels.decide import plan_pixels
 from imaging.errors import DecodeFailed
 from imaging.pixels import DecodedFrame, FrameDescription
@@ -147,3 +147,12 @@ def test_burned_in_annotation_never_makes_less_of_it(said: str) -> None:
 def test_no_value_of_the_data_set_is_in_a_reason() -> None:
     data_set = an_image("QQSECRET")
     assert not any("QQ" in reason for reason in plan(data_set, dark()).reasons)
+
+
+def test_boxes_of_different_size_do_not_grow_into_one() -> None:
+    """A chain of overlapping boxes stays what it is, or it would cover the frame."""
+    chain = [Box(number, 10 * number, 10 * number, 18, 18) for number in range(1, 9)]
+    merged = merged_over_frames(chain, 100)
+    assert {(box.left, box.top, box.width, box.height) for box in merged} == {
+        (box.left, box.top, 18, 18) for box in chain
+    }
