@@ -11,7 +11,7 @@ PYTEST := $(BIN)/pytest
 UNIT   := $(PYTEST) tests/unit -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format unit integration e2e bench crash big-study soak-syntaxes viewer-all lock clean system
+.PHONY: help run demo test check format unit integration e2e bench crash big-study soak-syntaxes deidentified-all viewer-all lock clean system
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ big-study: $(STAMPS)/test ## a 2 GiB study stored and retrieved within 300 MiB o
 soak-syntaxes: $(STAMPS)/test ## 1,000 requests for any syntax of any instance, in random order under load
 	DICOMTUBE_TEST_SYNTAX_REQUESTS=1000 $(PYTEST) tests/e2e/test_any_syntax.py -s --timeout=3600
 
+deidentified-all: system $(STAMPS)/test ## every file of the test data de-identified, before a validator
+	DICOMTUBE_TEST_ALL_FILES=1 $(PYTEST) tests/integration/test_deidentified_conformance.py -s --timeout=3600
+
 viewer-all: system $(STAMPS)/test ## every study of the test data opened in OHIF
 	DICOMTUBE_TEST_ALL_STUDIES=1 $(PYTEST) tests/e2e/test_viewer_all_data.py -s --timeout=5400
 
@@ -98,4 +101,4 @@ $(STAMPS)/test: requirements-test.lock $(STAMPS)/runtime
 	@touch $@ $(STAMPS)/demo
 
 system: ## system packages the tests need (Chromium, DCMTK, ffmpeg), through apt
-	@sh ops/system-packages.sh chromium:chromium storescu:dcmtk ffmpeg:ffmpeg
+	@sh ops/system-packages.sh chromium:chromium storescu:dcmtk dciodvfy:dicom3tools ffmpeg:ffmpeg

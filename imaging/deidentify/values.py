@@ -181,7 +181,8 @@ class Values:
     def _uids(self, action: str, holder: DataSet, element: Element) -> Element:
         values = holder.texts(element.tag)
         if action == KEEP or element.tag in VOCABULARIES:
-            return Element(element.tag, "UI", "\\".join(map(_only_uid, values)).encode())
+            kept = (value if _is_like_uid(value) else self._uid(value) for value in values)
+            return Element(element.tag, "UI", "\\".join(kept).encode("ascii", "replace"))
         mapped = "\\".join(self._uid(value) for value in values)
         return Element(element.tag, "UI", mapped.encode("ascii", "replace"))
 
@@ -197,9 +198,9 @@ def _is_descriptor(tag: int) -> bool:
     return tag == _TEXT_VALUE or (rule is not None and "C" in rule.options.values())
 
 
-def _only_uid(value: str) -> str:
-    """What is kept as a UID has the letters of one."""
-    return value if re.fullmatch(r"[0-9.]{0,64}", value, re.ASCII) else ""
+def _is_like_uid(value: str) -> bool:
+    """Whether a value has the letters of a UID: what has others may say anything."""
+    return re.fullmatch(r"[0-9.]{0,64}", value, re.ASCII) is not None
 
 
 def _age(value: str) -> str:

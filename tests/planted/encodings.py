@@ -80,7 +80,7 @@ def big_endian(p: Planter) -> Made:
 
 def jpeg(p: Planter) -> Made:
     """JPEG frames with comments and EXIF in their streams."""
-    ds, patient = image(p)
+    ds, _ = image(p)
     _bytes_per_sample(ds, 1)
     stream = _jpeg()
     comment = p.latin("codestream comment", "JPEG COM").encode()

@@ -17,7 +17,8 @@ from typing import Any
 from imaging.deidentify.profile import rules
 
 _STRICTEST = ("1", "1C", "2", "2C", "3")
-_USES = {"M": 0, "C": 1, "U": 1}
+# Whether the condition of a module holds is not known here: it may.
+_USES = {"M": 0, "C": 0, "U": 1}
 Types = dict[str, str]
 
 
@@ -44,7 +45,7 @@ def make_types() -> dict[str, Any]:
                     inside = nested.setdefault(path[-1], {})
                     inside[keyword] = _stricter(inside.get(keyword), kind)
                 else:
-                    # What a mandatory module says goes before what any other does.
+                    # What a mandatory module says goes before what an optional one does.
                     rank = (_USES[module["usage"]], _STRICTEST.index(kind))
                     found[keyword] = min(found.get(keyword, rank), rank)
         top[iod] = {keyword: _STRICTEST[rank] for keyword, (_, rank) in found.items()}
