@@ -22,7 +22,8 @@ from tests.burned_in import CONTRASTS, Planted, backdrop, decoded
 FOUND = 0.95
 """Share of the ink that the boxes must cover, for a string to count as found."""
 LARGEST = 0.2
-"""Share of the picture: a larger box finds nothing, whatever it covers."""
+MOST_OF_LINE = 4
+"""A box larger than that share of the picture and than so many times the line finds nothing."""
 LOSSLESS = ("1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.1")
 
 
@@ -40,9 +41,12 @@ class Figures:
         return sum(chosen), len(chosen)
 
 
-def told(boxes: Iterable[Box], shape: tuple[int, ...]) -> list[Box]:
+def told(boxes: Iterable[Box], item: Planted) -> list[Box]:
     """Boxes small enough to say where a line of text is."""
-    return [box for box in boxes if box.width * box.height <= LARGEST * shape[0] * shape[1]]
+    rows, columns = np.nonzero(item.ink)
+    line = int(np.ptp(rows) + 1) * int(np.ptp(columns) + 1)
+    most = max(LARGEST * item.ink.size, MOST_OF_LINE * line)
+    return [box for box in boxes if box.width * box.height <= most]
 
 
 def covered(boxes: Iterable[Box], shape: tuple[int, ...]) -> Any:
@@ -70,8 +74,7 @@ def _search(item: Planted) -> tuple[Planted, Any, float]:
     began = time.perf_counter()
     boxes = find_text(item.picture)
     seconds = time.perf_counter() - began
-    shape = item.picture.shape
-    return item, covered(told(boxes, shape), shape), seconds
+    return item, covered(told(boxes, item), item.picture.shape), seconds
 
 
 def false_area(background: str, data: Path, chances: Iterable[Any]) -> float:

@@ -156,3 +156,44 @@ def test_boxes_of_different_size_do_not_grow_into_one() -> None:
     assert {(box.left, box.top, box.width, box.height) for box in merged} == {
         (box.left, box.top, 18, 18) for box in chain
     }
+
+
+def test_boxes_at_the_same_place_in_two_frames_are_for_all_frames() -> None:
+    same = [Box(1, 10, 10, 40, 12), Box(5, 12, 10, 40, 12)]
+    assert {box.frame for box in merged_over_frames(same, 100)} == {None}
+
+
+def test_boxes_that_only_touch_stay_with_their_frames() -> None:
+    touching = [Box(1, 10, 10, 40, 12), Box(5, 45, 18, 40, 12)]
+    assert {box.frame for box in merged_over_frames(touching, 100)} == {1, 5}
+
+
+def test_too_many_boxes_become_one_that_covers_them() -> None:
+    [box] = merged_over_frames([Box(1, 30 * n, 0, 9, 9) for n in range(5)], 4)
+    assert (box.frame, box.left, box.right, box.height) == (None, 0, 129, 9)
+
+
+def test_whole_frames_are_searched_thoroughly_and_parts_that_moved_once() -> None:
+    asked = []
+
+    def find(picture: np.ndarray, *, frame: int | None, way: str) -> tuple[Box, ...]:
+        asked.append((frame, way))
+        return ()
+
+    plan_pixels(an_image("DX"), pictures(dark(), dark((50, 10))), 2, find=find)
+    assert asked == [(1, "thorough"), (2, "brief"), (None, "thorough"), (None, "thorough")]
+
+
+def test_slices_of_a_scanner_are_shown_to_the_network_only_where_the_quick_search_hits() -> None:
+    asked = []
+
+    def find(picture: np.ndarray, *, frame: int | None, way: str) -> tuple[Box, ...]:
+        asked.append(way)
+        return bright_spots(picture, frame=frame, way=way)
+
+    image = an_image("CT")
+    image[0x00280101] = Element(0x00280101, "US", struct.pack("<H", 12))
+    plan_pixels(image, pictures(dark()), 1, find=find)
+    assert set(asked) == {"quick"}
+    plan_pixels(image, pictures(dark((50, 10))), 1, find=find)
+    assert asked[-1] == "brief"

@@ -53,7 +53,7 @@ def test_what_names_no_part_of_the_body_could_be_a_face() -> None:
     "series",
     [
         a_series(part="KNEE"),
-        a_series(count=3),
+        a_series(count=7, gap=5.5),
         a_series(gap=9.0),
         a_series(count=9, gap=1.0),
         a_series(pixel=0.1),
