@@ -23,6 +23,7 @@ from imaging.part10 import Header, open_data_set
 from imaging.pixels import DecodedFrame, FrameDescription
 from imaging.rewrite_encapsulated import MAX_BASIC_OFFSET, EncapsulatedPixels, FrameTranscoder
 from imaging.rewrite_pixels import (
+    BareCodestreams,
     FrameChange,
     FrameDecoder,
     KeptFragments,
@@ -142,6 +143,7 @@ def rewritten(
     target_uid: str,
     transcode: FrameTranscoder = transcode_frame,
     change: FrameChange | None = None,
+    bare: BareCodestreams | None = None,
 ) -> Iterator[bytes]:
     """Give a DICOM file of what a header says, element by element, whatever the file has.
 
@@ -156,10 +158,12 @@ def rewritten(
         The transfer syntax of the stored pixels keeps them, byte for byte.
     change
         What is done to the samples of each frame; all frames are decoded and encoded then.
+    bare
+        What is done to codestreams that are kept.
     """
     target = str(target_uid)
     decode = _decoder(transcode)
-    pixels = _pixels(stream, header, target, transcode, change)
+    pixels = _pixels(stream, header, target, transcode, change, bare)
     pieces = _Rewriting(stream, header, decode, pixels).pieces()
     if target == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
         pieces = _deflated(pieces)
@@ -172,13 +176,14 @@ def _pixels(
     target: str,
     transcode: FrameTranscoder,
     change: FrameChange | None,
+    bare: BareCodestreams | None,
 ) -> Pixels | None:
     if header.pixel_data is None:
         return None
     if is_native(target):
         return native_pixels(stream, header, _decoder(transcode), change)
     if change is None and target == header.transfer_syntax_uid:
-        return kept_fragments(header)
+        return kept_fragments(header, bare)
     return EncapsulatedPixels(stream, header, target, transcode, change=change)
 
 

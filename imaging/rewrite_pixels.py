@@ -8,13 +8,16 @@ PS3.5 section 8 and annex A.4; PS3.3 section C.7.6.3.
 """
 
 import struct
+import sys
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import BinaryIO, Final
 
 from imaging.byte_order import swap_words
 from imaging.data_set import Bulk, DataSet, Element, PixelData
-from imaging.element_headers import UNDEFINED
+from imaging.element_headers import ITEM, UNDEFINED
 from imaging.errors import DecodeFailed, LimitExceeded, Malformed, Unsupported
 from imaging.frame_reading import read_exactly, read_frame
 from imaging.frames import FrameTable, locate_frames
@@ -66,16 +69,27 @@ class NativePixels:
 
 @dataclass(frozen=True, slots=True)
 class KeptFragments:
-    """Encapsulated pixels that are passed on as they lie, offset tables and all."""
+    """Encapsulated pixels that are passed on as they lie, offset tables and all.
+
+    Parameters
+    ----------
+    bare
+        What each codestream becomes, of the same length.
+    """
 
     pixels: PixelData
     fragments: Sequence[int]
     changes: dict[int, Element] = field(default_factory=dict)
+    bare: "BareCodestreams | None" = None
 
     def pieces(self, source: BinaryIO) -> Iterator[bytes]:
         """The whole element."""
         yield element_head_bytes(self.pixels.tag, "OB", UNDEFINED)
         source.seek(self.pixels.offset)
+        if self.bare is not None:
+            yield from self._bare(source, self.bare)
+            yield SEQUENCE_DELIMITER
+            return
         left = sum(self.fragments) + 8 * len(self.fragments)
         while left:
             piece = read_exactly(source, min(left, _CHUNK))
@@ -83,13 +97,69 @@ class KeptFragments:
             yield piece
         yield SEQUENCE_DELIMITER
 
+    def _bare(self, source: BinaryIO, bare: "BareCodestreams") -> Iterator[bytes]:
+        """Fragments in groups, of which each is one codestream; a table that is none is empty."""
+        table = self._fragment(source, self.fragments[0]) if self.fragments else b""
+        yield from _items([table if self._is_table(table) else b""])
+        group: list[bytes] = []
+        for length in self.fragments[1:]:
+            fragment = self._fragment(source, length)
+            if group and bare.starts(fragment):
+                yield from _items(_changed(group, bare.change))
+                group = []
+            group.append(fragment)
+        if group:
+            yield from _items(_changed(group, bare.change))
 
-def kept_fragments(header: Header) -> KeptFragments:
+    def _is_table(self, value: bytes) -> bool:
+        offsets = array("I", value) if not len(value) % 4 else array("I")
+        if sys.byteorder == "big":
+            offsets.byteswap()
+        places = set(accumulate((length + 8 for length in self.fragments[1:]), initial=0))
+        return not value or (bool(offsets) and places.issuperset(offsets))
+
+    @staticmethod
+    def _fragment(source: BinaryIO, length: int) -> bytes:
+        read_exactly(source, 8)
+        return read_exactly(source, length)
+
+
+@dataclass(frozen=True, slots=True)
+class BareCodestreams:
+    """How codestreams are changed that are passed on otherwise.
+
+    Parameters
+    ----------
+    starts
+        Whether a fragment is the first of one.
+    change
+        Gives another one of the same length.
+    """
+
+    starts: Callable[[bytes], bool]
+    change: Callable[[bytes], bytes]
+
+
+def _changed(fragments: list[bytes], change: Callable[[bytes], bytes]) -> list[bytes]:
+    whole, at, made = change(b"".join(fragments)), 0, []
+    for fragment in fragments:
+        made.append(whole[at : at + len(fragment)])
+        at += len(fragment)
+    return made
+
+
+def _items(values: list[bytes]) -> Iterator[bytes]:
+    for value in values:
+        yield element_head_bytes(ITEM, "", len(value), explicit=False)
+        yield value
+
+
+def kept_fragments(header: Header, bare: BareCodestreams | None = None) -> KeptFragments:
     """Prepare encapsulated pixels to be passed on."""
     pixels = header.pixel_data
     if pixels is None or pixels.fragments is None:
         raise Unsupported("there are no fragments that could be passed on")
-    return KeptFragments(pixels, pixels.fragments)
+    return KeptFragments(pixels, pixels.fragments, bare=bare)
 
 
 def native_pixels(

@@ -41,7 +41,8 @@ def action_on(holder: DataSet, tag: int, within: str, sop_class: str, profile: P
     if tag in _NEVER or is_curve(tag):
         return REMOVE
     if is_plane(tag):
-        return CLEAN if keeps_plane(holder, tag >> 16, profile) else _of_plane(holder, tag)
+        # One that lies in the pixels loses its bits there.
+        return CLEAN if keeps_plane(holder, tag >> 16, profile) else REMOVE
     keyword = keyword_for_tag(tag)
     listed = action_of(tag, profile)
     if listed == "X/Z/U*":
@@ -61,12 +62,6 @@ def action_on(holder: DataSet, tag: int, within: str, sop_class: str, profile: P
 def _is_binary(holder: DataSet, tag: int) -> bool:
     element = holder.get(tag)
     return element is not None and element.items is None and element.vr in BINARY_VRS
-
-
-def _of_plane(holder: DataSet, tag: int) -> str:
-    """An overlay without data of its own lies in the pixels, and is described here."""
-    has_data = tag & 0xFFFF0000 | 0x3000 in holder
-    return REMOVE if has_data or vr_of(tag) in _PROSE else CLEAN
 
 
 def in_its_vr(element: Element) -> Element:

@@ -22,6 +22,7 @@ from imaging.data_set import BINARY_VRS, DataSet, Element
 from imaging.deidentify import documents, evidence, graphics, structured
 from imaging.deidentify.actions import dummy, nobodys_code
 from imaging.deidentify.attributes import action_on, in_its_vr
+from imaging.deidentify.bare_profiles import ICC_PROFILE, bare_profile, max_profile_bytes
 from imaging.deidentify.dates import days_of
 from imaging.deidentify.identity import Identity, identity_of
 from imaging.deidentify.private import is_safe_private
@@ -215,6 +216,8 @@ class _Walk:
             return Element(tag, element.vr, b"")
         if tag == documents.DOCUMENT:
             return self._document(holder, element)
+        if tag == ICC_PROFILE:
+            return self._colours(element)
         return self._valued(action, holder, element, within, keyword)
 
     def _valued(
@@ -274,6 +277,15 @@ class _Walk:
         if media_type.startswith("model/"):
             self.review.add(documents.LOOK_AT_SURFACE)
         return Element(element.tag, element.vr, made)
+
+    def _colours(self, element: Element) -> Element | None:
+        """A profile without its texts; one that cannot be read is of no use to anybody."""
+        bulk, read = element.bulk, self._read_bulk
+        if bulk is not None and (read is None or bulk.length > max_profile_bytes):
+            return None
+        value = read(element) if read is not None and bulk is not None else element.value or b""
+        profile = bare_profile(value)
+        return Element(element.tag, "OB", profile) if profile else None
 
     def _bytes_of(self, element: Element) -> bytes:
         if element.bulk is None:

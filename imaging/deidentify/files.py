@@ -15,12 +15,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
-from imaging.data_set import DataSet
+from pydicom.uid import RLELossless
+
+from imaging.data_set import DataSet, PixelData
+from imaging.deidentify.bare_codestreams import bare, starts_codestream
+from imaging.deidentify.bare_samples import bare_samples
 from imaging.deidentify.engine import Outcome
 from imaging.errors import DecodeFailed, ImagingError, Unsupported
 from imaging.part10 import Header
 from imaging.pixels import EncodedFrame, FrameDescription, describe_frame
 from imaging.rewrite import FrameChange, rewritten
+from imaging.rewrite_pixels import BareCodestreams
 from imaging.targets import encodable, is_native
 from imaging.transcode import decode_frame, transcode_frame
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN, transfer_syntax
@@ -28,6 +33,8 @@ from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN, transfer_syntax
 HTJ2K_RPCL: Final = "1.2.840.10008.1.2.4.202"
 """HTJ2K Lossless with RPCL order: what a collection stores images in by default."""
 
+_NUMBER_OF_FRAMES: Final = 0x00280008
+_BARE: Final = BareCodestreams(starts_codestream, bare)
 _PHOTOMETRIC, _LOSSY_COMPRESSION = 0x00280004, 0x00282110
 
 
@@ -78,16 +85,53 @@ def finished(
         data_set=outcome.data_set,
         file_meta=DataSet(),
         has_preamble=True,
+        pixel_data=_without_surplus(header),
     )
+    change = _first(_bared(stream, header), change)
+    # The bit stream of a video is passed on as it is.
+    kept = None if transfer_syntax(str(header.transfer_syntax_uid)).video else _BARE
     for target in _targets(header, wanted, changed=change is not None):
         try:
-            pieces = rewritten(stream, cleaned, target, exact_frame, change)
+            pieces = rewritten(stream, cleaned, target, exact_frame, change, kept)
         except ImagingError:
             if target == _last_resort(header, changed=change is not None):
                 raise
             continue
         return Finished(target, pieces, target != _as_received(header))
     raise Unsupported("these pixels cannot be written")
+
+
+def _without_surplus(header: Header) -> PixelData | None:
+    """Native pixels as long as the frames that are announced: nobody sees what is behind them."""
+    pixels = header.pixel_data
+    if pixels is None or pixels.length is None:
+        return pixels
+    try:
+        described = describe_frame(
+            header.data_set, str(header.transfer_syntax_uid), pixels.vr, pixels.tag
+        )
+    except ImagingError:
+        return pixels
+    frames = max(1, header.data_set.integer(_NUMBER_OF_FRAMES) or 1)
+    return replace(pixels, length=min(pixels.length, (described.native_bits * frames + 7) // 8))
+
+
+def _bared(stream: BinaryIO, header: Header) -> FrameChange | None:
+    """What must be done to samples so that nothing hides beside them."""
+    if header.transfer_syntax_uid == RLELossless and header.pixel_data is not None:
+        # Where the bytes of a segment end, only a decoder knows: they are packed anew.
+        return lambda _number, frame: frame
+    try:
+        return bare_samples(stream, header)
+    except ImagingError:
+        # Frames that cannot be told apart; there is nothing that could be changed.
+        return None
+
+
+def _first(one: FrameChange | None, other: FrameChange | None) -> FrameChange | None:
+    if one is None or other is None:
+        return one or other
+    return lambda number, frame: other(number, one(number, frame))
 
 
 def exact_frame(description: FrameDescription, encoded: bytes, target_uid: str) -> EncodedFrame:

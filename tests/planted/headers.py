@@ -98,7 +98,8 @@ def wrong_vr(p: Planter) -> Made:
     add(0x00104000, "UN", p.latin(kind, "PatientComments as UN").encode() + b" ")
     add(0x00081048, "UN", p.name(kind, "PhysiciansOfRecord as UN", PLAIN).pn.encode())
     add(0x00081060, "LO", p.name(kind, "NameOfPhysicians as LO", PLAIN).pn)
-    add(0x00181020, "OB", p.latin(kind, "SoftwareVersions as OB", "SoftwareVersions").encode())
+    add(0x00181020, "OB", patient.name.parts[1].encode())
+    p.remember(kind, "SoftwareVersions as OB", patient.name.parts[1])
     add(0x00080064, "CS", patient.name.parts[0].upper()[:16])  # ConversionType
     p.remember(kind, "ConversionType (CS)", patient.name.parts[0])
     add(0x00200012, "IS", p.identifier(kind, "AcquisitionNumber (IS)", "ID"))

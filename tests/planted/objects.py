@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PIL import ImageCms
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     BasicTextSRStorage,
@@ -402,8 +403,7 @@ def segmentation(p: Planter) -> Made:
 def tables(p: Planter) -> Made:
     """Tables that are bytes and hold writing all the same: colour profile, palette, LUT."""
     ds, patient = image(p)
-    family = p.latin("ICC profile", "desc")
-    profile = b"\0" * 128 + b"desc\0\0\0\0" + family.encode() + b"\0" * 40
+    profile = _profile(p.latin("ICC profile", "desc"), p.latin("ICC profile", "gap"))
     ds.OpticalPathSequence = [item(OpticalPathIdentifier="1", ICCProfile=profile)]
     ds.ModalityLUTSequence = [
         item(LUTDescriptor=[4, 0, 16], LUTExplanation=patient.name.native[0],
@@ -414,6 +414,17 @@ def tables(p: Planter) -> Made:
     ds.ModalityLUTSequence[0]["LUTData"].VR = "OW"
     p.remember("lookup table", "LUTExplanation", patient.name.native[0])
     return Made(ds, may_be_refused=True)
+
+
+def _profile(text: str, hidden: str) -> bytes:
+    """The profile of sRGB with another description, and bytes behind its last tag."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    at, size = len(made), 12 + len(text) + 100
+    count = int.from_bytes(made[128:132], "big")
+    entry = next(i for i in range(132, 132 + 12 * count, 12) if made[i : i + 4] == b"desc")
+    desc = b"desc\0\0\0\0" + len(text).to_bytes(4, "big") + text.encode() + b"\0" * 100
+    place = at.to_bytes(4, "big") + size.to_bytes(4, "big")
+    return made[: entry + 4] + place + made[entry + 12 :] + desc + hidden.encode()
 
 
 def basic_report(p: Planter) -> Made:
