@@ -113,7 +113,10 @@ def _without_surplus(header: Header) -> PixelData | None:
     except ImagingError:
         return pixels
     frames = max(1, header.data_set.integer(_NUMBER_OF_FRAMES) or 1)
-    return replace(pixels, length=min(pixels.length, (described.native_bits * frames + 7) // 8))
+    # The last byte of a big endian file lies in the second half of the last word.
+    word_bits = 8 * max(2, described.word_bytes)
+    length = -(-described.native_bits * frames // word_bits) * word_bits // 8
+    return replace(pixels, length=min(pixels.length, length))
 
 
 def _bared(stream: BinaryIO, header: Header) -> FrameChange | None:
