@@ -23,6 +23,8 @@ ENCODINGS: Final = (
 )  # fmt: skip
 """Those of Specific Character Set (PS3.3 section C.12.1.1.2), and UTF-16, which documents have."""
 
+_WIDTHS: Final = ("ascii", "utf-16-le", "utf-16-be")
+
 min_bytes: Final = 7
 """Of a needle, zeros not counted; a shorter one is met in binary values by chance."""
 
@@ -97,15 +99,22 @@ def _hashes(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def _encoded(text: str) -> Iterator[bytes]:
     """A text in every encoding and case that it can have, its ASCII letters small."""
-    for spelled in {text, text.upper(), text.title()}:
-        for encoding in ENCODINGS:
-            try:
-                raw = spelled.encode(encoding)
-            except UnicodeError:
-                continue
-            needle = _without_escapes(raw).translate(_FOLD_BYTES)
-            if _is_rare(needle):
-                yield needle
+    if text.isascii():
+        # All encodings but those of 16 bits have ASCII for ASCII.
+        needles = {text.encode(encoding).translate(_FOLD_BYTES) for encoding in _WIDTHS}
+    else:
+        spellings = {text, text.upper(), text.title()}
+        needles = {needle for spelled in spellings for needle in _in_all_encodings(spelled)}
+    yield from filter(_is_rare, needles)
+
+
+def _in_all_encodings(text: str) -> Iterator[bytes]:
+    for encoding in ENCODINGS:
+        try:
+            raw = text.encode(encoding)
+        except UnicodeError:
+            continue
+        yield _without_escapes(raw).translate(_FOLD_BYTES)
 
 
 def _without_escapes(raw: bytes) -> bytes:
