@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -25,6 +26,10 @@ from tests.services import (  # noqa: E402  (needs ROOT on sys.path)
     s3_server,
     valkey_server,
 )
+
+# How fast a busy machine draws examples, or runs one, says nothing about the code.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 TEST_DATA = Path(os.environ.get("DICOMTUBE_TEST_DATA", ROOT.parent / "shared" / "data"))
 _buckets = count(1)

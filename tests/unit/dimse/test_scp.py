@@ -1,5 +1,6 @@
 """The listening side over real sockets: peers are served, bounded, rejected and let go in order."""
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -366,7 +367,9 @@ def test_a_handshake_that_fails_is_one_warning_without_a_trace(
 ) -> None:
     with connect(secure_door) as peer:
         peer.sendall(said)
-        peer.shutdown(socket.SHUT_WR)
+        # The door may have hung up already.
+        with contextlib.suppress(OSError):
+            peer.shutdown(socket.SHUT_WR)
         wait_until(lambda: caplog.records, "the door to log", 10)
     [line] = caplog.records
     assert (line.levelname, line.getMessage()) == ("WARNING", "TLS handshake failed")

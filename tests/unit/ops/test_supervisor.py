@@ -95,7 +95,7 @@ def test_a_signal_stops_every_child(
     process = supervise(SLEEP, SLEEP)
     pids = [pid_of(tmp_path, "child0"), pid_of(tmp_path, "child1")]
     process.send_signal(number)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert not any(is_running(pid) for pid in pids)
     assert "stopped" in process.communicate()[0]
 

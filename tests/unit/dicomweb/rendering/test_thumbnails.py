@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from pydicom.uid import JPEG2000Lossless, RawDataStorage
-from tests.unit.dicomweb.test_rendered import state_of
 from werkzeug.test import TestResponse
 
 from archive import publish
@@ -21,6 +20,7 @@ from imaging.rendering.icons import draw_icon
 from tests.builders import ct_image, part10
 from tests.documents import encapsulated, item, pdf, report, without_pixels
 from tests.rendered import item as item_of
+from tests.unit.dicomweb.rendering.test_views import state_of
 
 STUDY, SERIES = "/studies/1.2", "/studies/1.2/series/1.3"
 

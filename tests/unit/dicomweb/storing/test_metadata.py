@@ -37,7 +37,7 @@ JSON, XML = "application/dicom+json", "application/dicom+xml"
 GREY = np.arange(48, dtype=np.uint8).reshape(6, 8)
 COLOUR = np.arange(144, dtype=np.uint8).reshape(6, 8, 3)
 AS_STORED = "application/dicom; transfer-syntax=*"
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[3] / "data"
 PDF = b"%PDF-1.7\nnot much of a document\n%%EOF"
 
 Spell = Callable[[Any], list[Part]]

@@ -16,9 +16,8 @@ from werkzeug.test import TestResponse
 
 from imaging.rendering.pictures import ANIMATION_TYPES
 from tests.builders import ct_data_set, part10
+from tests.unit.dicomweb.conftest import Web, instance_path
 from tests.volumes import series_files
-
-from .conftest import Web, instance_path
 
 WINDOW = "0,1000,linear"
 JSON = "application/dicom+json"
