@@ -262,14 +262,18 @@ def single_value(condition: Condition, text: TextColumn, dialect: Dialect, *, ra
         return _between(text, condition.low, condition.high)
     if isinstance(condition, Wildcard):
         form = dialect.like(text, condition.pattern)
-        return and_(*_beginning(text, condition.pattern), text != "", form) if ranges else form
+        if not ranges:
+            return form
+        bounds = _beginning(text, condition.pattern)
+        # What lets least through is tried first; databases keep the order within an OR.
+        return and_(*bounds, form) if prefix_of(condition.pattern) else and_(form, *bounds)
     raise AssertionError(f"{type(condition).__name__} is not decided on one column")
 
 
 def _beginning(text: TextColumn, pattern: str) -> list[Bool]:
     prefix = prefix_of(pattern)
     if not prefix:
-        return [_is_no_list(text)]
+        return [text != "", _is_no_list(text)]
     end = after(prefix)
     bounds = [text >= prefix] + ([text < end] if end is not None else [])
     return [*bounds, _is_no_list(text)] if prefix.startswith(MULTIPLE) else bounds

@@ -4,10 +4,7 @@ A search is answered by a number of statements that does not depend on what is s
 
 1. Each condition that an index serves is looked up (`archive.search_probes`) for a bounded number
    of rows, until one finds few. Then only those rows are tried, sorted and counted.
-2. If none finds few, rows are walked in the order of the answer, which has an index, until the page
-   is full and `MAX_COUNTED` more are seen; but only so far (`FIRST_WALK`).
-3. If that does not fill it, conditions are neither rare nor frequent, or hardly ever hold together.
-   All rows of a rather rare one are gathered, tried and sorted; where no index knows one, all rows.
+2. If none finds few, `archive.search_frequent` finds the first rows in the order of the answer.
 
 Inside one study neither is needed. Whatever rows are tried, all conditions are tried on them.
 See docs/decisions/0022.
@@ -24,10 +21,10 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    false,
     func,
     literal,
     select,
-    tuple_,
     union_all,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -37,6 +34,7 @@ from sqlalchemy.sql.selectable import Join
 from archive.attributes import Level
 from archive.conditions import Search
 from archive.models import instance, instance_document, series, study
+from archive.search_frequent import NEWEST, Frequent
 from archive.search_plan import Plan
 from archive.search_probes import Probe, probe
 from archive.search_schema import TABLES
@@ -44,15 +42,6 @@ from archive.search_sql import DIALECTS, Bool, Dialect, clause
 
 MAX_FEW = {0: 2_000, 1: 500, 2: 100}
 """Rows that count as few, by how many levels above the rows of the answer they are."""
-
-FIRST_WALK = {Level.STUDY: 10_000, Level.SERIES: 10_000, Level.INSTANCE: 2_500}
-"""Studies that are walked before asking whether there is a shorter way."""
-
-MAX_GATHERED = (12_500, 50_000)
-"""Rows of one condition that are all tried rather than walking on; the rarer condition first."""
-
-MAX_COUNTED = 100
-"""Rows that are counted beyond a page: counting rare matches to the end would read everything."""
 
 Columns = Sequence[ColumnElement[Any]]
 Row = dict[str, Any]
@@ -106,11 +95,18 @@ class Statements:
         ----------
         documents
             Columns of `instance_document` are among them.
+
+        Raises
+        ------
+        TooBroad
+            The rows of a very large archive would all have to be read.
         """
         if not self._look_up():
-            return self._newest(columns, limit, documents)
-        matching = self._matching(columns, self.level, documents=documents)
-        wanted = matching.order_by(*self._order()).limit(limit).offset(self.search.offset)
+            return self._frequent(columns, limit, documents)
+        if self.found == [] or any(each is _NOTHING for each in self._few):
+            return Page([], 0, exact=True)
+        matching = self.matching(columns, self.level, documents=documents)
+        wanted = matching.order_by(*self.order()).limit(limit).offset(self.search.offset)
         rows = self._rows(wanted)
         # A page that is not full has nothing after it.
         return Page(rows, self._following(len(rows)) if len(rows) == limit else 0, exact=True)
@@ -120,84 +116,34 @@ class Statements:
     ) -> Select[*tuple[Any, ...]]:
         """All chains of rows down to a level that SQL lets through, for the documents to judge."""
         self._look_up()
-        return self._matching(columns, level, documents=documents)
+        return self.matching(columns, level, documents=documents)
 
     def _following(self, rows: int) -> int:
-        matching = self._matching([TABLES[self.level].c.id], self.level)
+        matching = self.matching([TABLES[self.level].c.id], self.level)
         counted = select(func.count()).select_from(matching.subquery())
         return int(self.connection.execute(counted).scalar_one()) - self.search.offset - rows
 
-    def _newest(self, columns: Columns, limit: int, documents: bool) -> Page:
-        """The page when no condition finds few: the first rows in the order of the answer."""
-        wanted = limit + MAX_COUNTED
-        edge = self._edge() if self.plan.filters else None
-        ids = self._walk(wanted, edge)
-        if edge is not None and len(ids) <= limit:
-            edge = None
-            self._narrow()
-            ids = self._gather(wanted)
+    def _frequent(self, columns: Columns, limit: int, documents: bool) -> Page:
+        ids, exact = Frequent(self, limit).ids()
         table = TABLES[self.level]
         matching = select(*columns).select_from(_joined(self.level, False, documents))
-        among = matching.where(table.c.id.in_(ids[:limit])).order_by(*self._order())
-        rows = self._rows(among) if ids else []
-        return Page(rows, len(ids) - len(rows), exact=edge is None and len(ids) < wanted)
+        page = matching.where(table.c.id.in_(ids[:limit])).order_by(*self.order())
+        rows = self._rows(page) if ids[:limit] else []
+        return Page(rows, len(ids) - len(rows), exact)
 
     def _rows(self, statement: Select[*tuple[Any, ...]]) -> list[Row]:
         return [dict(row) for row in self.connection.execute(statement).mappings()]
 
-    def _walk(self, wanted: int, edge: Bool | None) -> list[int]:
-        """Ids of rows in the order of the answer; with an edge, of studies newer than that."""
-        matching = self._matching([TABLES[self.level].c.id], self.level, walked=True)
-        if edge is not None:
-            matching = matching.where(edge)
-        ordered = matching.order_by(*self._order()).limit(wanted).offset(self.search.offset)
-        return list(self.connection.execute(ordered).scalars())
-
-    def _edge(self) -> Bool | None:
-        """Where a first walk ends, among the studies of the dates that are asked for."""
-        dated = [
-            clause(each.condition, each.attribute, self.dialect)
-            for each in self.plan.filters.get(Level.STUDY, ())
-            if each.attribute.column == study.c.study_date.name
-        ]
-        far = FIRST_WALK[self.level] + self.search.offset
-        ordered = select(*_NEWEST).where(self.allowed, *dated).order_by(*self._order()[:3])
-        last = self.connection.execute(ordered.limit(1).offset(far)).one_or_none()
-        return None if last is None else tuple_(*_NEWEST) >= tuple_(*map(literal, last))
-
-    def _narrow(self) -> None:
-        """Narrow to the rows of a rather rare condition, if an index knows one."""
-        probes = [
-            found
-            for filters in self.plan.filters.values()
-            for each in filters
-            if (found := probe(each.condition, each.attribute, self.dialect, self.collection_id))
-        ]
-        for most in MAX_GATHERED:
-            for found in probes:
-                some = union_all(*found.arms).limit(most + 1).subquery()
-                number = self.connection.execute(
-                    select(func.count()).select_from(some)
-                ).scalar_one()
-                if number <= most:
-                    ids = select(union_all(*found.arms).subquery().c[0])
-                    self._few = [self._among(found.level, ids)]
-                    return
-
-    def _gather(self, wanted: int) -> list[int]:
-        """Ids in the order of the answer, of all rows that match: none is walked to find them."""
-        key = TABLES[self.level].c.id
-        parts = [part.label(f"by_{n}") for n, part in enumerate(_NEWEST + self._lower())]
-        # The OFFSET keeps planners from walking in the order after all.
-        fenced = self._matching([key.label("key"), *parts], self.level).offset(0).subquery()
-        by = [fenced.c[part.name] for part in parts]
-        order = [column.desc() for column in by[: len(_NEWEST)]] + by[len(_NEWEST) :]
-        page = select(fenced.c.key).order_by(*order).limit(wanted).offset(self.search.offset)
-        return list(self.connection.execute(page).scalars())
-
-    def _matching(
+    def matching(
         self, columns: Columns, level: Level, *, walked: bool = False, documents: bool = False
     ) -> Select[*tuple[Any, ...]]:
+        """Rows of a level that SQL lets through, with columns of them and of what is above them.
+
+        Parameters
+        ----------
+        walked
+            They are read in the order of the answer, from the studies downwards.
+        """
         tables = _joined(level, walked, documents)
         statement = select(*columns).select_from(tables).where(self.allowed)
         if self.found is not None:
@@ -245,7 +191,7 @@ class Statements:
                 found = probe(each.condition, each.attribute, self.dialect, self.collection_id)
                 few = self._ids(found) if found else None
                 if found and few is not None:
-                    self._few = [self._among(found.level, few)]
+                    self._few = [self._among(found.level, few) if few else _NOTHING]
                     return True
         return False
 
@@ -262,11 +208,13 @@ class Statements:
             return among
         return base.c.id.in_(select(table.c[_ID_AT[self.level]]).where(among))
 
-    def _order(self) -> list[ColumnElement[Any]]:
-        return [*(column.desc() for column in _NEWEST), *self._lower()]
+    def narrow_to(self, level: Level, ids: Select[tuple[int]]) -> None:
+        """Try the conditions only on rows of a level with these ids, and on those below them."""
+        self._few = [self._among(level, ids)]
 
-    def _lower(self) -> list[ColumnElement[Any]]:
-        order: list[ColumnElement[Any]] = []
+    def order(self) -> list[ColumnElement[Any]]:
+        """The order of the answer."""
+        order: list[ColumnElement[Any]] = [column.desc() for column in NEWEST]
         near = self.search.study_instance_uid is not None
         for level, number in _NUMBERS.items():
             if self.level >= level:
@@ -276,7 +224,8 @@ class Statements:
         return order
 
 
-_NEWEST: list[ColumnElement[Any]] = [study.c.study_date, study.c.study_time, study.c.id]
+# Instead of an empty list of ids: SQLite would walk every row to see that none is in it.
+_NOTHING: Bool = false()
 
 _NUMBERS = {
     Level.SERIES: series.c.series_number,

@@ -87,7 +87,12 @@ def _relax(connection: Connection) -> None:
 def _without_indexes(connection: Connection) -> list[str]:
     """Drop the indexes of the search and what feeds them; say how to make them again."""
     tables = "('study', 'series', 'instance')"
+    told: list[str] = []
     if is_sqlite(connection):
+        # What its planner was told of an index goes with the index.
+        rows = connection.execute(text("SELECT tbl, idx, stat FROM sqlite_stat1")).all()
+        values = ", ".join(f"('{row.tbl}', '{row.idx}', '{row.stat}')" for row in rows)
+        told = ["DELETE FROM sqlite_stat1", f"INSERT INTO sqlite_stat1 VALUES {values}"]
         query = (
             f"SELECT type, name, sql FROM sqlite_schema WHERE tbl_name IN {tables} "
             "AND type IN ('index', 'trigger') AND sql IS NOT NULL"
@@ -101,17 +106,17 @@ def _without_indexes(connection: Connection) -> list[str]:
     for row in found:
         connection.exec_driver_sql(f"DROP {row.type} {row.name}")
     connection.commit()
-    return [row.sql for row in found]
+    return [*(row.sql for row in found), *told]
 
 
 def _index(connection: Connection, statements: Sequence[str]) -> None:
     for statement in statements:
         connection.exec_driver_sql(statement)
     if is_sqlite(connection):
-        # Its planner was told what to expect by the migration.
         for table in ("study_text", "series_text"):
             connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
         connection.commit()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return
     connection.commit()
     with connection.engine.connect() as other:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -78,6 +79,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("study description, infix", STUDY, {"StudyDescription": "*dy 33 of O*"}, {}),
     ("modality, frequent", STUDY, {"ModalitiesInStudy": "CT"}, {}),
     ("modality, rare", STUDY, {"ModalitiesInStudy": "SEG"}, {}),
+    ("modality, rare, 1,000 rows", STUDY, {"ModalitiesInStudy": "SEG"}, {"limit": None}),
     ("modality, none", STUDY, {"ModalitiesInStudy": "PT"}, {}),
     ("modalities, two", STUDY, {"ModalitiesInStudy": "SEG,PT"}, {}),
     ("modality and name", STUDY, {"ModalitiesInStudy": "CT", "PatientName": "*anna*"}, {}),
@@ -120,6 +122,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("all instances, UID", INSTANCE, {"SOPInstanceUID": "1.5.123.1.1"}, {}),
     ("all instances, SOP Class", INSTANCE, {"SOPClassUID": CT}, {}),
     ("all instances, rare SOP Class", INSTANCE, {"SOPClassUID": SEG}, {}),
+    ("all instances, rare, 1,000 rows", INSTANCE, {"SOPClassUID": SEG}, {"limit": None}),
     ("all instances, no such class", INSTANCE, {"SOPClassUID": "1.2.3"}, {}),
     ("all instances, number", INSTANCE, {"InstanceNumber": "2"}, {}),
     ("all instances, number, none", INSTANCE, {"InstanceNumber": "99"}, {}),
@@ -191,7 +194,9 @@ def _median(archive: Archive, question: Question, repeat: int, clock: Callable[[
         except TooBroad:
             return "too broad"
         times.append(clock() - start)
-    return f"{statistics.median(times) * 1e3:.2f}"
+    found = f"{statistics.median(times) * 1e3:.2f}"
+    print(f"{question[0]}: {found}", file=sys.stderr, flush=True)
+    return found
 
 
 def _explain(archive: Archive, chosen: list[Question]) -> None:

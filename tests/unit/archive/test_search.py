@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from archive import search_scan, search_statements
+from archive import search_frequent, search_scan, search_statements
 from archive.access import LOCAL, Principal
 from archive.archive import Archive
 from archive.attributes import Level, find_path
@@ -204,7 +204,8 @@ def _uids(page: Page, level: Level) -> list[str]:
     keys=st.lists(KEY, max_size=3),
     rules=st.sampled_from(RULES),
     few=st.sampled_from([0, 5, 2_000]),
-    gathered=st.sampled_from([0, 1_000]),
+    walked=st.sampled_from([0, 5]),
+    gathered=st.booleans(),
     zone=st.sampled_from([None, None, "+0000", "+1345", "-0800"]),
 )
 def test_sql_finds_what_the_conditions_say(
@@ -213,7 +214,8 @@ def test_sql_finds_what_the_conditions_say(
     keys: list[tuple[str, str]],
     rules: Rules,
     few: int,
-    gathered: int,
+    walked: int,
+    gathered: bool,
     zone: str | None,
 ) -> None:
     archive, documents = crowd
@@ -223,7 +225,7 @@ def test_sql_finds_what_the_conditions_say(
         reject()
     with pytest.MonkeyPatch.context() as patch:
         # Every way of answering: few matches, many, neither, none of it known before.
-        _as_if_large(patch, few, gathered)
+        _as_if_large(patch, few, walked, gathered)
         found = _uids(search(archive, LOCAL, "archive", question), level)
         second = search(archive, LOCAL, "archive", replace(question, limit=3, offset=3))
     assert _uids(second, level) == found[3:6]
@@ -232,11 +234,16 @@ def test_sql_finds_what_the_conditions_say(
     assert set(found) == _oracle(documents, question)
 
 
-def _as_if_large(patch: pytest.MonkeyPatch, few: int = 0, gathered: int = 1_000) -> None:
+def _as_if_large(
+    patch: pytest.MonkeyPatch, few: int = 0, walked: int = 0, gathered: bool = True
+) -> None:
     """Search a small archive as one that has far more than is worth walking."""
     patch.setattr(search_statements, "MAX_FEW", dict.fromkeys(range(3), few))
-    patch.setattr(search_statements, "FIRST_WALK", dict.fromkeys(Level, 2))
-    patch.setattr(search_statements, "MAX_GATHERED", (gathered,))
+    patch.setattr(search_frequent, "worth_walking", lambda *_: walked)
+    patch.setattr(search_frequent, "MAX_COUNTED", 1)
+    if gathered:
+        narrow = search_frequent.Frequent._narrow
+        patch.setattr(search_frequent.Frequent, "_narrow", lambda self, _: narrow(self, 1_000))
 
 
 def _ask(archive: Archive, level: Level = Level.STUDY, /, **keys: str) -> Page:
@@ -369,7 +376,7 @@ def test_a_search_that_would_read_every_document_says_what_narrows_it(
 
 def test_counting_stops_and_says_so(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(archive, [document(f"1.{n}", f"1.{n}.1", f"1.{n}.1.1") for n in range(6)])
-    monkeypatch.setattr(search_statements, "MAX_COUNTED", 3)
+    monkeypatch.setattr(search_frequent, "MAX_COUNTED", 3)
     page = search(archive, LOCAL, "archive", Search(Level.STUDY, limit=1))
     assert (page.remaining, page.remaining_is_exact) == (3, False)
 
@@ -545,6 +552,38 @@ def test_what_a_walk_does_not_find_is_gathered_by_an_index(
     if archive.engine.dialect.name == "sqlite":  # told what a large archive is like
         assert re.search(index, plans[-1]), plans[-1]
     assert re.search("Sort|TEMP B-TREE FOR ORDER BY", plans[-1]), plans[-1]
+
+
+def test_no_search_reads_all_rows_of_a_very_large_archive(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, [document(f"1.{n}", f"1.{n}.1", f"1.{n}.1.1", Rows=512) for n in range(4)])
+    _as_if_large(monkeypatch)
+    assert _ask(archive, Level.INSTANCE, Rows="17").rows == []
+    monkeypatch.setattr(search_frequent, "MAX_READ", 3)
+    with pytest.raises(TooBroad, match="StudyDate"):
+        _ask(archive, Level.INSTANCE, Rows="17")
+    assert _ask(archive, Level.INSTANCE, Rows="17", PatientID="p").rows == []
+    frequent = _question(Level.INSTANCE, [("Rows", "512")], Rules(), limit=0)
+    assert search(archive, LOCAL, "archive", frequent).remaining == 1
+
+
+def test_a_first_walk_is_shorter_where_studies_are_large(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, [document(f"1.{n}", f"1.{n}.1", f"1.{n}.1.{leaf}", Rows=512)
+                   for n in range(4) for leaf in range(5)])  # fmt: skip
+    _as_if_large(monkeypatch, walked=11)
+    skipped: list[object] = []
+
+    @event.listens_for(archive.engine, "before_cursor_execute")
+    def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        if "study.study_date, study.study_time, study.id" in statement.partition("FROM")[0]:
+            skipped.append(dict(values)["param_2"] if isinstance(values, dict) else values[-1])
+
+    question = _question(Level.INSTANCE, [("Rows", "17")], Rules(), limit=4)
+    search(archive, LOCAL, "archive", question)
+    assert skipped == [2]  # eleven instances are in two studies of five, and one
 
 
 @pytest.mark.parametrize(("pattern", "hidden"), [("*qx*", True), ("*qxy*", False), ("q*x", False)])
