@@ -43,6 +43,11 @@ print("stopped", flush=True)
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
+def _heed_interrupts() -> None:
+    """What started the tests may ignore Ctrl-C, and children would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def supervise(tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
@@ -53,6 +58,7 @@ def supervise(tmp_path: Path) -> Iterator[Start]:
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_interrupts,
         )
         started.append(process)
         return process
