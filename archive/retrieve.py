@@ -239,7 +239,7 @@ def find_framed_instance(
         row = connection.execute(query, target.parameters()).one_or_none()
         if row is None:
             target.raise_absent(connection)
-    stored = _stored(target.collection, row)
+    stored = stored_instance(target.collection, row)
     return stored, _table(stored, lambda: row.frame_table)
 
 
@@ -342,10 +342,11 @@ def _instances(archive: Archive, target: _Target, after: int) -> list[StoredInst
     asked = target.parameters(after=after, page=_INSTANCES_A_PAGE)
     with reading(archive.engine) as connection:
         rows = connection.execute(query, asked).all()
-    return [_stored(target.collection, row) for row in rows]
+    return [stored_instance(target.collection, row) for row in rows]
 
 
-def _stored(collection: Collection, row: Row[Any]) -> StoredInstance:
+def stored_instance(collection: Collection, row: Row[Any]) -> StoredInstance:
+    """What a row of `instance`, with the UIDs of its study and series, says of an instance."""
     return StoredInstance(
         id=row.id,
         collection=collection.name,

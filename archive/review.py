@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pydicom.uid import UID
 from sqlalchemy import Connection, Row, select, update
 
 from archive import quarantine, uploads
@@ -21,10 +20,9 @@ from archive.collections import get_collection, quarantine_of
 from archive.database import reading, writing
 from archive.documents import pack_document, unpack_document
 from archive.errors import ArchiveError, NotAllowed, NotFound, Unauthenticated
-from archive.keys import object_key
 from archive.models import cleaned_instance, instance, series, study, upload
 from archive.publication import erase_originals
-from archive.retrieve import StoredInstance
+from archive.retrieve import StoredInstance, stored_instance
 from archive.uploads import ASKING, LEAKING, LEFT_OUT, RECEIVED, REJECTED, REVIEW, Upload
 from imaging.deidentify.cleaning import Cleaned
 from imaging.deidentify.pixels.boxes import Box
@@ -120,20 +118,7 @@ def original_of(
         row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound("no such question")
-    return StoredInstance(
-        id=row.id,
-        collection=hidden.name,
-        study_instance_uid=row.study_instance_uid,
-        series_instance_uid=row.series_instance_uid,
-        sop_instance_uid=row.sop_instance_uid,
-        sop_class_uid=row.sop_class_uid,
-        transfer_syntax_uid=UID(row.transfer_syntax_uid),
-        version=row.version,
-        key=object_key(hidden.id, row.version),
-        size=row.size,
-        number_of_frames=row.number_of_frames,
-        stored_at=row.stored_at,
-    )
+    return stored_instance(hidden, row)
 
 
 def decide(
