@@ -7,6 +7,7 @@ PS3.18 sections 8.7.2 (the text category) and 8.7.4.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from types import MappingProxyType
@@ -43,7 +44,7 @@ WRITERS: Final[Mapping[str, Write]] = MappingProxyType(
 """What writes a document as each media type."""
 
 
-class _Text:
+class _Text(ABC):
     """What all documents have in common: one instance, that is written as text."""
 
     def __init__(self, context: Context, found: StoredInstance) -> None:
@@ -70,8 +71,9 @@ class _Text:
         path = path_of(self._found)
         yield Part(path, lambda: b"".join(self.single(media_type)))
 
+    @abstractmethod
     def _document(self) -> Document:
-        raise NotImplementedError
+        """Read the document."""
 
     def _encapsulated(self) -> bytes:
         with OpenedInstance(self._context.archive, self._found) as opened:

@@ -35,9 +35,6 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "uids": ("retain_uids",),
 }  # fmt: skip
 
-# What is known to leak, by kind of hiding place; an entry that is mended makes its test fail.
-KNOWN: dict[str, str] = {}
-
 FILES = corpus()
 KINDS = sorted({plant.kind for file in FILES for plant in file.plants})
 
@@ -136,15 +133,7 @@ def test_no_two_plants_have_the_same_text_unless_it_is_of_one_file() -> None:
 # ---- leaks
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=pytest.mark.xfail(reason=KNOWN[kind], strict=True))
-        if kind in KNOWN
-        else kind
-        for kind in KINDS
-    ],
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_left_in_this_hiding_place(
     kind: str, leaks: dict[str, list[tuple[str, str]]]
 ) -> None:
@@ -156,10 +145,7 @@ def test_options_leave_nothing_but_what_they_keep(name: str, runs: Runs) -> None
     run = runs[name]
     hits = found_in_folder(run.plants(), run.folder)
     assert not {
-        (path, plant.kind, plant.place)
-        for path, plants in hits.items()
-        for plant in plants
-        if plant.kind not in KNOWN
+        (path, plant.kind, plant.place) for path, plants in hits.items() for plant in plants
     }
 
 
