@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -117,7 +117,7 @@ def store_instances(
     *,
     study_instance_uid: str | None = None,
     meta_agrees: bool = False,
-    sender: str = "",
+    sender: str | Sequence[str] = "",
 ) -> list[Outcome]:
     """Store a batch.
 
@@ -133,8 +133,9 @@ def store_instances(
     meta_agrees : bool
         Whether file meta information and data set must name the same instance
         (`archive.candidates.Expected`).
-    sender : str
-        The name of the principal, who may follow an upload that is de-identified.
+    sender : str or sequence of str
+        The name of the principal, who may follow an upload that is de-identified; one for all
+        files, or one a file.
 
     Returns
     -------
@@ -154,7 +155,8 @@ def store_instances(
         target = get_collection(archive, collection)
         if target.ingest != DEIDENTIFY:
             return _store_all(archive, target, spooled, expected)
-        way = _Way(target, Destinations(archive, target), sender)
+        senders = [sender] * len(spooled) if isinstance(sender, str) else sender
+        way = _Way(target, Destinations(archive, target), senders)
         outcomes = _store_all(archive, quarantine_of(archive, target), spooled, expected, way)
         return [_coerced(outcome, way) for outcome in outcomes]
 
@@ -179,11 +181,13 @@ class _Way:
 
     place: Collection
     destinations: Destinations
-    sender: str
+    senders: Sequence[str]
+    sent_by: dict[str, set[str]] = field(default_factory=dict)
 
-    def note(self, candidate: Candidate) -> None:
-        """Find out where an instance will go."""
+    def note(self, index: int, candidate: Candidate) -> None:
+        """Find out where an instance will go, and remember who sent it."""
         self.destinations.of(candidate.uids.study, candidate.patient)
+        self.sent_by.setdefault(candidate.uids.study, set()).add(self.senders[index])
 
     def known(self, study_instance_uid: str) -> Destination:
         """Where the instances of a study that was noted go."""
@@ -225,7 +229,7 @@ def _store_all(
             outcomes[index] = _failed(judged)
             continue
         if way is not None:
-            way.note(judged)
+            way.note(index, judged)
         if not pending.has_room_for(judged):
             outcomes |= _store_batch(archive, collection, pending.take(), way)
         pending.add(index, judged)
@@ -368,7 +372,7 @@ def _flip(
         if way is not None and fresh:
             studies = {one.candidate.uids.study for one in fresh}
             going = {uid: way.known(uid) for uid in studies}
-            uploads.receive(connection, way.place, collection, going, way.sender)
+            uploads.receive(connection, way.place, collection, going, way.sent_by)
     written = {
         index: _stored(one.candidate) for index, one in accepted.items() if index not in outcomes
     }

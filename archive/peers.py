@@ -76,21 +76,28 @@ def create_peer(archive: Archive, ae_title: str, network: str, grants: Iterable[
 def principal_for_peer(archive: Archive, ae_title: str, address: str) -> Principal | None:
     """Who calls, or None: the grants of every entry that title and address fit.
 
-    Where access is open, whoever reaches the port is `LOCAL`.
+    Where access is open, whoever reaches the port is `LOCAL`, or may do as much under the name
+    of its entry. A title without an entry is a stranger's text, and becomes nobody's name.
     """
-    if archive.settings.access == OPEN:
-        return LOCAL
-    caller = _address(address)
-    if caller is None or _AE_TITLE.fullmatch(ae_title.strip()) is None:
-        return None
-    query = select(peer.c.network, peer.c.grants).where(peer.c.ae_title == ae_title.strip())
+    is_open = archive.settings.access == OPEN
+    caller, title = _address(address), ae_title.strip()
+    entries = [] if caller is None else _entries(archive, title, caller)
+    if not entries:
+        return LOCAL if is_open else None
+    name = f"peer {title} at {caller}"
+    return Principal(name, frozenset[Grant]().union(*entries), everything=is_open)
+
+
+def _entries(archive: Archive, title: str, caller: Address) -> list[frozenset[Grant]]:
+    """What each entry grants that title and address fit."""
+    if _AE_TITLE.fullmatch(title) is None:
+        return []
+    query = select(peer.c.network, peer.c.grants).where(peer.c.ae_title == title)
     with reading(archive.engine) as connection:
         rows = connection.execute(query).all()
-    fitting = [row for row in rows if caller in ipaddress.ip_network(row.network)]
-    if not fitting:
-        return None
-    grants = frozenset(grant for row in fitting for grant in grants_of(row.grants))
-    return Principal(f"peer {ae_title.strip()}", grants)
+    return [
+        grants_of(grants) for network, grants in rows if caller in ipaddress.ip_network(network)
+    ]
 
 
 def list_peers(archive: Archive) -> list[Peer]:

@@ -114,7 +114,7 @@ def adopt(archive: Archive) -> int:
         hidden = quarantine_of(archive, place)
         there = Destinations(archive, place).of(row.study_instance_uid, _patient(archive, row.id))
         with writing(archive.engine) as connection:
-            receive(connection, place, hidden, {row.study_instance_uid: there}, "")
+            receive(connection, place, hidden, {row.study_instance_uid: there}, {})
     return len(rows)
 
 

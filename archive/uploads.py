@@ -12,7 +12,7 @@ here leads back to an original: an upload is known by a token and by the new Stu
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -54,6 +54,9 @@ class Upload:
     instances, cleaned, published
         How many wait in quarantine or did, how many of those are clean, and how many instances
         of the study can be seen.
+    senders
+        Who sent it: principals, who may follow it, and DIMSE callers, who cannot ask. For
+        operators only.
     """
 
     id: int
@@ -77,7 +80,7 @@ def receive(
     place: Collection,
     quarantine: Collection,
     arrived: Mapping[str, Destination],
-    sender: str,
+    sent_by: Mapping[str, Iterable[str]],
 ) -> None:
     """Note in the transaction that stores instances what they will become.
 
@@ -85,6 +88,8 @@ def receive(
     ----------
     arrived
         Destinations by original Study Instance UID.
+    sent_by
+        Names of principals, or of callers, by the same.
     """
     now = datetime.now(UTC)
     rows = [_row(place, destination, now) for destination in arrived.values()]
@@ -97,7 +102,7 @@ def receive(
             .where(upload.c.collection_id == place.id, upload.c.study_instance_uid == uid)
             .with_for_update()
         ).one()
-        senders = sorted({*decode(row.senders), sender} - {""})[:_MAX_SENDERS]
+        senders = _with(decode(row.senders), sent_by.get(original, ()))
         study_id = connection.scalar(
             select(study.c.id).where(
                 study.c.collection_id == quarantine.id, study.c.study_instance_uid == original
@@ -116,6 +121,11 @@ def receive(
                 instances=_instances(row.id),
             )
         )
+
+
+def _with(known: Sequence[str], more: Iterable[str]) -> list[str]:
+    """Senders, the first of them first: who comes late takes nobody's sight away."""
+    return list(dict.fromkeys([*known, *sorted(set(more) - {""})]))[:_MAX_SENDERS]
 
 
 def _row(place: Collection, destination: Destination, now: datetime) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from functools import partial
+from collections.abc import Sequence
 
 from archive.archive import migrate, open_archive
 from archive.errors import SettingsError
-from archive.ingest import store_instances
+from archive.ingest import Outcome, store_instances
+from archive.objects import SpoolFile
 from archive.settings import Settings
 from dimse import processes
 from dimse.batching import Batcher
@@ -41,9 +42,13 @@ def main() -> int:
     def serve(stop: threading.Event) -> None:
         announcer = create_announcer(settings.broker_url, worker)
         archive = open_archive(settings, announcer)
-        batcher = Batcher(
+
+        def store(collection: str, files: Sequence[SpoolFile], by: Sequence[str]) -> list[Outcome]:
             # The file meta information of what comes in here repeats the command.
-            partial(store_instances, archive, meta_agrees=True),
+            return store_instances(archive, collection, files, sender=by, meta_agrees=True)
+
+        batcher = Batcher(
+            store,
             max_files=settings.limits.max_batch_files,
             max_bytes=settings.limits.max_batch_bytes,
         )

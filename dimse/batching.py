@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from archive.ingest import Outcome
 from archive.objects import SpoolFile
 
-StoreMany = Callable[[str, Sequence[SpoolFile]], list[Outcome]]
+StoreMany = Callable[[str, Sequence[SpoolFile], Sequence[str]], list[Outcome]]
+"""Keep files in a collection, each with the name of who sent it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     collection: str
     spooled: SpoolFile
+    sender: str
     outcome: Future[Outcome] = field(default_factory=Future)
 
 
@@ -31,7 +33,8 @@ class Batcher:
     Parameters
     ----------
     store
-        The archive's verb: a collection and its files in, one outcome per file out.
+        The archive's verb: a collection, its files and their senders in, one outcome per file
+        out.
     max_files, max_bytes
         Where a batch ends.
     leaders
@@ -48,15 +51,15 @@ class Batcher:
         self._turn = threading.Semaphore(leaders)
         self._waiting: list[_Waiting] = []
 
-    def store(self, collection: str, spooled: SpoolFile) -> Outcome:
-        """Store one file, with whoever waits as well, and return its outcome.
+    def store(self, collection: str, spooled: SpoolFile, sender: str) -> Outcome:
+        """Store one file of a sender, with whoever waits as well, and return its outcome.
 
         Raises
         ------
         StoreUnavailable
             As the archive's verb raised it, to everybody of the batch.
         """
-        mine = _Waiting(collection, spooled)
+        mine = _Waiting(collection, spooled, sender)
         with self._lock:
             self._waiting.append(mine)
         with self._turn:
@@ -84,7 +87,8 @@ class Batcher:
 
     def _lead(self, batch: list[_Waiting]) -> None:
         try:
-            outcomes = self._store(batch[0].collection, [one.spooled for one in batch])
+            files, senders = [one.spooled for one in batch], [one.sender for one in batch]
+            outcomes = self._store(batch[0].collection, files, senders)
             for one, outcome in zip(batch, outcomes, strict=True):
                 one.outcome.set_result(outcome)
         except BaseException as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from archive.access import Scope
 from archive.archive import Archive
+from archive.collections import DEIDENTIFY
 from archive.errors import (
     OutOfResources,
     ProcessingFailure,
@@ -31,8 +32,8 @@ from telemetry.logs import bound_request_id, get_logger
 
 log = get_logger(__name__)
 
-StoreOne = Callable[[str, SpoolFile], Outcome]
-"""Keep one spooled file in a collection."""
+StoreOne = Callable[[str, SpoolFile, str], Outcome]
+"""Keep one spooled file in a collection; the last is the name of who sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,14 @@ class Handlers:
         if request.failure is not None:
             raise request.failure
         spooled = request.spooled
-        if assoc.admitted is None or spooled is None:
+        admitted = assoc.admitted
+        if admitted is None or spooled is None:
             raise ProcessingFailure("nothing was received to be stored")
-        _check_allowed(assoc.admitted)
+        _check_allowed(admitted)
         _check_context(assoc, request)
         try:
-            return answer_to(self.store(assoc.admitted.collection.name, spooled))
+            sender = admitted.principal.name
+            return answer_to(self.store(admitted.collection.name, spooled, sender))
         except StoreUnavailable as exc:
             raise OutOfResources("the archive cannot be reached, try again later") from exc
 
@@ -167,6 +170,12 @@ def _log_answer(assoc: StoreAssociation, request: StoreRequest, answer: Answer) 
         detail=answer.comment,
         bytes=request.received,
         sop_class_uid=request.sop_class_uid,
-        sop_instance_uid=request.sop_instance_uid,
+        # None where its UID must be forgotten: another try may be published under a new one.
+        sop_instance_uid=None if _deidentifies(assoc) else request.sop_instance_uid,
         **_who(assoc),
     )
+
+
+def _deidentifies(assoc: StoreAssociation) -> bool:
+    admitted: Admitted | None = assoc.admitted
+    return admitted is not None and admitted.collection.ingest == DEIDENTIFY

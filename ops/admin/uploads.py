@@ -22,6 +22,8 @@ from ops.errors import OperatorError
 from worker.announcer import create_announcer
 from worker.settings import WorkerSettings
 
+_HEAD = ("ID", "CHANGED", "COLLECTION", "STATE", "CLEAN", "PUBLISHED", "SENT BY", "REASON")
+
 
 def register(commands: Subparsers) -> None:
     """Add the commands to the parser."""
@@ -56,12 +58,17 @@ def _list(arguments: argparse.Namespace) -> int:
             one.state,
             f"{one.cleaned}/{one.instances}",
             str(one.published),
+            _senders(one),
             one.reason or "-",
         )
         for one in found
     ]
-    print(table(rows, ("ID", "CHANGED", "COLLECTION", "STATE", "CLEAN", "PUBLISHED", "REASON")))
+    print(table(rows, _HEAD))
     return 0
+
+
+def _senders(one: Upload) -> str:
+    return ", ".join(sorted(one.senders)) or "-"
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -73,6 +80,7 @@ def _show(arguments: argparse.Namespace) -> int:
     print(f"{one.state}{f': {one.reason}' if one.reason else ''}")
     print(f"study      {url}")
     print(f"instances  {one.instances} received, {one.cleaned} clean, {one.published} published")
+    print(f"sent by    {_senders(one)}")
     print(f"key        {one.key_id}")
     for item in asked:
         answer = "left out" if item.left_out else "open" if item.decided is None else "decided"

@@ -48,6 +48,20 @@ def test_whoever_reaches_an_open_archive_is_local(tmp_path):
     assert principal_for_peer(new_archive(tmp_path), "ANY", "127.0.0.1") is LOCAL
 
 
+def test_a_peer_is_named_by_its_title_and_the_address_it_calls_from(closed):
+    create_peer(closed, "CT1", "10.1.2.0/24", WRITE)
+    assert principal_for_peer(closed, "CT1 ", "::ffff:10.1.2.3").name == "peer CT1 at 10.1.2.3"
+
+
+def test_open_access_names_whom_an_operator_listed_and_nobody_else(tmp_path):
+    archive = new_archive(tmp_path)
+    create_peer(archive, "CT1", "127.0.0.0/8", WRITE)
+    listed = principal_for_peer(archive, "CT1", "127.0.0.1")
+    assert listed.name == "peer CT1 at 127.0.0.1"
+    assert listed.may("anything", "write")
+    assert principal_for_peer(archive, "DOE^JANE", "127.0.0.1") is LOCAL
+
+
 def test_a_removed_peer_is_unknown(closed):
     number = create_peer(closed, "CT1", "fd00::/8", WRITE)
     assert principal_for_peer(closed, "CT1", "fd00::1%eth0") is not None

@@ -22,10 +22,12 @@ class Recorder:
 
     def __init__(self) -> None:
         self.batches: list[tuple[str, list[str]]] = []
+        self.senders: list[str] = []
         self.go = threading.Event()
         self.first = threading.Event()
 
-    def __call__(self, collection: str, files: Sequence[Any]) -> list[Any]:
+    def __call__(self, collection: str, files: Sequence[Any], senders: Sequence[str]) -> list[Any]:
+        self.senders += senders
         self.batches.append((collection, [file.name for file in files]))
         if len(self.batches) == 1:
             self.first.set()
@@ -38,7 +40,7 @@ def store_all(batcher: Batcher, recorder: Recorder, wanted: list[tuple[str, File
 
     def one(collection: str, file: Files) -> None:
         try:
-            outcomes[file.name] = batcher.store(collection, file)  # type: ignore[arg-type]
+            outcomes[file.name] = batcher.store(collection, file, f"peer of {file.name}")  # type: ignore[arg-type]
         except Exception as error:
             outcomes[file.name] = error
 
@@ -63,6 +65,14 @@ def test_those_who_wait_are_stored_together() -> None:
     assert recorder.batches == [("archive", ["a"]), ("archive", ["b", "c", "d"])]
 
 
+def test_each_file_of_a_batch_keeps_its_own_sender() -> None:
+    recorder = Recorder()
+    batcher = Batcher(recorder, max_files=64, max_bytes=100, leaders=1)  # type: ignore[arg-type]
+    store_all(batcher, recorder, [("archive", Files(name)) for name in "abc"])
+    names = [name for _, batch in recorder.batches for name in batch]
+    assert recorder.senders == [f"peer of {name}" for name in names]
+
+
 def test_a_batch_ends_at_its_limits_and_at_another_collection() -> None:
     recorder = Recorder()
     batcher = Batcher(recorder, max_files=2, max_bytes=100, leaders=1)  # type: ignore[arg-type]
@@ -82,15 +92,15 @@ def test_a_batch_ends_at_its_limits_and_at_another_collection() -> None:
 
 
 def test_a_file_beyond_the_limit_is_stored_alone() -> None:
-    batcher = Batcher(lambda _, files: ["kept"] * len(files), max_files=9, max_bytes=1)  # type: ignore[arg-type,misc,return-value,list-item]
-    assert batcher.store("archive", Files("huge", 1000)) == "kept"  # type: ignore[arg-type,comparison-overlap]
+    batcher = Batcher(lambda _, files, by: ["kept"] * len(files), max_files=9, max_bytes=1)  # type: ignore[arg-type,misc,return-value,list-item]
+    assert batcher.store("archive", Files("huge", 1000), "") == "kept"  # type: ignore[arg-type,comparison-overlap]
 
 
 def test_a_store_that_is_down_is_told_to_everybody_of_the_batch() -> None:
     recorder = Recorder()
 
-    def down(collection: str, files: Sequence[Any]) -> list[Any]:
-        recorder(collection, files)
+    def down(collection: str, files: Sequence[Any], senders: Sequence[str]) -> list[Any]:
+        recorder(collection, files, senders)
         raise ConnectionError("down")
 
     batcher = Batcher(down, max_files=64, max_bytes=100, leaders=1)
@@ -99,6 +109,6 @@ def test_a_store_that_is_down_is_told_to_everybody_of_the_batch() -> None:
 
 
 def test_a_store_that_forgets_a_file_fails_loudly() -> None:
-    batcher = Batcher(lambda _, files: [], max_files=9, max_bytes=1)
+    batcher = Batcher(lambda _, files, by: [], max_files=9, max_bytes=1)
     with pytest.raises(ValueError, match="zip"):
-        batcher.store("archive", Files("a"))  # type: ignore[arg-type]
+        batcher.store("archive", Files("a"), "")  # type: ignore[arg-type]
