@@ -1,0 +1,23 @@
+"""What can go wrong with accounts.
+
+ArchiveError
+└── AccountError         the person can do something about it; the message says what
+    ├── SignInError      the way through the provider did not lead to somebody we believe
+    └── ProviderError    the provider did not answer as it should
+"""
+
+from __future__ import annotations
+
+from archive.errors import ArchiveError
+
+
+class AccountError(ArchiveError):
+    """Something about an account cannot be done as asked."""
+
+
+class SignInError(AccountError):
+    """Signing in, or linking a provider, was refused."""
+
+
+class ProviderError(AccountError):
+    """A provider cannot be reached, or answers nonsense."""
