@@ -8,12 +8,15 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 
 from archive import uploads
+from archive.access import Principal
 from archive.archive import Archive, check_database, migrate, open_archive
 from archive.collections import ARCHIVE, COMMUNITY, DEIDENTIFY, Collection, list_collections
 from archive.deid_keys import keys_at
 from archive.outbox import count_unprocessed, list_dead_letters, oldest_unprocessed_s
 from archive.settings import OPEN, Settings
 from community import pages, upload_pages
+from community.accounts.mounting import mount as mount_accounts
+from community.accounts.viewing import viewer
 from community.review import pages as review_pages
 from community.uploads import Asked
 from community.uploads import create_blueprint as create_uploads
@@ -54,19 +57,26 @@ def assemble(archive: Archive) -> Flask:
             return routes.refuse(refusal)
         return None
 
-    routes.register(app, archive)
+    def viewer_of() -> Principal | None:
+        """Who sends the request at hand; every door asks here."""
+        return viewer(
+            lambda: guard.principal_of(archive, request.headers), is_open=settings.access == OPEN
+        )
+
+    mount_accounts(app, archive)
+    routes.register(app, archive, viewer_of=viewer_of)
     app.register_blueprint(
         create_viewer(ViewerSettings.from_environment().dist, lambda: _roots(archive))
     )
     app.register_blueprint(
         telemetry.create_blueprint(_checks(archive), readings=_readings(archive))
     )
-    app.register_blueprint(create_uploads(archive, _asked(archive)))
+    app.register_blueprint(create_uploads(archive, _asked(archive, viewer_of)))
     app.register_blueprint(
         pages.create_blueprint(lambda: _site(settings), lambda: _doors(archive), statement)
     )
     for make in (upload_pages.create_blueprint, review_pages.create_blueprint):
-        app.register_blueprint(make(archive, lambda: guard.principal_of(archive, request.headers)))
+        app.register_blueprint(make(archive, viewer_of))
     # Outermost: whatever looks at a request sees it as its client sent it.
     app.wsgi_app = BehindProxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
@@ -110,14 +120,14 @@ def _upload_readings(archive: Archive) -> dict[str, Callable[[], float]]:
     }
 
 
-def _asked(archive: Archive) -> Asked:
+def _asked(archive: Archive, viewer_of: Callable[[], Principal | None]) -> Asked:
     door = DoorSettings.from_environment()
 
     def check_writer() -> None:
         guard.check_writer(request.headers, request.host, door.cors_origins)
 
     return Asked(
-        lambda: guard.principal_of(archive, request.headers),
+        viewer_of,
         check_writer,
         lambda: origin_of(archive.settings, request),
         answer_error,

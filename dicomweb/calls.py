@@ -38,6 +38,8 @@ class Door:
     ----------
     routes
         What the service consists of, for its description of itself.
+    viewer_of
+        Says who sends the request at hand; raises `Unauthenticated` for a bad token.
     """
 
     archive: Archive
@@ -47,14 +49,21 @@ class Door:
     decoders: Decoders
     volumes: VolumeStore
     routes: Sequence[RouteRow]
+    viewer_of: Callable[[], Principal | None]
 
     @classmethod
-    def to(cls, archive: Archive, settings: DoorSettings, routes: Sequence[RouteRow]) -> Door:
+    def to(
+        cls,
+        archive: Archive,
+        settings: DoorSettings,
+        routes: Sequence[RouteRow],
+        viewer_of: Callable[[], Principal | None],
+    ) -> Door:
         """Build a door to an archive."""
         bodies = Bodies(settings, archive.settings.limits.max_request_bytes)
         streams, decoders = Streams(settings), Decoders(settings)
         volumes = VolumeStore(archive.settings.home / "spool")
-        return cls(archive, settings, bodies, streams, decoders, volumes, routes)
+        return cls(archive, settings, bodies, streams, decoders, volumes, routes, viewer_of)
 
 
 @dataclass(frozen=True, slots=True)

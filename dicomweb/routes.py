@@ -22,7 +22,7 @@ from flask import Blueprint, Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.local import LocalProxy
 
-from archive.access import Scope, require
+from archive.access import Principal, Scope, require
 from archive.archive import Archive
 from archive.collections import ARCHIVE, COMMUNITY
 from dicomweb import (
@@ -141,7 +141,12 @@ ROOTS = {
 }
 
 
-def register(app: Flask, archive: Archive, settings: DoorSettings | None = None) -> None:
+def register(
+    app: Flask,
+    archive: Archive,
+    settings: DoorSettings | None = None,
+    viewer_of: Callable[[], Principal | None] | None = None,
+) -> None:
     """Mount the service of every collection on an app.
 
     Parameters
@@ -150,8 +155,11 @@ def register(app: Flask, archive: Archive, settings: DoorSettings | None = None)
         What is served.
     settings
         Of the door; from the environment when not given.
+    viewer_of
+        Says who sends the request at hand; by their token alone when not given.
     """
-    door = Door.to(archive, settings or DoorSettings.from_environment(), ROUTES)
+    asking = viewer_of or (lambda: guard.principal_of(archive, request.headers))
+    door = Door.to(archive, settings or DoorSettings.from_environment(), ROUTES, asking)
     for name, (prefix, defaults) in ROOTS.items():
         app.register_blueprint(
             create_blueprint(door), name=name, url_prefix=prefix, url_defaults=defaults
@@ -232,7 +240,7 @@ def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
     guard.check_host(door.archive.settings, request.host)
     if route.scope is not Scope.READ:
         guard.check_writer(headers, request.host, door.settings.cors_origins)
-    principal = guard.principal_of(door.archive, headers)
+    principal = door.viewer_of()
     require(door.archive, principal, collection, route.scope)
     for name, value in uids.items():
         if name in _UIDS and not is_uid(value):
