@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, or_, select
 
@@ -33,14 +34,16 @@ class Destination:
     ----------
     token
         Of the upload; nobody who lacks the key can guess it.
-    ours
-        The study is a published one already: what is added to it keeps its UIDs.
+    patient
+        By what the patient is known again, derived from the key; leads nowhere without it.
+    keeps_uids
+        The collection retains UIDs, or the study is a published one and speaks by its names.
     """
 
     collection: str
     study_instance_uid: str
     token: str
-    ours: bool
+    patient: str
     keeps_uids: bool
     secret: Secret = field(repr=False)
 
@@ -89,28 +92,52 @@ class Destinations:
 
     def _find(self, connection: Connection, uid: str, patient: str) -> Destination:
         secrets = list(reversed(keys_of(self._archive)))
-        if row := _published(connection, self._place, uid):
-            secret = next((one for one in secrets if one.id == row), secrets[0])
-            return self._made(secret, uid, ours=True)
-        if self._retains:
-            return self._made(secrets[0], uid, ours=False)
-        for secret in secrets if len(secrets) > 1 else ():
-            made = self._made(secret, map_uid(secret, self._place.name, uid), ours=False)
-            if _has_upload(connection, self._place, made.study_instance_uid):
-                return made
+        if self._retains or _is_study(connection, self._place, uid):
+            return self._kept(connection, secrets, uid, patient)
+        if len(secrets) > 1:
+            for secret in secrets:
+                new = map_uid(secret, self._place.name, uid)
+                if _upload(connection, self._place, new) is not None:
+                    return self._made(secret, new, patient)
         secret = self._secret_of(connection, secrets, patient)
-        return self._made(secret, map_uid(secret, self._place.name, uid), ours=False)
+        return self._made(secret, map_uid(secret, self._place.name, uid), patient)
+
+    def _kept(
+        self, connection: Connection, secrets: list[Secret], uid: str, patient: str
+    ) -> Destination:
+        """Of a study whose UID stays: it goes on under its upload, even if that key was retired."""
+        row = _upload(connection, self._place, uid)
+        secret = next((one for one in secrets if row is not None and one.id == row.key_id), None)
+        if secret is None:
+            secret = self._secret_of(connection, secrets, patient)
+        token = None if row is None else row.token
+        return self._made(secret, uid, patient, keeps_uids=True, token=token)
 
     def _secret_of(self, connection: Connection, secrets: list[Secret], patient: str) -> Secret:
+        """The key under which a patient was first seen, if that is any of ours."""
         for secret in secrets if len(secrets) > 1 else ():
-            if _knows(connection, self._place, pseudonym(secret, self._place.name, patient)):
+            if _knows(connection, self._place, secret, patient):
                 return secret
         return secrets[0]
 
-    def _made(self, secret: Secret, uid: str, *, ours: bool) -> Destination:
-        token = secret.derive("upload", self._place.name, uid).hex()[:32]
-        keeps = ours or self._retains
-        return Destination(self._place.name, uid, token, ours, keeps, secret)
+    def _made(
+        self,
+        secret: Secret,
+        uid: str,
+        patient: str,
+        *,
+        keeps_uids: bool = False,
+        token: str | None = None,
+    ) -> Destination:
+        name = self._place.name
+        return Destination(
+            name,
+            uid,
+            token or secret.derive("upload", name, uid).hex()[:32],
+            fingerprint(secret, name, patient),
+            keeps_uids,
+            secret,
+        )
 
 
 def keys_of(archive: Archive) -> list[Secret]:
@@ -170,33 +197,39 @@ def patient_published_as(archive: Archive, place: Collection, uid: str) -> str |
     return found
 
 
-def _published(connection: Connection, place: Collection, uid: str) -> str | None:
-    """The name of the key of a published study, or "?" when nobody knows; None if there is none."""
-    query = (
-        select(upload.c.key_id)
-        .select_from(study)
-        .outerjoin(
-            upload,
-            (upload.c.collection_id == study.c.collection_id)
-            & (upload.c.study_instance_uid == study.c.study_instance_uid),
-        )
-        .where(study.c.collection_id == place.id, study.c.study_instance_uid == uid)
+def fingerprint(secret: Secret, collection: str, patient: str) -> str:
+    """By what a patient of uploads is known again under a key, and to nobody without it."""
+    return secret.derive("patient", collection, patient).hex()[:32]
+
+
+class _Upload(NamedTuple):
+    key_id: str
+    token: str
+
+
+def _is_study(connection: Connection, place: Collection, uid: str) -> bool:
+    query = select(study.c.id).where(
+        study.c.collection_id == place.id, study.c.study_instance_uid == uid
     )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else row.key_id or "?"
+    return connection.scalar(query) is not None
 
 
-def _has_upload(connection: Connection, place: Collection, uid: str) -> bool:
-    query = select(upload.c.id).where(
+def _upload(connection: Connection, place: Collection, uid: str) -> _Upload | None:
+    query = select(upload.c.key_id, upload.c.token).where(
         upload.c.collection_id == place.id, upload.c.study_instance_uid == uid
     )
-    return connection.scalar(query) is not None
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _Upload(row.key_id, row.token)
 
 
-def _knows(connection: Connection, place: Collection, patient_id: str) -> bool:
-    query = (
-        select(study.c.id)
-        .where(study.c.collection_id == place.id, study.c.patient_id == patient_id)
-        .limit(1)
+def _knows(connection: Connection, place: Collection, secret: Secret, patient: str) -> bool:
+    """Whether a patient was seen under a key: in an upload, or, of old ones, in what is shown."""
+    seen = exists().where(
+        upload.c.collection_id == place.id,
+        upload.c.patient == fingerprint(secret, place.name, patient),
     )
-    return connection.scalar(query) is not None
+    shown = exists().where(
+        study.c.collection_id == place.id,
+        study.c.patient_id == pseudonym(secret, place.name, patient),
+    )
+    return bool(connection.scalar(select(or_(seen, shown))))

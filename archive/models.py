@@ -294,6 +294,8 @@ upload = Table(
     Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
     Column("study_instance_uid", _Uid, nullable=False),
     Column("key_id", String(32), nullable=False),
+    # By what its patient is known again, derived from that key; empty of older ones.
+    Column("patient", String(64), nullable=False, server_default=""),
     Column("state", String(16), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("instances", Integer, nullable=False, server_default="0"),
@@ -307,6 +309,7 @@ upload = Table(
     UniqueConstraint("collection_id", "study_instance_uid"),
 )
 Index(None, upload.c.state, upload.c.changed_at)
+Index(None, upload.c.collection_id, upload.c.patient)
 
 # Which studies of the quarantine an upload is made of; goes with the originals.
 quarantined = Table(

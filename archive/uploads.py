@@ -116,6 +116,8 @@ def receive(
             .values(
                 state=RECEIVED,
                 reason="",
+                # Another one only of a study that keeps its UIDs and whose key was retired.
+                key_id=arrived[original].secret.id,
                 senders=encode(senders),
                 changed_at=now,
                 instances=_instances(row.id),
@@ -134,6 +136,7 @@ def _row(place: Collection, destination: Destination, now: datetime) -> dict[str
         "collection_id": place.id,
         "study_instance_uid": destination.study_instance_uid,
         "key_id": destination.secret.id,
+        "patient": destination.patient,
         "state": RECEIVED,
         "created_at": now,
         "changed_at": now,

@@ -11,6 +11,7 @@ from ops import demo, run
 from ops.admin import (
     collections,
     conformance,
+    deid_keys,
     erasure,
     maintenance,
     peers,
@@ -22,7 +23,7 @@ from ops.admin.opening import command
 from ops.errors import EXIT_FAILED, EXIT_USAGE, OperatorError
 from viewer.errors import ViewerError
 
-_GROUPS = (tokens, peers, collections, uploads, erasure, queue, maintenance, conformance)
+_GROUPS = (tokens, peers, collections, uploads, deid_keys, erasure, queue, maintenance, conformance)
 
 
 def make_parser() -> argparse.ArgumentParser:

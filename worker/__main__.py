@@ -15,7 +15,7 @@ from imaging.deidentify.receipt import BASIC
 from imaging.deidentify.secrets import BadKeyFile
 from worker.folder_progress import Progress
 from worker.folders import BadFolder, Folder, Order, deidentify_folder
-from worker.keys import newest_key
+from worker.keys import chosen_key
 
 EXIT_WELL, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 AS_RECEIVED = "as-received"
@@ -48,6 +48,12 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         help="keys of pseudonyms and UIDs; is made if it is missing "
         "(default: DICOMTUBE_DEID_KEY_FILE, else deid.keys in DICOMTUBE_HOME)",
+    )
+    one.add_argument(
+        "--key",
+        metavar="NAME",
+        help="the key of an earlier run, as its receipt names it, so that its patients keep their "
+        "pseudonyms after a rotation (default: the newest)",
     )
     one.add_argument(
         "--collection",
@@ -87,7 +93,7 @@ def _deidentify(arguments: argparse.Namespace) -> int:
     wanted = None if arguments.transfer_syntax == AS_RECEIVED else arguments.transfer_syntax
     order = Order(
         profile=arguments.options,
-        secret=newest_key(arguments.key_file, os.environ, _say),
+        secret=chosen_key(arguments.key_file, os.environ, _say, arguments.key),
         collection=arguments.collection,
         stored_syntax=wanted,
         review=_REVIEW[arguments.uncertain],

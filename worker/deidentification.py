@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Final
 
 from archive import publication, quarantine, uploads
 from archive.archive import Announcement, Archive
@@ -20,6 +21,7 @@ from archive.collections import Collection, quarantined_for
 from archive.destinations import is_published, key_named, patient_published_as
 from archive.errors import NotFound, ObjectMissing
 from archive.objects import SpoolFile
+from archive.other_keys import OtherKeys
 from archive.policies import ALWAYS, NEVER, Policy, policy_of
 from archive.quarantine import CleanedFile, Original
 from archive.review import boxes_of, proposal_of
@@ -35,6 +37,7 @@ from imaging.deidentify.cleaning import (
     gather_all,
 )
 from imaging.deidentify.engine import Plan
+from imaging.deidentify.profile import Option
 from imaging.deidentify.secrets import Secret
 from imaging.errors import CodecsBusy, ImagingError
 from imaging.part10 import Header, read_header
@@ -47,6 +50,7 @@ log = get_logger(__name__)
 # Finished files that become durable together.
 max_batch_files = 16
 max_batch_bytes = 64 << 20
+_PATIENT_ID: Final = 0x00100020
 
 
 def deidentify_study(archive: Archive, news: Announcement) -> None:
@@ -109,6 +113,7 @@ class _Study:
     upload: Upload
     secret: Secret = field(init=False, repr=False)
     policy: Policy = field(init=False)
+    _whose: dict[int, bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.secret = key_named(self.archive, self.upload.key_id)
@@ -176,20 +181,44 @@ class _Study:
         return self.secret.derive("basis", hashlib.sha256(said.encode()).hexdigest()).hex()
 
     def _is_ours(self, original: Original) -> bool:
-        return self._published and original.study_instance_uid == self.upload.study_instance_uid
+        if not self._published or original.study_instance_uid != self.upload.study_instance_uid:
+            return False
+        return Option.RETAIN_UIDS not in self.policy.profile or self._names_ours(original)
+
+    def _names_ours(self, original: Original) -> bool:
+        """Whether it is of the pseudonym: where UIDs stay, they do not tell who saw the study."""
+        number = original.number
+        if number not in self._whose:
+            [*headers] = self._headers([original])
+            self._whose[number] = bool(headers) and (
+                headers[0].data_set.text(_PATIENT_ID) == self._pseudonym
+            )
+        return self._whose[number]
+
+    @cached_property
+    def _pseudonym(self) -> str | None:
+        return patient_published_as(self.archive, self.place, self.upload.study_instance_uid)
+
+    @cached_property
+    def _other_keys(self) -> OtherKeys:
+        return OtherKeys(self.archive, self.place, self.secret)
 
     @cached_property
     def _published(self) -> bool:
         return is_published(self.archive, self.place, self.upload.study_instance_uid)
 
     def _plan(self, original: Original) -> Plan:
-        plan = Plan(self.policy.profile, self.secret, self.place.name, self._known_uid)
+        plan = Plan(
+            self.policy.profile,
+            self.secret,
+            self.place.name,
+            self._known_uid,
+            known_as=self._other_keys.known_as,
+        )
         if not self._is_ours(original):
             return plan
         # What is added to a published study by somebody who saw it: it speaks of it by its names.
-        uid = self.upload.study_instance_uid
-        patient = patient_published_as(self.archive, self.place, uid)
-        return replace(plan, is_ours=lambda _: True, patient=patient)
+        return replace(plan, is_ours=lambda _: True, patient=self._pseudonym)
 
     @cached_property
     def _known_uid(self) -> Callable[[str], bool]:

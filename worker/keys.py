@@ -7,20 +7,29 @@ from pathlib import Path
 
 from archive.deid_keys import keys_at
 from archive.settings import deid_key_file
-from imaging.deidentify.secrets import Secret
+from imaging.deidentify.secrets import BadKeyFile, Secret
 
 
-def newest_key(
-    given: Path | None, environ: Mapping[str, str], say: Callable[[str], None]
+def chosen_key(
+    given: Path | None,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    name: str | None = None,
 ) -> Secret:
-    """Give the key that new files get.
+    """Give the newest key, or the one of a name.
 
     Raises
     ------
     BadKeyFile
-        The file cannot be read or made; the message says why.
+        The file cannot be read or made, or has no key of this name; the message says why.
     """
     path = given or deid_key_file(environ)
     if not path.exists():
         say(f"Made new keys: {path}. Without them nobody gets the same pseudonyms again.")
-    return keys_at(path)[-1]
+    keys = keys_at(path)
+    if name is None:
+        return keys[-1]
+    for one in keys:
+        if one.id == name:
+            return one
+    raise BadKeyFile(f"{path} has no key '{name}'")

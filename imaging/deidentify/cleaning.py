@@ -25,7 +25,7 @@ from imaging.deidentify.profile import Option
 from imaging.deidentify.receipt import Evidence
 from imaging.deidentify.replaced import replaced_uids
 from imaging.deidentify.spellings import names, numbers
-from imaging.deidentify.uids import is_well_known, map_uid
+from imaging.deidentify.uids import is_well_known
 from imaging.deidentify.verify import search
 from imaging.errors import ImagingError, LimitExceeded
 from imaging.frame_reading import read_exactly
@@ -272,8 +272,7 @@ def _name(cleaned: DataSet, header: Header, plan: Plan) -> None:
     if not cleaned.text(_SOP_CLASS) and is_well_known(sop_class := meta.text(0x00020002)):
         cleaned[_SOP_CLASS] = Element(_SOP_CLASS, "UI", sop_class.encode())
     if not cleaned.text(_SOP_INSTANCE) and is_uid(instance := meta.text(0x00020003)):
-        kept = Option.RETAIN_UIDS in plan.profile or plan.is_ours(instance)
-        uid = instance if kept else map_uid(plan.secret, plan.collection, instance)
+        uid = instance if Option.RETAIN_UIDS in plan.profile else plan.new_uid(instance)
         cleaned[_SOP_INSTANCE] = Element(_SOP_INSTANCE, "UI", uid.encode())
 
 

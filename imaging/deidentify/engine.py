@@ -30,6 +30,7 @@ from imaging.deidentify.profile import Option, Profile
 from imaging.deidentify.pseudonyms import patient_key, pseudonym
 from imaging.deidentify.secrets import Secret
 from imaging.deidentify.types import type_of
+from imaging.deidentify.uids import is_well_known, map_uid
 from imaging.deidentify.values import Values
 from imaging.documents.jobs import max_document_bytes
 from imaging.write import ReadBulk
@@ -66,6 +67,8 @@ class Plan:
     patient
         The pseudonym under which the patient of a published study is known there: what is added
         to that study keeps it, and its dates, which were never those of the original.
+    known_as
+        The UID that something has in the collection already, if it got that from another key.
     """
 
     profile: Profile
@@ -73,6 +76,13 @@ class Plan:
     collection: str
     is_ours: Callable[[str], bool] = lambda uid: False
     patient: str | None = None
+    known_as: Callable[[str], str | None] = lambda uid: None
+
+    def new_uid(self, uid: str) -> str:
+        """The UID in the place of one."""
+        if is_well_known(uid) or self.is_ours(uid):
+            return uid
+        return self.known_as(uid) or map_uid(self.secret, self.collection, uid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +177,7 @@ class _Walk:
         self.values = Values(
             identity,
             0 if plan.patient else days_of(plan.secret, plan.collection, patient),
-            plan.secret,
-            plan.collection,
-            plan.is_ours,
+            plan.new_uid,
         )
         self.counts: Counter[tuple[str, str]] = Counter()
         self.review: set[str] = set()

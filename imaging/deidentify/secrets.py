@@ -62,7 +62,7 @@ def read_secrets(path: Path) -> list[Secret]:
     Raises
     ------
     BadKeyFile
-        It cannot be read, others may read it, or a line is no key.
+        It cannot be read, others may read it, a line is no key, or a name stands twice.
     """
     try:
         mode = path.stat().st_mode
@@ -74,7 +74,10 @@ def read_secrets(path: Path) -> list[Secret]:
     found = [_LINE.fullmatch(line) for line in lines if line and not line.startswith("#")]
     if not found or None in found:
         raise BadKeyFile(f"{path} must have a name and 64 hexadecimal digits on each line")
-    return [Secret(match[1], bytes.fromhex(match[2])) for match in found if match]
+    secrets = [Secret(match[1], bytes.fromhex(match[2])) for match in found if match]
+    if len({secret.id for secret in secrets}) < len(secrets):
+        raise BadKeyFile(f"{path} has two keys of one name")
+    return secrets
 
 
 def make_key_file(path: Path, name: str = "first") -> Secret:

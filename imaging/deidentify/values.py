@@ -18,10 +18,9 @@ from imaging.deidentify.actions import dummy
 from imaging.deidentify.dates import shift
 from imaging.deidentify.identity import Identity
 from imaging.deidentify.profile import DUMMY, KEEP, Option, Profile, rule_of
-from imaging.deidentify.secrets import Secret
 from imaging.deidentify.spelling import fold, words
 from imaging.deidentify.text import REMOVED, clean_text, has_identity
-from imaging.deidentify.uids import VOCABULARIES, is_well_known, map_uid
+from imaging.deidentify.uids import VOCABULARIES
 from imaging.deidentify.vocabulary import PUBLIC_SCHEMES, is_common
 
 _PROSE: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT", "UR", "AE", "CS"})
@@ -64,15 +63,11 @@ class Values:
         self,
         identity: Identity,
         days: int,
-        secret: Secret,
-        collection: str,
-        is_ours: Callable[[str], bool],
+        new_uid: Callable[[str], str],
     ) -> None:
         self._identity = identity
         self._days = days
-        self._secret = secret
-        self._collection = collection
-        self._is_ours = is_ours
+        self._new_uid = new_uid
         self.texts_cleaned = 0
 
     def done(self, action: str, holder: DataSet, element: Element, profile: Profile) -> Element:
@@ -187,9 +182,7 @@ class Values:
         return Element(element.tag, "UI", mapped.encode("ascii", "replace"))
 
     def _uid(self, value: str) -> str:
-        if not value or is_well_known(value) or self._is_ours(value):
-            return value
-        return map_uid(self._secret, self._collection, value)
+        return self._new_uid(value) if value else value
 
 
 def _is_descriptor(tag: int) -> bool:

@@ -122,3 +122,25 @@ def test_a_sweep_without_a_queue_says_so(
     monkeypatch.delenv("DICOMTUBE_BROKER_URL", raising=False)
     assert main(["sweep"]) == 1
     assert "does not run" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_key_is_rotated_and_forgetting_one_says_first_what_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["deid-keys", "list"]) == 0
+    first = capsys.readouterr().out.splitlines()[-1].split()[0]
+    assert main(["deid-keys", "retire", first, "--yes"]) == 1
+    assert "newest" in capsys.readouterr().err
+    assert main(["deid-keys", "rotate"]) == 0
+    assert main(["deid-keys", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "known patients" in shown
+    assert "new patients" in shown
+    assert main(["deid-keys", "retire", first]) == 2
+    told = capsys.readouterr()
+    assert "another pseudonym" in told.out
+    assert "--yes" in told.err
+    assert main(["deid-keys", "retire", "nobody", "--yes"]) == 1
+    assert main(["deid-keys", "retire", first, "--yes"]) == 0
+    assert first not in (tmp_path / "deid.keys").read_text()
