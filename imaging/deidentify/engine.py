@@ -25,7 +25,7 @@ from imaging.deidentify.attributes import action_on, in_its_vr
 from imaging.deidentify.bare_profiles import ICC_PROFILE, bare_profile, max_profile_bytes
 from imaging.deidentify.dates import days_of
 from imaging.deidentify.identity import Identity, identity_of
-from imaging.deidentify.private import is_safe_private
+from imaging.deidentify.private import safe_private
 from imaging.deidentify.profile import Option, Profile
 from imaging.deidentify.pseudonyms import patient_key, pseudonym
 from imaging.deidentify.secrets import Secret
@@ -304,13 +304,17 @@ class _Walk:
 
     def _private(self, holder: DataSet, element: Element) -> Element | None:
         retained = Option.RETAIN_SAFE_PRIVATE in self._profile
-        if not retained or not is_safe_private(holder, element):
-            self.counts["private", "X"] += 1
+        safe = safe_private(holder, element) if retained else None
+        self.counts["private", "X" if safe is None else "K"] += 1
+        if safe is None:
             return None
-        self.counts["private", "K"] += 1
+        if safe.items is not None:
+            # Each of the nested ones on its own merits (E.3.10).
+            items = [self.data_set(item, "?") for item in safe.items]
+            return Element(safe.tag, "SQ", items=items)
         # Who reserved a block is told by the table word for word.
         action = "K" if 0x10 <= element.tag & 0xFFFF <= 0xFF else "C"
-        return self.values.done(action, holder, element, self._profile)
+        return self.values.done(action, holder, safe, self._profile)
 
 
 def _ordered(data_set: DataSet, first: Element) -> DataSet:

@@ -16,21 +16,40 @@ from imaging.deidentify.tables import load
 _MAX_CREATOR: Final = 64
 
 
-def is_safe_private(holder: DataSet, element: Element) -> bool:
-    """Whether a private element, or the creator of a block with safe ones, may be kept."""
+def safe_private(holder: DataSet, element: Element) -> Element | None:
+    """A private element that is safe, or the creator of a block with safe ones; else None.
+
+    Returns
+    -------
+    Element or None
+        In the VR of the table: what an implicit VR or UN leaves open is cleaned as what it is.
+    """
     group, number = element.tag >> 16, element.tag & 0xFFFF
-    if element.items is not None or element.bulk is not None:
-        return False
+    if element.bulk is not None:
+        return None
     if 0x10 <= number <= 0xFF:
-        creator = holder.text(element.tag)
-        return any(known[:2] == (f"{group:04X}", creator) for known in _safe())
+        return element if (f"{group:04X}", holder.text(element.tag)) in _creators() else None
     creator = holder.text(element.tag & 0xFFFF0000 | number >> 8)
-    known = _safe().get((f"{group:04X}", creator, f"{number & 0xFF:02X}"))
-    return len(creator) <= _MAX_CREATOR and known is not None and element.vr in (known, "UN")
+    vrs = _safe().get((f"{group:04X}", creator, f"{number & 0xFF:02X}"))
+    if len(creator) > _MAX_CREATOR or vrs is None:
+        return None
+    if element.items is not None:
+        return element if "SQ" in vrs else None
+    if element.vr == "UN" and "SQ" not in vrs:
+        return Element(element.tag, vrs[0], element.value)
+    return element if element.vr in vrs and element.vr != "SQ" else None
 
 
 @cache
-def _safe() -> dict[tuple[str, str, str], str]:
-    """The VR of each, by group, creator and the last two digits of the element."""
+def _safe() -> dict[tuple[str, str, str], list[str]]:
+    """The VRs of each, by group, creator and the last two digits of the element.
+
+    What the table gives no VR is not known well enough.
+    """
     rows = load("safe_private")["rows"]
-    return {(tag[:4], creator, tag[6:]): vr for tag, creator, vr in rows}
+    return {(tag[:4], creator, tag[6:]): vr.split("/") for tag, creator, vr in rows if vr}
+
+
+@cache
+def _creators() -> frozenset[tuple[str, str]]:
+    return frozenset((group, creator) for group, creator, _ in _safe())

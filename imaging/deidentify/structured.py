@@ -42,6 +42,7 @@ VALUES: Mapping[str, int] = MappingProxyType(
 """The attribute that holds the value of a content item, by its value type."""
 
 REFERENCES: Final = frozenset({"IMAGE", "COMPOSITE", "WAVEFORM"})
+_FORMER_SNOMED: Final = frozenset({"SNM3", "99SDM"})
 _TEMPORAL: Final = frozenset({"DATE", "TIME", "DATETIME"})
 _MAX_DEPTH: Final = 64
 
@@ -67,7 +68,12 @@ def item_action(item: DataSet, profile: Profile) -> str:
 
 def _concept(item: DataSet) -> tuple[str, str]:
     names = item.sequence(_CONCEPT_NAME)
-    return (names[0].text(_SCHEME), names[0].text(_CODE_VALUE)) if names else ("", "")
+    return (_scheme(names[0].text(_SCHEME)), names[0].text(_CODE_VALUE)) if names else ("", "")
+
+
+def _scheme(name: str) -> str:
+    """A scheme as others spell it: the former names of SNOMED, spaces or none."""
+    return "SRT" if name in _FORMER_SNOMED else name.replace(" ", "")
 
 
 def _keep(_profile: Profile) -> str:
@@ -80,15 +86,28 @@ def _of_dates(profile: Profile) -> str:
     return CLEAN if Option.RETAIN_LONG_MODIFIED_DATES in profile else DUMMY
 
 
+def _of_uids(profile: Profile) -> str:
+    # Table E.1-1 has no cell for (0040,A124) under Retain UIDs; every concept that table E.3.4-1
+    # names as a UIDREF has. What is retained elsewhere would be referred to in vain.
+    return KEEP if Option.RETAIN_UIDS in profile else CLEAN
+
+
 _UNLISTED: Mapping[str, Callable[[Profile], str]] = MappingProxyType(
-    {"PNAME": lambda profile: DUMMY, **dict.fromkeys(_TEMPORAL, _of_dates)}
+    {
+        "PNAME": lambda profile: DUMMY,
+        "UIDREF": _of_uids,
+        **dict.fromkeys(_TEMPORAL, _of_dates),
+    }
 )
 
 
 @cache
 def _concepts() -> Mapping[tuple[str, str, str], tuple[str, Mapping[Option, str]]]:
     return {
-        (scheme, code, value_type): (basic, {Option(name): a for name, a in options.items()})
+        (_scheme(scheme), code, value_type): (
+            basic,
+            {Option(name): a for name, a in options.items()},
+        )
         for scheme, code, value_type, basic, options in load("sr_concepts")["rows"]
     }
 

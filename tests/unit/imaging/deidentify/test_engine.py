@@ -111,6 +111,37 @@ def test_private_elements_go_unless_they_are_known_to_be_safe() -> None:
     assert [str(e.value) for e in kept] == ["SIEMENS MR HEADER", "1000"]
 
 
+def test_safe_private_text_is_cleaned_in_whatever_vr_it_comes() -> None:
+    original = ct_data_set(PatientName="Großmann^Jane")
+    block = original.private_block(0x0099, "NQHeader", create=True)
+    block.add_new(0x05, "UN", b"Return to Dr. Watson of Gro\xc3\x9fmann")
+    original.SpecificCharacterSet = "ISO_IR 192"
+    kept = cleaned(original, Option.RETAIN_SAFE_PRIVATE)
+    said = kept.private_block(0x0099, "NQHeader")[0x05].value
+    assert (said if isinstance(said, str) else said.decode()).strip() == (
+        "Return to [REMOVED] of [REMOVED]"
+    )
+
+
+def test_safe_private_sequences_keep_what_is_safe_in_them() -> None:
+    original, item = ct_data_set(), Dataset()
+    inner = item.private_block(0x2001, "Philips Imaging DD 001", create=True)
+    inner.add_new(0x09, "FL", 2.0)
+    item.private_block(0x0029, "ACME", create=True).add_new(1, "LO", "Doe Jane")
+    item.PatientName, item.Rows = "Doe^Jane", 5
+    block = original.private_block(0x2001, "Philips Imaging DD 001", create=True)
+    block.add_new(0x5F, "SQ", [item])
+    (left,) = (
+        cleaned(original, Option.RETAIN_SAFE_PRIVATE)
+        .private_block(0x2001, "Philips Imaging DD 001")[0x5F]
+        .value
+    )
+    assert left.private_block(0x2001, "Philips Imaging DD 001")[0x09].value == 2.0
+    assert left.Rows == 5
+    assert "Doe" not in str(left)
+    assert not left.private_creators(0x0029)
+
+
 @pytest.mark.parametrize(
     ("charset", "name"),
     [

@@ -96,6 +96,25 @@ def test_dates_are_shifted_or_kept_as_the_option_says() -> None:
     assert left.Date == "20200101"
 
 
+@pytest.mark.parametrize("concept", ["999999", "112227"])
+def test_uids_that_items_refer_to_are_retained_with_the_others(concept: str) -> None:
+    said = report(item("UIDREF", concept, UID="1.2.3.4"))
+    (left,) = cleaned(said, *CLEAN, Option.RETAIN_UIDS).ContentSequence
+    assert left.UID == "1.2.3.4"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "value"),
+    [("SCT", "160476009"), ("SRT", "F-02455"), ("99SDM", "F-02455"), ("NCDR[2.0b]", "53")],
+)
+def test_concepts_are_known_by_their_former_codes(scheme: str, value: str) -> None:
+    gone = item("TEXT", "121071", TextValue="Lung")
+    gone.ConceptNameCodeSequence = code(value, scheme)
+    kept = item("NUM", "121206")
+    only = (Option.CLEAN_STRUCTURED_CONTENT,)
+    assert len(cleaned(report(gone, kept), *only).ContentSequence) == 1
+
+
 def test_an_item_of_a_concept_that_the_table_removes_is_gone_with_all_below_it() -> None:
     below = item("TEXT", "121071", TextValue="Lung")
     gone = item("TEXT", "110190", (below,), TextValue="Issuer")
