@@ -31,6 +31,7 @@ from imaging.errors import ImagingError, LimitExceeded
 from imaging.frame_reading import read_exactly
 from imaging.part10 import Header, open_data_set, read_header
 from imaging.uids import is_uid
+from imaging.write import IMPLEMENTATION_CLASS_UID
 
 _BURNED_IN: Final = 0x00280301
 
@@ -145,7 +146,8 @@ def gather_all(headers: Iterable[Header], plan: Plan) -> Known:
     LimitExceeded
         There are more UIDs than anybody needs.
     """
-    identity, uids, kept = _NOTHING, set[str](), set[str]()
+    # What came by C-STORE, or from another DicomTube, has the name of our software already.
+    identity, uids, kept = _NOTHING, set[str](), {IMPLEMENTATION_CLASS_UID}
     slices: list[tuple[str, Slices]] = []
     for header in headers:
         data_set = header.data_set
@@ -206,8 +208,6 @@ def clean(
     found = _findings(source, header, work, known, decided)
     if outcome.review and decided is None:
         found = replace(found, review=(*outcome.review, *found.review))
-    if decided is None and outcome.review:
-        found = replace(found, review=(*found.review, *outcome.review))
     frames = pixel_step.frames_in(header)
     if found.review and work.review is not Review.NEVER:
         return Cleaned(None, found.review, found.boxes, frames)
