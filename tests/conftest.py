@@ -7,6 +7,7 @@ default (SQLite, a folder) and on the full set (PostgreSQL, S3), each with a Val
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ from tests.services import (  # noqa: E402  (needs ROOT on sys.path)
 # How fast a busy machine draws examples, or runs one, says nothing about the code.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+# Whoever started the tests in the background has them ignore Ctrl-C, and what they start would
+# inherit that; a handler is none any more in what is executed.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEST_DATA = Path(os.environ.get("DICOMTUBE_TEST_DATA", ROOT.parent / "shared" / "data"))
 _buckets = count(1)

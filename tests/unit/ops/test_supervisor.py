@@ -43,11 +43,6 @@ print("stopped", flush=True)
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-def _heed_interrupts() -> None:
-    """What started the tests may ignore Ctrl-C, and children would inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.fixture
 def supervise(tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
@@ -58,7 +53,6 @@ def supervise(tmp_path: Path) -> Iterator[Start]:
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=_heed_interrupts,
         )
         started.append(process)
         return process
