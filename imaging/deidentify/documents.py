@@ -1,7 +1,7 @@
 """Encapsulated documents: written anew from their cleaned text, or by one that says nothing.
 
-No byte of a stranger's document is passed on but the triangles of a surface: text hides in a PDF
-or a CDA in more ways than can be searched. What cannot be read is refused.
+No byte of a stranger's document is passed on but the geometry of a surface (`surfaces`): text hides
+in a PDF or a CDA in more ways than can be searched. What cannot be read is refused.
 
 References
 ----------
@@ -10,26 +10,25 @@ PS3.15 table E.1-1 (Encapsulated Document: D); PS3.3 sections C.24.2 and A.45; H
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 from xml.sax.saxutils import escape
 
 from imaging.deidentify.profile import Option, Profile
-from imaging.documents.jobs import max_document_bytes, pdf_of, text_of_cda, text_of_pdf
+from imaging.deidentify.surfaces import NotSurface, Rename, bare_mtl, bare_obj, bare_stl
+from imaging.documents.jobs import pdf_of, text_of_cda, text_of_pdf
 from imaging.documents.model import Block, Document
 from imaging.errors import ImagingError
 
 DOCUMENT: Final = 0x00420011
 MEDIA_TYPE: Final = 0x00420012
-_LENGTH: Final = 0x00420015
+LENGTH: Final = 0x00420015
 
 Clean = Callable[[str], str]
 
 LOOK_AT_SURFACE: Final = "a surface may show a face"
-_STL_HEAD: Final = 80
-_TRIANGLE: Final = 50
 
 
 class Refused(Exception):  # noqa: N818 - reads as the fact it states
@@ -37,7 +36,11 @@ class Refused(Exception):  # noqa: N818 - reads as the fact it states
 
 
 def clean_document(
-    read: Callable[[], bytes], media_type: str, profile: Profile, clean: Clean
+    read: Callable[[], bytes],
+    media_type: str,
+    profile: Profile,
+    clean: Clean,
+    rename: Rename = lambda name: "named",
 ) -> bytes:
     """Give a document of the same kind that identifies nobody.
 
@@ -47,20 +50,45 @@ def clean_document(
         Reads the document, where it is needed.
     clean
         Cleans a text by the allow-list; without Clean Descriptors there is no text.
+    rename
+        Gives what a surface is made of another name, the same in every file.
 
     Raises
     ------
     Refused
         It is of a kind, or in a state, that nothing can be said of.
     """
-    kind = media_type.strip().lower()
+    kind = _kind(media_type)
     if kind == "application/pdf":
         return pdf_of(_document(read, text_of_pdf, profile, clean))
     if kind in ("text/xml", "application/xml"):
         return clinical_document(_document(read, text_of_cda, profile, clean))
-    if kind in ("model/stl", "application/sla"):
-        return _surface(read())
-    raise Refused("an encapsulated document of this kind cannot be cleaned")
+    surface = _SURFACES.get(kind)
+    if surface is None:
+        raise Refused("an encapsulated document of this kind cannot be cleaned")
+    try:
+        return surface(read(), rename)
+    except NotSurface as error:
+        raise Refused(str(error)) from error
+
+
+_SURFACES: Mapping[str, Callable[[bytes, Rename], bytes]] = MappingProxyType(
+    {
+        "model/stl": lambda stl, _: bare_stl(stl),
+        "application/sla": lambda stl, _: bare_stl(stl),
+        "model/obj": bare_obj,
+        "model/mtl": bare_mtl,
+    }
+)
+
+
+def may_be_face(media_type: str) -> bool:
+    """Whether somebody must look at what is in the document, however clean it is."""
+    return _kind(media_type) in _SURFACES.keys() - {"model/mtl"}
+
+
+def _kind(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
 
 
 def _document(
@@ -98,20 +126,6 @@ def _cleaned(block: Block, clean: Clean) -> Block:
         identifier="",
         href="",
     )
-
-
-def _surface(stl: bytes) -> bytes:
-    """Triangles and nothing else: no head, no attributes, no bytes behind them."""
-    count = struct.unpack_from("<I", stl, _STL_HEAD)[0] if len(stl) >= _STL_HEAD + 4 else 0
-    end = _STL_HEAD + 4 + count * _TRIANGLE
-    if not count or len(stl) < end or len(stl) > max_document_bytes:
-        raise Refused("the surface is no binary STL")
-    kept = bytearray(_STL_HEAD) + bytearray(stl[_STL_HEAD:end])
-    for at in (48, 49):
-        kept[_STL_HEAD + 4 + at :: _TRIANGLE] = bytes(
-            len(range(_STL_HEAD + 4 + at, end, _TRIANGLE))
-        )
-    return bytes(kept)
 
 
 def clinical_document(document: Document) -> bytes:

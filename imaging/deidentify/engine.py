@@ -10,6 +10,7 @@ PS3.15 sections E.1 to E.3.
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -181,6 +182,7 @@ class _Walk:
         )
         self.counts: Counter[tuple[str, str]] = Counter()
         self.review: set[str] = set()
+        self._document_length: int | None = None
         self.refused = _SPOKEN if self._sop_class in _SPEECH else None
 
     def data_set(
@@ -224,6 +226,9 @@ class _Walk:
             return Element(tag, element.vr, b"")
         if tag == documents.DOCUMENT:
             return self._document(holder, element)
+        if tag == documents.LENGTH and self._document_length is not None:
+            order = "<" if holder.little_endian else ">"
+            return Element(tag, "UL", struct.pack(f"{order}I", self._document_length))
         if tag == ICC_PROFILE:
             return self._colours(element)
         return self._valued(action, holder, element, within, keyword)
@@ -277,14 +282,23 @@ class _Walk:
         media_type = holder.text(documents.MEDIA_TYPE)
         try:
             made = documents.clean_document(
-                lambda: self._bytes_of(element), media_type, self._profile, self.values.prose
+                lambda: self._bytes_of(element),
+                media_type,
+                self._profile,
+                self.values.prose,
+                self._named_anew,
             )
         except documents.Refused as refusal:
             self.refused = str(refusal)
             return None
-        if media_type.startswith("model/"):
+        self._document_length = len(made)
+        if documents.may_be_face(media_type):
             self.review.add(documents.LOOK_AT_SURFACE)
         return Element(element.tag, element.vr, made)
+
+    def _named_anew(self, name: str) -> str:
+        """The name of a material, alike in the surface and in the file of its materials."""
+        return f"m{self._plan.secret.derive('name', self._plan.collection, name).hex()[:16]}"
 
     def _colours(self, element: Element) -> Element | None:
         """A profile without its texts; one that cannot be read is of no use to anybody."""

@@ -41,6 +41,8 @@ CHUNK: Final = 8 * 1024 * 1024
 max_inflated_bytes: Final = 1024 * 1024 * 1024
 max_findings: Final = 100
 
+# Lines of an OBJ that are numbers alone: a corner is counted as a patient may be.
+_GEOMETRY: Final = re.compile(r"^(?:[flp]|v[tnp]?) [0-9+\-.eE/ ]+$", re.MULTILINE)
 _WORDS: Final = re.compile(r"[\W_]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _TEXT_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "UN"})
@@ -291,7 +293,7 @@ def _texts(element: DataElement) -> Iterator[str]:
 
 def _in_document(document: bytes, sought: _Sought) -> Iterator[Finding]:
     """A PDF by what it shows, anything else by its text."""
-    texts = [document.decode("utf-8", "replace")]
+    texts = [_GEOMETRY.sub("", document.decode("utf-8", "replace"))]
     if document.startswith(b"%PDF"):
         try:
             texts = list(text_of_pdf(document).texts())

@@ -40,7 +40,9 @@ def read_cda(xml: bytes) -> Document:
         It is longer or deeper than a document may be.
     """
     try:
-        root = fromstring(xml, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+        root = fromstring(
+            _without_pad(xml), forbid_dtd=False, forbid_entities=True, forbid_external=True
+        )
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise Malformed("the document is no well-formed XML, or declares entities") from error
     if root.tag != f"{_NS}ClinicalDocument":
@@ -53,6 +55,11 @@ def read_cda(xml: bytes) -> Document:
             language=_code(root, "languageCode"),
         )
     )
+
+
+def _without_pad(xml: bytes) -> bytes:
+    """The XML without what makes its length even; in UTF-16 a zero byte is half of a letter."""
+    return xml if b"\0" in xml[:4] else xml.rstrip(b"\0")
 
 
 def _facts(root: Element) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydicom import config
 
-from tests.planted import encodings, headers, objects
+from tests.planted import documents, encodings, headers, objects
 from tests.planted.files import Made, image
 from tests.planted.people import (
     ARABIC,
@@ -74,8 +74,8 @@ _ALONE: tuple[tuple[str, Builder, Script], ...] = (
     ("long-text", objects.long_text, PLAIN),
     ("overlays", objects.overlays, LATIN_1),
     ("waveform", objects.waveform, CYRILLIC),
-    ("pdf", objects.encapsulated_pdf, PLAIN),
-    ("cda", objects.encapsulated_cda, PLAIN),
+    ("pdf", documents.encapsulated_pdf, PLAIN),
+    ("cda", documents.encapsulated_cda, PLAIN),
     ("tables", objects.tables, LATIN_1),
     ("presentation-japanese", objects.presentation, JAPANESE),
     ("structures-arabic", objects.structures, ARABIC),
@@ -90,6 +90,11 @@ _ALONE: tuple[tuple[str, Builder, Script], ...] = (
     ("high-bits", encodings.high_bits, PLAIN),
     ("directory", encodings.directory, PLAIN),
     ("broken", encodings.broken, PLAIN),
+    ("rich-pdf", documents.rich_pdf, PLAIN),
+    ("locked-pdf", documents.locked_pdf, PLAIN),
+    ("stl", documents.stl, PLAIN),
+    ("obj", documents.obj, PLAIN),
+    ("mtl", documents.mtl, PLAIN),
 )
 
 

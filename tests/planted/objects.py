@@ -7,8 +7,6 @@ from pydicom.dataset import Dataset
 from pydicom.uid import (
     BasicTextSRStorage,
     ComprehensiveSRStorage,
-    EncapsulatedCDAStorage,
-    EncapsulatedPDFStorage,
     GeneralECGWaveformStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
@@ -17,7 +15,6 @@ from pydicom.uid import (
     SegmentationStorage,
 )
 
-from tests.documents import pdf
 from tests.planted.files import SIDE, Made, image, item, put_code, without_pixels
 from tests.planted.people import PLAIN
 from tests.planted.plants import Planter
@@ -276,43 +273,6 @@ def waveform(p: Planter) -> Made:
 
 
 # ---- documents in instances
-
-
-def encapsulated_pdf(p: Planter) -> Made:
-    """A PDF: names in its deflated pages, its title, its metadata."""
-    family = p.latin("encapsulated PDF", "page")
-    number = p.identifier("encapsulated PDF", "page, number")
-    document = pdf(f"Report of {family}, {number}")
-    made = _encapsulated(p, EncapsulatedPDFStorage, document, "application/pdf")
-    p.remember("encapsulated PDF", "bytes", data=document[:400])
-    return made
-
-
-def encapsulated_cda(p: Planter) -> Made:
-    """A clinical document: names in its header and its narrative."""
-    family, given = p.latin("encapsulated CDA", "family"), p.latin("encapsulated CDA", "given")
-    document = (
-        '<?xml version="1.0" encoding="UTF-8"?><ClinicalDocument xmlns="urn:hl7-org:v3">'
-        f'<title>Report</title><recordTarget><patientRole><id extension="{family}-1"/><patient>'
-        f"<name><given>{given}</given><family>{family}</family></name></patient></patientRole>"
-        "</recordTarget><component><structuredBody><component><section><title>History</title>"
-        f"<text>{given} {family}, {p.phone('encapsulated CDA', 'narrative')}</text></section>"
-        "</component></structuredBody></component></ClinicalDocument>"
-    )
-    return _encapsulated(p, EncapsulatedCDAStorage, document.encode(), "text/XML")
-
-
-def _encapsulated(p: Planter, sop_class: str, document: bytes, media_type: str) -> Made:
-    ds, patient = image(p, sop_class=sop_class)
-    ds = without_pixels(ds)
-    ds.Modality, ds.ConversionType, ds.BurnedInAnnotation = "DOC", "WSD", "YES"
-    day = p.date("date", "ContentDate", "ContentDate")
-    ds.ContentDate, ds.ContentTime, ds.AcquisitionDateTime = f"{day:%Y%m%d}", "101500", ""
-    ds.DocumentTitle = f"Report of {patient.name.native[0]}"
-    p.remember("document title", "DocumentTitle", patient.name.native[0])
-    ds.ConceptNameCodeSequence, ds.MIMETypeOfEncapsulatedDocument = [], media_type
-    ds.EncapsulatedDocument = document + b"\0" * (len(document) % 2)
-    return Made(ds, may_be_refused=True)
 
 
 # ---- radiotherapy and segmentation

@@ -111,6 +111,15 @@ def test_private_elements_go_unless_they_are_known_to_be_safe() -> None:
     assert [str(e.value) for e in kept] == ["SIEMENS MR HEADER", "1000"]
 
 
+def test_the_length_of_a_document_is_that_of_the_new_one() -> None:
+    original = ct_data_set(SOPClassUID="1.2.840.10008.5.1.4.1.1.104.1", PixelData=None, Rows=None)
+    original.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    original.EncapsulatedDocument, original.EncapsulatedDocumentLength = b"%PDF", 4
+    ds = cleaned(original)
+    assert ds.EncapsulatedDocumentLength > 500
+    assert len(ds.EncapsulatedDocument) - ds.EncapsulatedDocumentLength in (0, 1)
+
+
 def test_safe_private_text_is_cleaned_in_whatever_vr_it_comes() -> None:
     original = ct_data_set(PatientName="Großmann^Jane")
     block = original.private_block(0x0099, "NQHeader", create=True)
