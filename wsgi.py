@@ -17,6 +17,7 @@ from archive.settings import OPEN, Settings
 from community import pages, upload_pages
 from community.accounts.mounting import mount as mount_accounts
 from community.accounts.viewing import viewer
+from community.look.settings import LookSettings
 from community.review import pages as review_pages
 from community.uploads import Asked
 from community.uploads import create_blueprint as create_uploads
@@ -73,7 +74,12 @@ def assemble(archive: Archive) -> Flask:
     )
     app.register_blueprint(create_uploads(archive, _asked(archive, viewer_of)))
     app.register_blueprint(
-        pages.create_blueprint(lambda: _site(settings), lambda: _doors(archive), statement)
+        pages.create_blueprint(
+            lambda: _site(settings),
+            lambda: _doors(archive),
+            statement,
+            LookSettings.from_environment().vendor,
+        )
     )
     for make in (upload_pages.create_blueprint, review_pages.create_blueprint):
         app.register_blueprint(make(archive, viewer_of))

@@ -17,17 +17,19 @@ from werkzeug.datastructures import Headers
 
 from archive.access import Principal
 from archive.errors import ArchiveError, Gone, NotAllowed, NotFound, Unauthenticated
+from community.look.words import N_
 
 ViewerOf = Callable[[], Principal | None]
 """Who sent the request that is being answered; raises `Unauthenticated` for a bad token."""
 
 POLICY = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With no-referrer a browser hides the origin of its own forms, too.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -36,11 +38,10 @@ POLICY = {
 PRIVATE_POLICY = {
     **POLICY,
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
     ),
-    # With no-referrer a browser hides the origin of its own forms, too.
-    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
@@ -53,6 +54,17 @@ _STATUSES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
     (Gone, HTTPStatus.GONE),
     (ArchiveError, HTTPStatus.BAD_REQUEST),
 )
+
+# What a page of each status is called, and the picture on it.
+_TITLES = {
+    HTTPStatus.UNAUTHORIZED: (N_("Sign in to see this page"), "closed"),
+    HTTPStatus.FORBIDDEN: (N_("This is not open to you"), "closed"),
+    HTTPStatus.NOT_FOUND: (N_("There is nothing here"), "lost"),
+    HTTPStatus.GONE: (N_("This was removed"), "lost"),
+    HTTPStatus.METHOD_NOT_ALLOWED: (N_("This cannot be done here"), "lost"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (N_("Something broke on our side"), "broken"),
+}
+_OTHER = (N_("That did not work"), "broken")
 
 
 def comes_from_us(headers: Headers, host: str) -> bool:
@@ -95,6 +107,16 @@ def guard(blueprint: Blueprint) -> None:
         return response
 
 
-def problem(status: HTTPStatus, reason: str) -> Response:
-    """A page that says why there is no other."""
-    return Response(render_template("problem.html", status=status, reason=reason), status)
+def problem(status: HTTPStatus, reason: str = "") -> Response:
+    """A page that says why there is no other.
+
+    Parameters
+    ----------
+    reason
+        Without a capital letter and a full stop; a page without one gives general advice.
+    """
+    title, picture = _TITLES.get(status, _OTHER)
+    page = render_template(
+        "problem.html", status=status, reason=reason, title=title, picture=picture
+    )
+    return Response(page, status)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from community.guarding import POLICY
+from community.look.attach import attach
 from community.markdown import to_html
 
 
@@ -59,6 +61,7 @@ def create_blueprint(
     describe_site: Callable[[], Site],
     list_doors: Callable[[], Sequence[Door]],
     statement: Callable[[], str],
+    vendor: Path | None = None,
 ) -> Blueprint:
     """Make the blueprint.
 
@@ -70,11 +73,11 @@ def create_blueprint(
         Called for each page, as collections come and go.
     statement
         Gives the conformance statement, in Markdown.
+    vendor
+        Folder of the npm packages' files (`community.look`).
     """
-    blueprint = Blueprint(
-        "pages", __name__, template_folder="templates", static_folder="static",
-        static_url_path="/static",
-    )  # fmt: skip
+    blueprint = Blueprint("pages", __name__, template_folder="templates")
+    attach(blueprint, vendor, lambda: describe_site().is_open)
 
     @blueprint.get("/")
     def home() -> Response:
@@ -97,8 +100,8 @@ def create_blueprint(
     @blueprint.after_request
     def guard(response: Response) -> Response:
         response.headers.update(POLICY)
-        if request.endpoint == "pages.static":
-            response.headers["Cache-Control"] = "public, max-age=3600"
+        if request.endpoint != "pages.static":
+            response.vary.add("Cookie")  # theme and language are in the page
         return response
 
     return blueprint

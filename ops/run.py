@@ -11,6 +11,8 @@ import time
 
 from archive.private import write_for_ourselves
 from archive.settings import Settings
+from community.look import packages
+from community.look.settings import LookSettings
 from ops import programs
 from ops.broker import own_broker
 from ops.children import Program
@@ -20,6 +22,7 @@ from ops.ports import reachable, require_free
 from ops.supervisor import Supervisor
 from ops.welcome import welcome
 from telemetry.processes import fresh_directory
+from viewer import npm
 from viewer.errors import ViewerError
 from viewer.install import install
 from viewer.settings import ViewerSettings
@@ -47,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_free(settings.http_bind, "DICOMTUBE_HTTP_BIND")
         require_free(settings.dimse_bind, "DICOMTUBE_DIMSE_BIND")
         _install_viewer(viewer)
+        _install_look(LookSettings.from_environment())
         environment, parts = _product(settings, viewer)
         supervisor = Supervisor(settings.home, _say, arguments.logs == "terminal")
         with supervisor.running():
@@ -65,6 +69,7 @@ def _product(settings: Settings, viewer: ViewerSettings) -> tuple[dict[str, str]
     """Return the children's environment and the programs, foundations first."""
     additions = {
         "DICOMTUBE_VIEWER_CACHE": str(viewer.cache),
+        "DICOMTUBE_LOOK_CACHE": str(LookSettings.from_environment().cache),
         **fresh_directory(settings.home),
     }
     environment = programs.child_environment(os.environ, settings.home, additions)
@@ -88,6 +93,14 @@ def _install_viewer(viewer: ViewerSettings) -> None:
         install(viewer.cache, viewer.version, _say, base=viewer.base)
     except ViewerError as exc:
         _say(f"Going on without the viewer: {exc}")
+
+
+def _install_look(look: LookSettings) -> None:
+    """Have the files of the pages; without them pages are plainer, and work."""
+    try:
+        packages.install(look.cache, npm.pack, _say)
+    except (ViewerError, packages.PackageRefused, OSError) as exc:
+        _say(f"Going on with plainer pages: {exc}")
 
 
 def _migrate(environment: dict[str, str]) -> None:

@@ -99,7 +99,7 @@ def test_its_style_is_served() -> None:
 def test_below_a_prefix_its_links_stay_below_it() -> None:
     answer = client().get("/", base_url="http://127.0.0.1:8000/imaging")
     assert 'href="/imaging/viewer/"' in answer.text
-    assert 'href="/imaging/static/site.css"' in answer.text
+    assert 'href="/imaging/static/site.css?v=' in answer.text
     assert ' href="/viewer/"' not in answer.text
 
 
