@@ -118,11 +118,17 @@ def _settle(watch: Watch, patience_ms: int) -> None:
 
 
 def _shown(watch: Watch) -> bool:
-    """Whether an image is on the page; the tiles of a slide are drawn a while after they came."""
-    if watch.pixels()[0] > 1:
-        return True
+    """Whether an image is on the page.
+
+    The tiles of a slide are drawn a while after they came; a viewport is blank for a moment
+    whenever its size changes.
+    """
     try:
-        wait_until(watch.shows_slide, "the slide to be drawn", _DRAWN_WITHIN_S)
+        wait_until(
+            lambda: watch.pixels()[0] > 1 or watch.shows_slide(),
+            "the image to be drawn",
+            _DRAWN_WITHIN_S,
+        )
     except TimeoutError:
         return False
     return True
