@@ -1,7 +1,12 @@
 """Who may do what: the one rule that every verb and every door applies.
 
-People's accounts and the visibility of single studies will join the same two
-functions; there is no second rule elsewhere.
+A principal reads a collection as a whole where a grant says so. Of every other collection it reads
+the studies that are shared with an audience of its own, and everybody, also nobody we know, what
+is shared with the public. What an audience stands for (a person, a case, a link) is not known here.
+
+References
+----------
+docs/decisions/0174-access-by-audience.md
 """
 
 from __future__ import annotations
@@ -10,17 +15,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, and_, false
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    literal_column,
+    select,
+)
 
-from archive.errors import NotAllowed, Unauthenticated
-from archive.models import study
+from archive.collections import Collection, get_collection
+from archive.database import reading
+from archive.errors import NotAllowed, NotFound, Unauthenticated
+from archive.models import share, study, tombstone
 from archive.settings import OPEN
 
 if TYPE_CHECKING:
     from archive.archive import Archive
-    from archive.collections import Collection
 
 
 class Scope(StrEnum):
@@ -35,6 +51,11 @@ class Scope(StrEnum):
 Grant = tuple[str, str]
 """The name of a collection and a scope."""
 
+PUBLIC: Final = "public"
+"""The audience that everybody is part of."""
+
+_PERSON: Final = "person"
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -48,22 +69,50 @@ class Principal:
         What it may do.
     everything : bool
         It may do all: whoever reaches an archive of `open` access.
+    audiences : frozenset of str
+        What it reads beyond its grants: studies shared with one of these.
+    within : frozenset of str, optional
+        When given, it reads what is shared with one of these and nothing else.
     """
 
     name: str
     grants: frozenset[Grant] = frozenset()
     everything: bool = False
+    audiences: frozenset[str] = frozenset()
+    within: frozenset[str] | None = None
 
     def may(self, collection: str, scope: str) -> bool:
         """Whether this principal has the scope in the collection."""
         return self.everything or (collection, str(scope)) in self.grants
 
+    def oversees(self, collection: str) -> bool:
+        """Whether it may see what others send: machines that write there, people who review."""
+        if person_of(self.name) is None and self.may(collection, Scope.WRITE):
+            return True
+        return self.may(collection, Scope.REVIEW)
+
 
 LOCAL = Principal("local", everything=True)
 
 
+def person_name(person: str) -> str:
+    """How principals of a person are called."""
+    return f"{_PERSON} {person}"
+
+
+def person_of(name: str) -> str | None:
+    """Which person a principal of this name is; None of machines."""
+    kind, _, person = name.partition(" ")
+    return person if kind == _PERSON and person else None
+
+
+def audience_of(person: str) -> str:
+    """The audience that is one person."""
+    return f"{_PERSON}:{person}"
+
+
 def require(archive: Archive, principal: Principal | None, collection: str, scope: str) -> None:
-    """Let the principal pass, or raise.
+    """Let the principal pass that has a grant, or raise.
 
     In `open` access whoever reaches the port is `LOCAL`, also without a token.
 
@@ -75,10 +124,79 @@ def require(archive: Archive, principal: Principal | None, collection: str, scop
         The principal lacks the scope.
     """
     asking = effective(archive, principal)
-    if asking is None:
-        raise Unauthenticated("this needs a token")
-    if not asking.may(collection, scope):
-        raise NotAllowed(f"this needs the scope '{scope}' in the collection '{collection}'")
+    if asking is None or not asking.may(collection, scope):
+        raise _refusal(asking, collection, scope)
+
+
+def require_reader(archive: Archive, principal: Principal | None, collection: Collection) -> None:
+    """Let pass who could be shown anything of the collection; what, `readable` says.
+
+    Raises
+    ------
+    Unauthenticated, NotAllowed
+        Nobody we know, or a machine without a grant, where nothing is public.
+    """
+    asking = effective(archive, principal)
+    if asking is not None:
+        named = asking.audiences if asking.within is None else asking.within
+        if named or asking.may(collection.name, Scope.READ):
+            return
+    if not _shows_something(archive, collection):
+        raise _refusal(asking, collection.name, Scope.READ)
+
+
+def find_collection(archive: Archive, principal: Principal | None, name: str) -> Collection:
+    """The collection of a name; what may be read of it, `readable` says.
+
+    Raises
+    ------
+    NotFound, Unauthenticated, NotAllowed
+        There is none; only who could read it is told so.
+    """
+    try:
+        return get_collection(archive, name)
+    except NotFound:
+        asking = effective(archive, principal)
+        if asking is not None and asking.may(name, Scope.READ):
+            raise
+        raise _refusal(asking, name, Scope.READ) from None
+
+
+def require_study(
+    archive: Archive, principal: Principal | None, name: str, study_instance_uid: str
+) -> None:
+    """Let pass who may read a study; where the whole collection may be read, none need be there.
+
+    Raises
+    ------
+    Unauthenticated, NotAllowed, NotFound
+        As of a study that is not there at all.
+    """
+    collection = find_collection(archive, principal, name)
+    asking = effective(archive, principal)
+    if not reads_all(asking, collection):
+        with reading(archive.engine) as connection:
+            check_seen(connection, asking, collection, study_instance_uid)
+
+
+def check_seen(
+    connection: Connection,
+    asking: Principal | None,
+    collection: Collection,
+    study_instance_uid: str,
+) -> None:
+    """Refuse who may not even know whether there is such a study.
+
+    What is private, what is erased and what never was are refused alike; only of what was public
+    anybody may learn that it is gone.
+    """
+    if reads_all(asking, collection) or _is_seen(
+        connection, asking, collection, study_instance_uid
+    ):
+        return
+    if asking is not None and asking.within is not None:
+        raise NotFound("no such study here")
+    raise _refusal(asking, collection.name, Scope.READ)
 
 
 def effective(archive: Archive, principal: Principal | None) -> Principal | None:
@@ -88,25 +206,97 @@ def effective(archive: Archive, principal: Principal | None) -> Principal | None
     return principal
 
 
+def narrowed(principal: Principal | None, audience: str) -> Principal:
+    """Somebody who reads, for once, nothing but what is shared with one audience."""
+    name = "nobody" if principal is None else principal.name
+    return Principal(name, within=frozenset({audience}))
+
+
+def reads_all(principal: Principal | None, collection: Collection) -> bool:
+    """Whether a grant covers the whole collection, so that no study's shares matter."""
+    if collection.hidden or principal is None or principal.within is not None:
+        return False
+    return principal.may(collection.name, Scope.READ)
+
+
+def audiences_of(principal: Principal | None) -> list[str]:
+    """The audiences that decide where no grant does, in one order."""
+    if principal is None:
+        return [PUBLIC]
+    if principal.within is not None:
+        return sorted(principal.within)
+    return sorted(principal.audiences | {PUBLIC})
+
+
 @lru_cache(maxsize=512)
 def readable(principal: Principal | None, collection: Collection) -> ColumnElement[bool]:
     """The studies of `collection` that `principal` may read, as a condition on `study`.
 
     Hidden collections (quarantine) have no reader, not even `LOCAL`. It depends on nothing but
-    the two: what else will decide has to be asked of the index, by the condition itself.
+    the two: what else decides is asked of the index, by the condition itself.
     """
-    if collection.hidden or principal is None or not principal.may(collection.name, Scope.READ):
+    audiences = None if reads_all(principal, collection) else audiences_of(principal)
+    return _condition(collection, audiences)
+
+
+AUDIENCES: Final = "audiences"
+"""The parameter of `readable_by_some`: a list of them."""
+
+
+@lru_cache(maxsize=512)
+def readable_by_some(collection: Collection, *, whole: bool) -> ColumnElement[bool]:
+    """`readable`, for statements that are built once for everybody.
+
+    Parameters
+    ----------
+    whole
+        For those who `reads_all`; else `AUDIENCES` are given when it is executed.
+    """
+    audiences: BindParameter[Any] = bindparam(AUDIENCES, expanding=True)
+    return _condition(collection, None if whole else audiences)
+
+
+def _condition(
+    collection: Collection, audiences: list[str] | BindParameter[Any] | None
+) -> ColumnElement[bool]:
+    if collection.hidden:
         return false()
-    return and_(study.c.collection_id == collection.id)
+    inside = study.c.collection_id == collection.id
+    return inside if audiences is None else and_(inside, is_shared(audiences))
 
 
-def is_public(_archive: Archive, _collection: str) -> bool:
-    """Whether anybody at all may read a collection, so that caches between us may keep it.
+def is_shared(audiences: list[str] | BindParameter[Any]) -> ColumnElement[bool]:
+    """Whether a row of `study` is shared with one of these.
 
-    Nothing is public yet, and `open` access is not either: it means whoever is on this machine.
-    Doors ask here, so that visibility of studies changes what caches are told in one place.
+    One look into the primary key of `share` for each row that is tried. A scalar subquery, as
+    planners turn an EXISTS into a join with all that was ever shared.
     """
-    return False
+    found: Select[Any] = (
+        select(literal_column("1"))
+        .where(share.c.collection_id == study.c.collection_id)
+        .where(share.c.study_instance_uid == study.c.study_instance_uid)
+        .where(share.c.audience.in_(audiences))
+        .limit(1)
+        # Without a row of `study` around it, it is an error, never a yes.
+        .correlate_except(share)
+    )
+    return found.scalar_subquery().is_not(None)
+
+
+def is_public(archive: Archive, collection: Collection, study_instance_uid: str) -> bool:
+    """Whether anybody at all may read a study, so that caches between us may keep it.
+
+    Not where access is `open`: that means whoever is on this machine.
+    """
+    if archive.settings.access == OPEN or collection.hidden:
+        return False
+    query = select(share.c.audience).where(
+        share.c.collection_id == collection.id,
+        share.c.study_instance_uid == study_instance_uid,
+        share.c.audience == PUBLIC,
+    )
+    with reading(archive.engine) as connection:
+        return connection.scalar(query) is not None
 
 
 def checked_grants(grants: Iterable[Grant]) -> frozenset[Grant]:
@@ -118,3 +308,34 @@ def checked_grants(grants: Iterable[Grant]) -> frozenset[Grant]:
         A scope is not one of `Scope`.
     """
     return frozenset((collection, Scope(scope).value) for collection, scope in grants)
+
+
+def _refusal(asking: Principal | None, collection: str, scope: str) -> Unauthenticated | NotAllowed:
+    if asking is None:
+        return Unauthenticated("this needs a token, or somebody who is signed in")
+    return NotAllowed(f"this needs the scope '{scope}' in the collection '{collection}'")
+
+
+def _shows_something(archive: Archive, collection: Collection) -> bool:
+    query = select(share.c.audience).where(
+        share.c.collection_id == collection.id, share.c.audience == PUBLIC
+    )
+    with reading(archive.engine) as connection:
+        return connection.scalar(query.limit(1)) is not None
+
+
+def _is_seen(
+    connection: Connection, asking: Principal | None, collection: Collection, uid: str
+) -> bool:
+    here = select(study.c.id).where(readable(asking, collection), study.c.study_instance_uid == uid)
+    if connection.scalar(here) is not None:
+        return True
+    if asking is not None and asking.within is not None:
+        return False
+    erased = select(tombstone.c.was_public).where(
+        tombstone.c.collection_id == collection.id,
+        tombstone.c.study_instance_uid == uid,
+        tombstone.c.series_instance_uid == "",
+        tombstone.c.was_public,
+    )
+    return connection.scalar(erased) is not None

@@ -20,7 +20,15 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from archive.access import Principal, Scope, effective, require
+from archive.access import (
+    Principal,
+    Scope,
+    audiences_of,
+    effective,
+    person_of,
+    reads_all,
+    require,
+)
 from archive.archive import Archive
 from archive.collections import Collection, get_collection
 from archive.database import reading, writing
@@ -73,6 +81,7 @@ def request_commitment(
     """
     asking = _asking(archive, principal, collection)
     place = get_collection(archive, collection)
+    audiences = _spoken_of(effective(archive, principal), place)
     limits = archive.settings.limits
     if len(references) > limits.max_references:
         raise TooBroad(f"a request may name {limits.max_references} instances")
@@ -80,12 +89,12 @@ def request_commitment(
     try:
         with writing(archive.engine) as connection:
             _make_room(connection, place, asking, transaction_uid, limits.max_commitments)
-            row_id = _insert(connection, place, asking, transaction_uid, asked)
+            row_id = _insert(connection, place, asking, transaction_uid, asked, audiences)
     except IntegrityError as exc:  # somebody else was quicker
         raise InUse(_IN_USE) from exc
     if len(asked) > max_answered_at_once:
         return Commitment(asked, None)
-    reasons = check(archive, place, asked)
+    reasons = check(archive, place, asked, audiences)
     _keep_result(archive, row_id, reasons)
     return Commitment(asked, reasons)
 
@@ -141,7 +150,9 @@ def finish_commitments(archive: Archive, budget_s: float = 60.0) -> int:
         if row is None:
             break
         place = get_collection(archive, row.name)
-        _keep_result(archive, row.id, check(archive, place, _references_of(row.request)))
+        audiences = unpack_document(row.request).get("audiences")
+        reasons = check(archive, place, _references_of(row.request), audiences)
+        _keep_result(archive, row.id, reasons)
         finished += 1
     return finished
 
@@ -151,6 +162,13 @@ def _asking(archive: Archive, principal: Principal | None, collection: str) -> s
     asking = effective(archive, principal)
     assert asking is not None  # nobody was refused by `require`
     return asking.name
+
+
+def _spoken_of(asking: Principal | None, place: Collection) -> list[str] | None:
+    """Whose studies an answer may speak of; None is all, which machines that write may hear of."""
+    if asking is None or person_of(asking.name) is None or reads_all(asking, place):
+        return None
+    return audiences_of(asking)
 
 
 def _make_room(
@@ -181,6 +199,7 @@ def _insert(
     asking: str,
     transaction_uid: str,
     references: Sequence[Reference],
+    audiences: Sequence[str] | None,
 ) -> int:
     now = datetime.now(UTC)
     values = {
@@ -189,7 +208,9 @@ def _insert(
         "principal": asking,
         "requested_at": now,
         "expires_at": now + KEPT_FOR,
-        "request": pack_document({"references": [_packed(one) for one in references]}),
+        "request": pack_document(
+            {"references": [_packed(one) for one in references], "audiences": audiences}
+        ),
     }
     statement = insert(commitment).values(values).returning(commitment.c.id)
     return int(connection.execute(statement).scalar_one())

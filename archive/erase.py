@@ -20,6 +20,7 @@ from archive.database import retried, writing
 from archive.errors import Gone, NotFound
 from archive.models import instance, series, study
 from archive.outbox import delete_objects
+from archive.sharing import is_shared_in
 from imaging.uids import is_uid
 
 _INSTANCES_A_PAGE = 1_000
@@ -99,6 +100,7 @@ class _Erasure:
         self.count, self.keys = 0, []
         now = datetime.now(UTC)
         study_id = self._lock(connection)
+        was_public = is_shared_in(connection, self.collection, self._uids[0])
         touched: set[int] = set()
         while page := connection.execute(self._page(study_id)).all():
             self.keys += removal.remove_instances(connection, self.collection.id, page, now)
@@ -108,7 +110,7 @@ class _Erasure:
             tombstones.raise_absent(connection, self.collection, *self._uids)
         self.revisions, more = removal.recount(connection, [study_id], touched, now)
         self.keys += more
-        self._mark(connection, study_id, now)
+        self._mark(connection, study_id, now, was_public=was_public)
 
     def _lock(self, connection: Connection) -> int:
         query = (
@@ -144,7 +146,9 @@ class _Erasure:
             query = query.where(instance.c.sop_instance_uid == sop_uid)
         return query
 
-    def _mark(self, connection: Connection, study_id: int, now: datetime) -> None:
+    def _mark(
+        self, connection: Connection, study_id: int, now: datetime, *, was_public: bool
+    ) -> None:
         """Mark what was asked for, and what was emptied by it.
 
         Of a quarantine nothing is marked: a mark would keep the names of the original.
@@ -152,9 +156,10 @@ class _Erasure:
         if self.collection.hidden:
             return
         study_uid, series_uid, _ = self._uids
-        tombstones.leave(connection, self.collection, *self._uids, now)
+        tombstones.leave(connection, self.collection, *self._uids, now, was_public=was_public)
         if not self.revisions:
-            tombstones.leave(connection, self.collection, study_uid, None, None, now)
+            whole = (study_uid, None, None)
+            tombstones.leave(connection, self.collection, *whole, now, was_public=was_public)
         elif series_uid is not None and not self._holds(connection, study_id, series_uid):
             tombstones.leave(connection, self.collection, study_uid, series_uid, None, now)
 

@@ -211,7 +211,20 @@ tombstone = Table(
     Column("series_instance_uid", _Uid, primary_key=True),
     Column("sop_instance_uid", _Uid, primary_key=True),
     Column("erased_at", _Utc, nullable=False),
+    # Anybody could read it, so anybody may be told that it is gone.
+    Column("was_public", Boolean, nullable=False, server_default=false()),
 )
+
+# Who may read a study that nobody's grant covers: an audience is a short text that means nothing
+# here but `public`. Kept by UID, and taken away with the study.
+share = Table(
+    "share",
+    metadata,
+    Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True),
+    Column("study_instance_uid", _Uid, primary_key=True),
+    Column("audience", String(64), primary_key=True),
+)
+Index(None, share.c.audience, share.c.collection_id, share.c.study_instance_uid)
 
 token = Table(
     "token",
@@ -223,6 +236,8 @@ token = Table(
     Column("created_at", _Utc, nullable=False),
     Column("expires_at", _Utc),
     Column("revoked_at", _Utc),
+    # Whose it is: it can do no more than they may at the moment. Null of those that operators make.
+    Column("person", String(36), index=True),
 )
 
 peer = Table(

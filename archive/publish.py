@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import zstandard
 from sqlalchemy import Row, Select, Table, and_, not_, select, update
 
-from archive.access import LOCAL, Principal, Scope, effective, readable, require
+from archive.access import LOCAL, Principal, effective, find_collection, readable
 from archive.archive import Announcement, Archive
 from archive.collections import Collection, get_collection
 from archive.database import reading, writing
@@ -177,14 +177,14 @@ def thumbnail(
     None for an instance: only series have theirs kept, and another instance's
     picture would be a lie.
     """
-    require(archive, principal, collection, Scope.READ)
+    place = find_collection(archive, principal, collection)
     if sop_instance_uid is not None:
         return None
     query = (
         select(thumbnail_table.c.object_key, thumbnail_table.c.media_type)
         .join(series, series.c.id == thumbnail_table.c.series_id)
         .join(study, study.c.id == series.c.study_id)
-        .where(readable(effective(archive, principal), get_collection(archive, collection)))
+        .where(readable(effective(archive, principal), place))
         .where(study.c.study_instance_uid == study_instance_uid)
         .where(thumbnail_table.c.revision == series.c.revision)
         .order_by(series.c.id)

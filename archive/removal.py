@@ -26,6 +26,7 @@ from archive.models import (
     study,
     thumbnail,
 )
+from archive.sharing import forget_shares
 from archive.values import decode, encode
 from imaging.data_set import DataSet
 from imaging.errors import ImagingError
@@ -136,7 +137,13 @@ def _disown(connection: Connection, table: Table, ids: set[int], uids: Sequence[
 
 def _lock(connection: Connection, study_ids: Sequence[int]) -> list[Row[Any]]:
     query = (
-        select(study.c.id, study.c.study_instance_uid, study.c.revision, study.c.document_from)
+        select(
+            study.c.id,
+            study.c.collection_id,
+            study.c.study_instance_uid,
+            study.c.revision,
+            study.c.document_from,
+        )
         .where(study.c.id.in_(study_ids))
         .order_by(study.c.study_instance_uid)
         .with_for_update()
@@ -184,6 +191,7 @@ def _recount_study(connection: Connection, row: Row[Any], now: datetime) -> int 
     count = connection.scalar(select(func.count()).select_from(instance).where(members))
     if not count:
         connection.execute(delete(study).where(study.c.id == row.id))
+        forget_shares(connection, row.collection_id, row.study_instance_uid)
         return None
     if row.document_from == _NOBODY:
         _inherit(connection, study, row.id, members)

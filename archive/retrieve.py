@@ -19,11 +19,19 @@ from pydicom.uid import UID
 from sqlalchemy import Connection, Row
 
 from archive import retrieve_statements as statements
-from archive.access import Principal, Scope, effective, require
+from archive.access import (
+    AUDIENCES,
+    Principal,
+    audiences_of,
+    check_seen,
+    effective,
+    find_collection,
+    reads_all,
+)
 from archive.archive import Archive
 from archive.attributes import Level
 from archive.cache import Recent
-from archive.collections import Collection, get_collection
+from archive.collections import Collection
 from archive.database import reading
 from archive.documents import document_bytes, unpack_document
 from archive.errors import NotFound
@@ -109,12 +117,19 @@ class _Target:
             return Level.INSTANCE
         return Level.STUDY if self.series is None else Level.SERIES
 
-    def parameters(self, **more: int) -> dict[str, str | int]:
+    @property
+    def whole(self) -> bool:
+        """Whether all of the collection may be read."""
+        return reads_all(self.principal, self.collection)
+
+    def parameters(self, **more: int) -> dict[str, str | int | list[str]]:
         """Of the statement at this level."""
-        return statements.parameters(self.study, self.series, self.sop, **more)
+        readers = {} if self.whole else {AUDIENCES: audiences_of(self.principal)}
+        return statements.parameters(self.study, self.series, self.sop, **readers, **more)
 
     def raise_absent(self, connection: Connection) -> NoReturn:
-        """Say that it is gone or was never here."""
+        """Say that it is gone or was never here, to who may know."""
+        check_seen(connection, self.principal, self.collection, self.study)
         raise_absent(connection, self.collection, self.study, self.series, self.sop)
 
 
@@ -181,7 +196,7 @@ def contents_tag(
     target = _target(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
-    query = statements.versions(target.principal, target.collection, target.level)
+    query = statements.versions(target.whole, target.collection, target.level)
     digest = hashlib.sha256()
     found = False
     with reading(archive.engine) as connection:
@@ -208,7 +223,7 @@ def kept_series_metadata(
         Of the collection; an absent series is None.
     """
     target = _target(archive, principal, collection, study_instance_uid, series_instance_uid)
-    query = statements.kept_of_series(target.principal, target.collection)
+    query = statements.kept_of_series(target.whole, target.collection)
     with reading(archive.engine) as connection:
         rows = connection.execute(query, target.parameters()).all()
     if not rows:
@@ -234,7 +249,7 @@ def find_framed_instance(
     target = _target(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
-    query = statements.framed_instance(target.principal, target.collection)
+    query = statements.framed_instance(target.whole, target.collection)
     with reading(archive.engine) as connection:
         row = connection.execute(query, target.parameters()).one_or_none()
         if row is None:
@@ -316,12 +331,12 @@ def _target(
     series_instance_uid: str | None = None,
     sop_instance_uid: str | None = None,
 ) -> _Target:
-    require(archive, principal, collection, Scope.READ)
+    place = find_collection(archive, principal, collection)
     named = (study_instance_uid, series_instance_uid, sop_instance_uid)
     if not all(uid is None or is_uid(uid) for uid in named):
         raise NotFound("what was asked for is not named by a UID")
     return _Target(
-        get_collection(archive, collection),
+        place,
         effective(archive, principal),
         study_instance_uid,
         series_instance_uid,
@@ -338,7 +353,7 @@ def _more_instances(
 
 
 def _instances(archive: Archive, target: _Target, after: int) -> list[StoredInstance]:
-    query = statements.instances(target.principal, target.collection, target.level)
+    query = statements.instances(target.whole, target.collection, target.level)
     asked = target.parameters(after=after, page=_INSTANCES_A_PAGE)
     with reading(archive.engine) as connection:
         rows = connection.execute(query, asked).all()
@@ -364,7 +379,7 @@ def stored_instance(collection: Collection, row: Row[Any]) -> StoredInstance:
 
 
 def _etag(connection: Connection, target: _Target) -> str:
-    query = statements.revisions(target.principal, target.collection, target.level)
+    query = statements.revisions(target.whole, target.collection, target.level)
     row = connection.execute(query, target.parameters()).one_or_none()
     if row is None:
         target.raise_absent(connection)
@@ -377,7 +392,7 @@ def _etag(connection: Connection, target: _Target) -> str:
 
 
 def _documents(archive: Archive, target: _Target) -> Iterator[bytes]:
-    query = statements.documents(target.principal, target.collection, target.level)
+    query = statements.documents(target.whole, target.collection, target.level)
     after = 0
     while True:
         asked = target.parameters(after=after, page=_DOCUMENTS_A_PAGE)

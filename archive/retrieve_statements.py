@@ -1,9 +1,10 @@
-"""The statements of retrieval, each built once for whoever may read where.
+"""The statements of retrieval, each built once for all who may read a collection alike.
 
-Only what a request names differs between two requests of one caller, so the
-UIDs are parameters and everything else, the access rule included, is part of
-the statement: building one costs more than running it. The rule stays the one
-of `archive.access`; it depends on nothing but the caller and the collection.
+Only what a request names and with whom it may be shared differ between two
+requests, so UIDs and audiences are parameters and everything else, the access
+rule included, is part of the statement: building one costs more than running
+it. The rule stays the one of `archive.access`. ``whole`` is what
+`access.reads_all` says of the caller.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, select
 
-from archive.access import Principal, readable
+from archive.access import readable_by_some
 from archive.attributes import Level
 from archive.collections import Collection
 from archive.models import instance, instance_document, kept_metadata, series, study
@@ -31,18 +32,18 @@ remembered = lru_cache(maxsize=512)
 
 
 def parameters(
-    study_uid: str, series_uid: str | None, sop_uid: str | None, **more: int
-) -> dict[str, str | int]:
+    study_uid: str, series_uid: str | None, sop_uid: str | None, **more: int | list[str]
+) -> dict[str, str | int | list[str]]:
     """What a request names, as the parameters of a statement of the same level."""
-    named = {"study": study_uid, "series": series_uid, "sop": sop_uid}
+    named: dict[str, str | None] = {"study": study_uid, "series": series_uid, "sop": sop_uid}
     return {name: uid for name, uid in named.items() if uid is not None} | more
 
 
 @remembered
-def instances(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+def instances(whole: bool, collection: Collection, level: Level) -> Select[Any]:
     """A page of the instances of a study, a series, or one instance, `after` one of them."""
     return (
-        _among(select(*_STORED), principal, collection, level)
+        _among(select(*_STORED), whole, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
@@ -50,16 +51,16 @@ def instances(principal: Principal | None, collection: Collection, level: Level)
 
 
 @remembered
-def framed_instance(principal: Principal | None, collection: Collection) -> Select[Any]:
+def framed_instance(whole: bool, collection: Collection) -> Select[Any]:
     """One instance, and where its frames lie."""
     columns = select(*_STORED, instance_document.c.frame_table).join(
         instance_document, instance_document.c.instance_id == instance.c.id
     )
-    return _among(columns, principal, collection, Level.INSTANCE)
+    return _among(columns, whole, collection, Level.INSTANCE)
 
 
 @remembered
-def revisions(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+def revisions(whole: bool, collection: Collection, level: Level) -> Select[Any]:
     """What changes when a study, a series, or an instance does: one row, if it is here."""
     columns = (
         instance.c.version,
@@ -68,25 +69,25 @@ def revisions(principal: Principal | None, collection: Collection, level: Level)
         series.c.id.label("series_row"),
         series.c.revision.label("series_revision"),
     )
-    newest_first = _among(select(*columns), principal, collection, level)
+    newest_first = _among(select(*columns), whole, collection, level)
     return newest_first.order_by(instance.c.id.desc()).limit(1)
 
 
 @remembered
-def versions(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+def versions(whole: bool, collection: Collection, level: Level) -> Select[Any]:
     """What changes with any byte of the instances: their versions, in the order of `instances`."""
     columns = select(instance.c.version)
-    return _among(columns, principal, collection, level).order_by(instance.c.id)
+    return _among(columns, whole, collection, level).order_by(instance.c.id)
 
 
 @remembered
-def documents(principal: Principal | None, collection: Collection, level: Level) -> Select[Any]:
+def documents(whole: bool, collection: Collection, level: Level) -> Select[Any]:
     """A page of the documents of the instances, `after` one of them."""
     columns = select(instance.c.id, instance_document.c.document).join(
         instance_document, instance_document.c.instance_id == instance.c.id
     )
     return (
-        _among(columns, principal, collection, level)
+        _among(columns, whole, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
@@ -94,13 +95,13 @@ def documents(principal: Principal | None, collection: Collection, level: Level)
 
 
 @remembered
-def kept_of_series(principal: Principal | None, collection: Collection) -> Select[Any]:
+def kept_of_series(whole: bool, collection: Collection) -> Select[Any]:
     """What the worker made ready of a series and is still true."""
     return (
         select(kept_metadata)
         .join(series, series.c.id == kept_metadata.c.series_id)
         .join(study, study.c.id == series.c.study_id)
-        .where(readable(principal, collection))
+        .where(readable_by_some(collection, whole=whole))
         .where(study.c.study_instance_uid == _STUDY)
         .where(series.c.series_instance_uid == _SERIES)
         .where(kept_metadata.c.revision == series.c.revision)
@@ -115,14 +116,12 @@ def document_column(name: str) -> Select[Any]:
     )
 
 
-def _among(
-    query: Select[Any], principal: Principal | None, collection: Collection, level: Level
-) -> Select[Any]:
+def _among(query: Select[Any], whole: bool, collection: Collection, level: Level) -> Select[Any]:
     """The query, narrowed to what is named down to `level` and may be read."""
     narrowed = (
         query.join(series, series.c.id == instance.c.series_id)
         .join(study, study.c.id == instance.c.study_id)
-        .where(readable(principal, collection))
+        .where(readable_by_some(collection, whole=whole))
         .where(study.c.study_instance_uid == _STUDY)
     )
     if level >= Level.SERIES:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from archive.access import is_shared
 from archive.archive import Archive
 from archive.collections import Collection
 from archive.database import reading
@@ -50,16 +51,25 @@ class Reference:
 
 
 def check(
-    archive: Archive, collection: Collection, references: Sequence[Reference]
+    archive: Archive,
+    collection: Collection,
+    references: Sequence[Reference],
+    audiences: Sequence[str] | None = None,
 ) -> tuple[int, ...]:
     """Say of each reference whether the collection holds it whole: 0, or a Failure Reason.
 
     What waits in quarantine is not held: it will be replaced under other UIDs.
+
+    Parameters
+    ----------
+    audiences
+        Only what is shared with one of these is spoken of; None speaks of all.
     """
     reasons: list[int] = []
     for start in range(0, len(references), _ROWS_A_LOOK):
         some = references[start : start + _ROWS_A_LOOK]
-        rows = _rows_of(archive, collection, [one.sop_instance_uid for one in some])
+        uids = [one.sop_instance_uid for one in some]
+        rows = _rows_of(archive, collection, uids, audiences)
         reasons += [
             _reason(archive, collection, one, rows.get(one.sop_instance_uid)) for one in some
         ]
@@ -67,7 +77,10 @@ def check(
 
 
 def _rows_of(
-    archive: Archive, collection: Collection, sop_instance_uids: Sequence[str]
+    archive: Archive,
+    collection: Collection,
+    sop_instance_uids: Sequence[str],
+    audiences: Sequence[str] | None,
 ) -> dict[str, Row[Any]]:
     query: Select[Any] = (
         select(
@@ -83,6 +96,8 @@ def _rows_of(
         .where(instance.c.collection_id == collection.id)
         .where(instance.c.sop_instance_uid.in_(sop_instance_uids))
     )
+    if audiences is not None:
+        query = query.where(is_shared(list(audiences)))
     with reading(archive.engine) as connection:
         return {row.sop_instance_uid: row for row in connection.execute(query)}
 

@@ -14,8 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.access import Principal, Scope, effective, readable, require
-from archive.collections import get_collection
+from archive.access import (
+    Principal,
+    audiences_of,
+    effective,
+    find_collection,
+    readable,
+    reads_all,
+    require_reader,
+)
 from archive.conditions import Search
 from archive.database import reading
 from archive.errors import BadSearch
@@ -66,7 +73,7 @@ def search(
     Raises
     ------
     Unauthenticated, NotAllowed
-        The principal may not read the collection.
+        Nothing of the collection can be for the principal.
     NotFound
         There is no such collection.
     BadSearch
@@ -74,14 +81,16 @@ def search(
     TooBroad
         Documents would decide, and there are too many of them.
     """
-    require(archive, principal, collection, Scope.READ)
-    found = get_collection(archive, collection)
+    found = find_collection(archive, principal, collection)
+    require_reader(archive, principal, found)
+    asking = effective(archive, principal)
     limit = _limit(archive, question)
     with reading(archive.engine) as connection:
         statements = Statements(
             connection=connection,
             collection_id=found.id,
-            allowed=readable(effective(archive, principal), found),
+            allowed=readable(asking, found),
+            audiences=() if reads_all(asking, found) else tuple(audiences_of(asking)),
             search=question,
             plan=plan(question, archive.settings.timezone),
         )

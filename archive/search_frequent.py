@@ -70,14 +70,17 @@ class Frequent:
         TooBroad
             The rows of a very large archive would all have to be read.
         """
-        if not self.statements.plan.filters:
+        if not self.statements.plan.filters and not self.statements.audiences:
             return self._complete(self._walk(None))
         stored = self._stored()
         # A condition that one row in `rows / stored` fulfils is met so often in a walk of so many
         # rows; a rarer one has fewer rows than that.
         rows = worth_walking(self.wanted, stored)
+        if self._narrow_to_shared(rows):
+            return self._complete(self._gather())
         found = self._walk_some(rows)
-        if found is None and not self._narrow(2 * rows) and stored > MAX_READ:
+        narrowed = found is not None or self._narrow(2 * rows) or self._narrow_to_shared(MAX_READ)
+        if not narrowed and stored > MAX_READ:
             found = self._walk_some(LAST_WALK * rows)
             if found is None:
                 raise TooBroad(_too_broad(self.statements.level))
@@ -118,24 +121,32 @@ class Frequent:
 
     def _edge(self, rows: int) -> Bool | None:
         """Where a walk ends, among studies of the dates that are asked for; None if nowhere."""
+        far = rows // self._size() + self._offset
+        last = self._connection.execute(self._newest().limit(1).offset(far)).one_or_none()
+        return None if last is None else tuple_(*NEWEST) >= tuple_(*map(literal, last))
+
+    def _newest(self) -> Select[*tuple[Any, ...]]:
+        """Studies of the dates that are asked for, in order, whoever may read them.
+
+        A walk goes over those that may not be read, too.
+        """
         statements = self.statements
         dated = [
             clause(each.condition, each.attribute, statements.dialect)
             for each in statements.plan.filters.get(Level.STUDY, ())
             if each.attribute.column == study.c.study_date.name
         ]
-        ordered = select(*NEWEST).where(statements.allowed, *dated)
-        ordered = ordered.order_by(*(column.desc() for column in NEWEST))
-        far = rows // self._size(ordered) + self._offset
-        last = self._connection.execute(ordered.limit(1).offset(far)).one_or_none()
-        return None if last is None else tuple_(*NEWEST) >= tuple_(*map(literal, last))
+        place = study.c.collection_id == statements.collection_id
+        ordered = select(*NEWEST).where(place, *dated)
+        return ordered.order_by(*(column.desc() for column in NEWEST))
 
-    def _size(self, ordered: Select[*tuple[Any, ...]]) -> int:
+    def _size(self) -> int:
         """Rows of the level that the newest studies have on average."""
         size = _SIZE.get(self.statements.level)
         if size is None:
             return 1
-        sample = ordered.with_only_columns(size.label("size")).limit(_SAMPLE).subquery()
+        newest = self._newest().with_only_columns(size.label("size"))
+        sample = newest.limit(_SAMPLE).subquery()
         average = select(func.avg(sample.c.size))
         return max(1, round(self._connection.execute(average).scalar_one() or 1))
 
@@ -153,6 +164,17 @@ class Frequent:
                     statements.narrow_to(found.level, ids)
                     return True
         return False
+
+    def _narrow_to_shared(self, rows: int) -> bool:
+        """Narrow to what is shared with who asks, if that is not more than some rows."""
+        if not self.statements.audiences:
+            return False
+        most = rows // self._size()
+        some = self.statements.shares().limit(most + 1).subquery()
+        if self._connection.execute(select(func.count()).select_from(some)).scalar_one() > most:
+            return False
+        self.statements.narrow_to_shared()
+        return True
 
     def _gather(self) -> list[int]:
         """Ids in the order of the answer, of all rows that match: none is walked to find them."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    and_,
     false,
     func,
     literal,
@@ -33,7 +34,7 @@ from sqlalchemy.sql.selectable import Join
 
 from archive.attributes import Level
 from archive.conditions import Search
-from archive.models import instance, instance_document, series, study
+from archive.models import instance, instance_document, series, share, study
 from archive.search_frequent import NEWEST, Frequent
 from archive.search_plan import Plan
 from archive.search_probes import Probe, probe
@@ -66,6 +67,8 @@ class Statements:
     ----------
     allowed
         What the principal may see: `access.readable`, an expression on `study`.
+    audiences
+        Whose shares decide that; none where the whole collection may be read.
     found
         Ids of the level's rows that the documents let through; None where they were not asked.
     """
@@ -75,6 +78,7 @@ class Statements:
     allowed: Bool
     search: Search
     plan: Plan
+    audiences: Sequence[str] = ()
     found: Sequence[int] | None = None
     _few: list[Bool] = field(default_factory=list)
 
@@ -115,7 +119,9 @@ class Statements:
         self, level: Level, columns: Columns, documents: bool
     ) -> Select[*tuple[Any, ...]]:
         """All chains of rows down to a level that SQL lets through, for the documents to judge."""
-        self._look_up()
+        if not self._look_up() and self.audiences:
+            # Nothing bounds how many rows of others would be tried before enough are found.
+            self.narrow_to_shared()
         return self.matching(columns, level, documents=documents)
 
     def _following(self, rows: int) -> int:
@@ -186,14 +192,34 @@ class Statements:
         """Narrow to the rows of the first condition that finds few; say whether it is near."""
         if self.found is not None or self.search.study_instance_uid is not None:
             return True
+        if self.audiences and self._take_few(Probe(Level.STUDY, [self._shared()])):
+            return True
         for filters in self.plan.filters.values():
             for each in filters:
                 found = probe(each.condition, each.attribute, self.dialect, self.collection_id)
-                few = self._ids(found) if found else None
-                if found and few is not None:
-                    self._few = [self._among(found.level, few) if few else _NOTHING]
+                if found and self._take_few(found):
                     return True
         return False
+
+    def _take_few(self, found: Probe) -> bool:
+        few = self._ids(found)
+        if few is not None:
+            self._few = [self._among(found.level, few) if few else _NOTHING]
+        return few is not None
+
+    def shares(self) -> Select[tuple[str]]:
+        """UIDs of the studies that the audiences have, as often as they have them."""
+        return select(share.c.study_instance_uid).where(
+            share.c.audience.in_(self.audiences), share.c.collection_id == self.collection_id
+        )
+
+    def _shared(self) -> Select[tuple[int]]:
+        there = and_(
+            study.c.collection_id == share.c.collection_id,
+            study.c.study_instance_uid == share.c.study_instance_uid,
+        )
+        found = self.shares().with_only_columns(study.c.id)
+        return found.select_from(InThisOrder(share, study, there))
 
     def _ids(self, found: Probe) -> list[int] | None:
         most = MAX_FEW[max(0, self.level - found.level)]
@@ -211,6 +237,12 @@ class Statements:
     def narrow_to(self, level: Level, ids: Select[tuple[int]]) -> None:
         """Try the conditions only on rows of a level with these ids, and on those below them."""
         self._few = [self._among(level, ids)]
+
+    def narrow_to_shared(self) -> None:
+        """Try the conditions only on what the audiences have, and on what is below that."""
+        self.narrow_to(Level.STUDY, self._shared())
+        # These are what may be read: each one need not be looked up once more.
+        self.allowed = study.c.collection_id == self.collection_id
 
     def order(self) -> list[ColumnElement[Any]]:
         """The order of the answer."""

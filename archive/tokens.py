@@ -2,6 +2,9 @@
 
 A token is 256 random bits, so a plain SHA-256 is enough to keep it: there is
 nothing to guess. Looking one up is one indexed read.
+
+A token that a person made never does more than that person may at the moment it
+is used: what they may is asked of who knows people, each time.
 """
 
 from __future__ import annotations
@@ -9,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, or_, select, update
 
-from archive.access import Grant, Principal, checked_grants
+from archive.access import Grant, Principal, Scope, checked_grants
 from archive.archive import Archive
 from archive.database import reading, writing
 from archive.models import token
@@ -25,10 +28,19 @@ _PREFIX = "dt_"
 
 _MAX_SECRET_CHARS = 128
 
+PersonNow = Callable[[str], Principal | None]
+"""What a person, by their id, may do at the moment; None of one who may not come in at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is known of a token, without its secret."""
+    """What is known of a token, without its secret.
+
+    Attributes
+    ----------
+    person
+        Whose it is; None of those that operators made.
+    """
 
     id: int
     name: str
@@ -36,10 +48,15 @@ class Token:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    person: str | None = None
 
 
 def create_token(
-    archive: Archive, name: str, grants: Iterable[Grant], expires: datetime | None = None
+    archive: Archive,
+    name: str,
+    grants: Iterable[Grant],
+    expires: datetime | None = None,
+    person: str | None = None,
 ) -> tuple[int, str]:
     """Make a token.
 
@@ -51,6 +68,8 @@ def create_token(
         What it may do.
     expires : datetime, optional
         Aware; from then on it is worth nothing.
+    person : str, optional
+        Id of the person whose it is.
 
     Returns
     -------
@@ -66,6 +85,7 @@ def create_token(
             grants=grants_text(grants),
             created_at=datetime.now(UTC),
             expires_at=expires.astimezone(UTC) if expires is not None else None,
+            person=person,
         )
         .returning(token.c.id)
     )
@@ -73,39 +93,81 @@ def create_token(
         return int(connection.execute(statement).scalar_one()), secret
 
 
-def authenticate(archive: Archive, secret: str) -> Principal | None:
-    """Who holds this secret, or None: unknown, revoked and expired look alike."""
+def authenticate(
+    archive: Archive, secret: str, person_now: PersonNow = lambda _: None
+) -> Principal | None:
+    """Who holds this secret, or None: unknown, revoked and expired look alike.
+
+    Parameters
+    ----------
+    person_now
+        Asked of the token of a person; without it, such a token is worth nothing.
+    """
     if not secret.startswith(_PREFIX) or len(secret) > _MAX_SECRET_CHARS:
         return None
     query = (
-        select(token.c.id, token.c.grants)
+        select(token.c.id, token.c.grants, token.c.person)
         .where(token.c.secret_sha256 == _hash(secret))
         .where(token.c.revoked_at.is_(None))
         .where(or_(token.c.expires_at.is_(None), token.c.expires_at > datetime.now(UTC)))
     )
     with reading(archive.engine) as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None else Principal(f"token {row.id}", grants_of(row.grants))
+    if row is None:
+        return None
+    grants = grants_of(row.grants)
+    if row.person is None:
+        return Principal(f"token {row.id}", grants)
+    person = person_now(row.person)
+    return None if person is None else bounded(person, grants)
 
 
-def revoke_token(archive: Archive, token_id: int) -> bool:
-    """Make a token worthless at once; False if there is none, or it was revoked before."""
+def bounded(person: Principal, grants: Iterable[Grant]) -> Principal:
+    """Somebody for as much as a token of theirs says, and no more than they may themselves.
+
+    A token that reads anything reads what is shared with its person, too.
+    """
+    given = frozenset(grants)
+    kept = frozenset(one for one in given if person.may(*one))
+    reads = any(scope == Scope.READ for _, scope in given)
+    return Principal(person.name, kept, audiences=person.audiences if reads else frozenset())
+
+
+def revoke_token(archive: Archive, token_id: int, person: str | None = None) -> bool:
+    """Make a token worthless at once; False if there is none, or it was revoked before.
+
+    Parameters
+    ----------
+    person
+        Only one of theirs.
+    """
     statement = (
         update(token)
         .where(token.c.id == token_id, token.c.revoked_at.is_(None))
         .values(revoked_at=datetime.now(UTC))
     )
+    if person is not None:
+        statement = statement.where(token.c.person == person)
     with writing(archive.engine) as connection:
         return connection.execute(statement).rowcount > 0
 
 
-def list_tokens(archive: Archive) -> list[Token]:
-    """Every token that was made, oldest first."""
+def list_tokens(archive: Archive, person: str | None = None) -> list[Token]:
+    """Every token that was made, or those of a person, oldest first."""
+    query = select(token).order_by(token.c.id)
+    if person is not None:
+        query = query.where(token.c.person == person)
     with reading(archive.engine) as connection:
-        rows = connection.execute(select(token).order_by(token.c.id)).all()
+        rows = connection.execute(query).all()
     return [
         Token(
-            row.id, row.name, grants_of(row.grants), row.created_at, row.expires_at, row.revoked_at
+            row.id,
+            row.name,
+            grants_of(row.grants),
+            row.created_at,
+            row.expires_at,
+            row.revoked_at,
+            row.person,
         )
         for row in rows
     ]

@@ -25,8 +25,16 @@ def leave(
     series_instance_uid: str | None,
     sop_instance_uid: str | None,
     now: datetime,
+    *,
+    was_public: bool = False,
 ) -> None:
-    """Mark what a request named as erased; a newer mark takes the place of an older."""
+    """Mark what a request named as erased; a newer mark takes the place of an older.
+
+    Parameters
+    ----------
+    was_public
+        Whether anybody could read it, and may learn that it is gone.
+    """
     row = {
         "collection_id": collection.id,
         "study_instance_uid": study_instance_uid,
@@ -35,7 +43,7 @@ def leave(
     }
     matching = [tombstone.c[name] == value for name, value in row.items()]
     connection.execute(delete(tombstone).where(*matching))
-    connection.execute(insert(tombstone).values(**row, erased_at=now))
+    connection.execute(insert(tombstone).values(**row, erased_at=now, was_public=was_public))
 
 
 def raise_absent(

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
 
-from archive.access import Principal, Scope, effective
+from archive.access import Principal, effective
 from archive.archive import Announcement, Archive
 from archive.collections import Collection, get_collection, quarantine_of
 from archive.database import insert_missing, reading, writing
@@ -153,7 +153,7 @@ def _instances(upload_id: int) -> Any:
 
 
 def find_upload(archive: Archive, principal: Principal | None, token: str) -> Upload:
-    """The upload of a token, for those who sent it or may write into its collection.
+    """The upload of a token, for those who sent it or oversee its collection.
 
     Raises
     ------
@@ -167,11 +167,11 @@ def find_upload(archive: Archive, principal: Principal | None, token: str) -> Up
 
 
 def may_see(archive: Archive, principal: Principal | None, one: Upload) -> bool:
-    """Whether somebody sent it, or may write into its collection."""
+    """Whether somebody sent it, or oversees its collection."""
     asking = effective(archive, principal)
     if asking is None:
         return False
-    return asking.name in one.senders or asking.may(one.collection, Scope.WRITE)
+    return asking.name in one.senders or asking.oversees(one.collection)
 
 
 def upload_of_study(archive: Archive, place: Collection, study_instance_uid: str) -> Upload | None:
@@ -211,7 +211,7 @@ def visible_uploads(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Upload]:
-    """Uploads that somebody sent or whose collection they write to, the newest first.
+    """Uploads that somebody sent or whose collection they oversee, the newest first.
 
     Parameters
     ----------
@@ -228,7 +228,9 @@ def visible_uploads(
         raise Unauthenticated("this needs a token")
     query = _query().order_by(upload.c.id.desc()).limit(limit)
     if not asking.everything:
-        query = query.where(or_(_was_sent_by(asking.name), collection.c.name.in_(_writes(asking))))
+        query = query.where(
+            or_(_was_sent_by(asking.name), collection.c.name.in_(_overseen(asking)))
+        )
     if state is not None:
         query = query.where(upload.c.state == state)
     if before is not None:
@@ -244,8 +246,8 @@ def _was_sent_by(name: str) -> ColumnElement[bool]:
     return or_(upload.c.senders == name, upload.c.senders.contains(among, autoescape=True))
 
 
-def _writes(asking: Principal) -> list[str]:
-    return sorted(name for name, scope in asking.grants if scope == Scope.WRITE)
+def _overseen(asking: Principal) -> list[str]:
+    return sorted({name for name, _ in asking.grants if asking.oversees(name)})
 
 
 def uploads_numbered(archive: Archive, numbers: Sequence[int]) -> list[Upload]:

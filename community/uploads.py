@@ -15,7 +15,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from archive import uploads
-from archive.access import Principal, Scope, require
+from archive.access import Principal, require_study
 from archive.archive import Archive
 from archive.collections import ARCHIVE, get_collection
 from archive.errors import ArchiveError, NotFound
@@ -64,10 +64,10 @@ def create_blueprint(archive: Archive, asked: Asked) -> Blueprint:
 
     @blueprint.get("/collections/<name>/studies/<study>/receipt")
     def receipt_of_study(name: str, study: str) -> Response:
-        require(archive, asked.principal(), name, Scope.READ)
-        found = is_uid(study) and uploads.upload_of_study(
-            archive, get_collection(archive, name), study
-        )
+        if not is_uid(study):
+            raise NotFound("there is no receipt of this study")
+        require_study(archive, asked.principal(), name, study)
+        found = uploads.upload_of_study(archive, get_collection(archive, name), study)
         if not found:
             raise NotFound("there is no receipt of this study")
         return _receipt(archive, found)

@@ -29,6 +29,9 @@ from dicomweb.volumes.store import VolumeStore
 
 _UNKNOWN = Stored()
 
+MayOpenCase = Callable[[str, Principal | None], bool]
+"""Whether a case, by its id, may be opened by somebody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -40,6 +43,8 @@ class Door:
         What the service consists of, for its description of itself.
     viewer_of
         Says who sends the request at hand; raises `Unauthenticated` for a bad token.
+    may_open_case
+        Whether somebody may open a case, and so read what belongs to it.
     """
 
     archive: Archive
@@ -50,6 +55,7 @@ class Door:
     volumes: VolumeStore
     routes: Sequence[RouteRow]
     viewer_of: Callable[[], Principal | None]
+    may_open_case: MayOpenCase
 
     @classmethod
     def to(
@@ -58,12 +64,15 @@ class Door:
         settings: DoorSettings,
         routes: Sequence[RouteRow],
         viewer_of: Callable[[], Principal | None],
+        may_open_case: MayOpenCase,
     ) -> Door:
         """Build a door to an archive."""
         bodies = Bodies(settings, archive.settings.limits.max_request_bytes)
         streams, decoders = Streams(settings), Decoders(settings)
         volumes = VolumeStore(archive.settings.home / "spool")
-        return cls(archive, settings, bodies, streams, decoders, volumes, routes, viewer_of)
+        return cls(
+            archive, settings, bodies, streams, decoders, volumes, routes, viewer_of, may_open_case
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,10 @@ class Call:
         The name of the collection whose root was called.
     decode
         Makes frames native, within the bounds of what one process does at once.
+    study
+        The one that is named, in the path or in the query; None where none is.
+    case
+        Whose root was called, when that is not the collection's.
     """
 
     door: Door
@@ -85,6 +98,8 @@ class Call:
     principal: Principal | None
     collection: str
     decode: Decoder
+    study: str | None = None
+    case: str | None = None
 
     @property
     def archive(self) -> Archive:
@@ -93,7 +108,9 @@ class Call:
 
     @property
     def root(self) -> str:
-        """The absolute URL of the collection's root, for the URLs in our answers."""
+        """The absolute URL of the root that was called, for the URLs in our answers."""
+        if self.case is not None:
+            return f"{self.origin}/cases/{self.case}/dicom-web"
         return self.origin + get_collection(self.archive, self.collection).root_path
 
     @property
@@ -155,7 +172,13 @@ class Call:
 
     def answer(self, payload: Payload) -> Response:
         """Answer with a payload."""
-        public = is_public(self.archive, self.collection)
-        response = answer(self.request, payload, self.door.streams, public=public)
+        response = answer(self.request, payload, self.door.streams, public=self._is_public())
         self.decode.under_way = True
         return response
+
+    def _is_public(self) -> bool:
+        """Whether caches between us may keep the answer; never that of a case, which may close."""
+        if self.study is None or self.case is not None:
+            return False
+        place = get_collection(self.archive, self.collection)
+        return is_public(self.archive, place, self.study)

@@ -20,13 +20,20 @@ from archive.access import LOCAL, Principal
 from archive.archive import Archive
 from archive.errors import Unauthenticated
 from archive.settings import OPEN, Settings
-from archive.tokens import authenticate
+from archive.tokens import PersonNow, authenticate
 from dicomweb.errors import Refusal
 from dicomweb.proxies import is_our_host
 
 
-def principal_of(archive: Archive, headers: Headers) -> Principal | None:
+def principal_of(
+    archive: Archive, headers: Headers, person_now: PersonNow = lambda _: None
+) -> Principal | None:
     """Return who asks; None is nobody.
+
+    Parameters
+    ----------
+    person_now
+        What a person may do whose token it is; see `archive.tokens.authenticate`.
 
     Raises
     ------
@@ -40,7 +47,7 @@ def principal_of(archive: Archive, headers: Headers) -> Principal | None:
         return None
     principal = None
     if scheme.lower() == "bearer":
-        principal = authenticate(archive, secret.strip())
+        principal = authenticate(archive, secret.strip(), person_now)
     if principal is None:
         raise Unauthenticated("this token is unknown, revoked or expired")
     return principal

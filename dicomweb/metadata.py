@@ -111,7 +111,7 @@ def _composed(
 
 
 def _headers(encoding: str) -> dict[str, str]:
-    headers = {"Vary": "Accept, Accept-Encoding, Authorization"}
+    headers = {"Vary": "Accept, Accept-Encoding, Authorization, Cookie"}
     return headers if encoding == IDENTITY else {**headers, "Content-Encoding": encoding}
 
 

@@ -51,7 +51,7 @@ def _search(
     page = search(call.archive, call.principal, call.collection, question.search)
     response = document([_with_retrieve_url(row, root) for row in page.rows], chosen)
     response.headers["Cache-Control"] = REVALIDATE
-    response.headers["Vary"] = "Accept, Authorization"
+    response.headers["Vary"] = "Accept, Authorization, Cookie"
     said = warnings(
         root,
         remaining=page.remaining,

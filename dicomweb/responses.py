@@ -82,7 +82,7 @@ def answer(
     """
     headers = {
         "Cache-Control": _for_all(payload.cache_control) if public else payload.cache_control,
-        "Vary": "Accept, Authorization",
+        "Vary": "Accept, Authorization, Cookie",
         "Accept-Ranges": "bytes" if payload.ranged else "none",
         **payload.headers,
     }
@@ -121,7 +121,8 @@ def answer(
 
 
 def _for_all(cache_control: str) -> str:
-    return cache_control.replace("private", "public", 1)
+    # A cache between us asks each time: what is withdrawn is withdrawn for all at once.
+    return cache_control.replace("private", "public", 1) + ", s-maxage=0"
 
 
 def _end(pieces: Iterable[bytes]) -> None:

@@ -22,9 +22,20 @@ from flask import Blueprint, Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.local import LocalProxy
 
-from archive.access import Principal, Scope, require
+from archive.access import (
+    LOCAL,
+    Principal,
+    Scope,
+    effective,
+    find_collection,
+    narrowed,
+    require,
+    require_reader,
+    require_study,
+)
 from archive.archive import Archive
 from archive.collections import ARCHIVE, COMMUNITY
+from archive.errors import NotFound, Unauthenticated
 from dicomweb import (
     bulkdata,
     commitment,
@@ -39,7 +50,7 @@ from dicomweb import (
     wado,
     wado_uri,
 )
-from dicomweb.calls import Call, Door
+from dicomweb.calls import Call, Door, MayOpenCase
 from dicomweb.errors import Refusal, answer_error
 from dicomweb.rendering import several as rendered_several
 from dicomweb.rendering import thumbnails
@@ -138,6 +149,8 @@ ROOTS = {
     "dicomweb": ("/dicom-web", {"collection": ARCHIVE}),
     "community_dicomweb": ("/community/dicom-web", {"collection": COMMUNITY}),
     "collection_dicomweb": ("/collections/<collection>/dicom-web", {}),
+    # The studies of one case, for whoever may open it
+    "case_dicomweb": ("/cases/<uuid:case>/dicom-web", {"collection": COMMUNITY}),
 }
 
 
@@ -146,6 +159,7 @@ def register(
     archive: Archive,
     settings: DoorSettings | None = None,
     viewer_of: Callable[[], Principal | None] | None = None,
+    may_open_case: MayOpenCase = lambda _case, asking: asking == LOCAL,
 ) -> None:
     """Mount the service of every collection on an app.
 
@@ -157,9 +171,12 @@ def register(
         Of the door; from the environment when not given.
     viewer_of
         Says who sends the request at hand; by their token alone when not given.
+    may_open_case
+        Whether somebody may open a case: whoever is on this machine when not given.
     """
     asking = viewer_of or (lambda: guard.principal_of(archive, request.headers))
-    door = Door.to(archive, settings or DoorSettings.from_environment(), ROUTES, asking)
+    used = settings or DoorSettings.from_environment()
+    door = Door.to(archive, used, ROUTES, asking, may_open_case)
     for name, (prefix, defaults) in ROOTS.items():
         app.register_blueprint(
             create_blueprint(door), name=name, url_prefix=prefix, url_defaults=defaults
@@ -237,18 +254,51 @@ def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
     headers = request.headers
     uids = dict(path)
     collection = uids.pop("collection")
+    case = uids.pop("case", None)
     guard.check_host(door.archive.settings, request.host)
     if route.scope is not Scope.READ:
         guard.check_writer(headers, request.host, door.settings.cors_origins)
     principal = door.viewer_of()
-    require(door.archive, principal, collection, route.scope)
+    if case is not None:
+        principal = _in_case(door, principal, case := str(case))
+    study = _study_of(route, uids)
+    _admit(door.archive, principal, collection, route.scope, study)
     for name, value in uids.items():
         if name in _UIDS and not is_uid(value):
             raise Refusal.bad_request(f"the {name} in the path is no UID")
     # The request itself, not Flask's stand-in: answers that stream outlive its context.
     asked = cast("LocalProxy[Request]", request)._get_current_object()
-    call = Call(door, asked, principal, collection, door.decoders.for_request())
+    decode = door.decoders.for_request()
+    call = Call(door, asked, principal, collection, decode, study, case)
     return route.view(call, **uids)
+
+
+def _in_case(door: Door, principal: Principal | None, case: str) -> Principal:
+    """Let in who may open a case: they read what belongs to it, and nothing else."""
+    if not door.may_open_case(case, principal):
+        if effective(door.archive, principal) is None:
+            raise Unauthenticated("this case needs a link to it, or somebody who is signed in")
+        raise NotFound("no such case")
+    return narrowed(principal, f"case:{case}")
+
+
+def _study_of(route: Route, uids: Mapping[str, str]) -> str | None:
+    """The study that a request names, wherever it does."""
+    named = request.args.get("studyUID") if route.path == URI_PATH else uids.get("study")
+    return named if named is not None and is_uid(named) else None
+
+
+def _admit(
+    archive: Archive, principal: Principal | None, collection: str, scope: Scope, study: str | None
+) -> None:
+    """Let pass who may do this; before anything is said of what was asked for."""
+    if scope is not Scope.READ:
+        require(archive, principal, collection, scope)
+    elif study is not None:
+        require_study(archive, principal, collection, study)
+    else:
+        place = find_collection(archive, principal, collection)
+        require_reader(archive, principal, place)
 
 
 _UIDS = frozenset({"study", "series", "instance", "transaction"})

@@ -142,7 +142,7 @@ def single_body(
     """Answer with one picture or text, and say what it stands for where there is more."""
     media_type = chosen.media_type
     excerpt = subject.excerpt(media_type)
-    headers = {"Vary": "Accept, Accept-Charset, Authorization"}
+    headers = {"Vary": "Accept, Accept-Charset, Authorization, Cookie"}
     if excerpt is not None:
         headers["Content-Location"] = f"{context.root}{excerpt.location}/rendered"
         warnings = [*warnings, f"299 {context.root}: {excerpt.notice}"]

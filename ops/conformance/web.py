@@ -51,7 +51,11 @@ STATUSES = MappingProxyType(
 # Any transaction may be answered with these.
 ALWAYS = (404, 421, 500, 503)
 
-_COLLECTIONS = {"dicomweb": ARCHIVE, "community_dicomweb": COMMUNITY}
+_COLLECTIONS = {
+    "dicomweb": ARCHIVE,
+    "community_dicomweb": COMMUNITY,
+    "case_dicomweb": f"{COMMUNITY}, the studies of one case alone",
+}
 
 
 def resources() -> str:

@@ -46,4 +46,3 @@ def test_quarantine_has_no_reader_at_all(closed):
     everything = Principal("x", frozenset({(hidden.name, "read")}))
     for principal in (LOCAL, everything, None):
         assert str(readable(principal, hidden)) == "false"
-    assert str(readable(None, get_collection(closed, "archive"))) == "false"

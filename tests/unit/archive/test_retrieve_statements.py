@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy import event
 
 from archive import retrieve_statements as statements
-from archive.access import LOCAL, Principal
+from archive.access import AUDIENCES, LOCAL, Principal, audiences_of, reads_all
 from archive.attributes import Level
 from archive.collections import get_collection
 from archive.database import reading
 from archive.errors import NotFound
 from archive.retrieve import find_framed_instance, find_instances, frame_table
+from archive.sharing import share_study
 from tests.archives import store
 from tests.builders import ct_image
 
@@ -18,8 +19,11 @@ WRITER = Principal("writer", frozenset({("archive", "write")}))
 
 
 def rows(archive, principal, collection):
-    query = statements.instances(principal, get_collection(archive, collection), Level.STUDY)
-    asked = statements.parameters("1", None, None, after=0, page=10)
+    place = get_collection(archive, collection)
+    whole = reads_all(principal, place)
+    query = statements.instances(whole, place, Level.STUDY)
+    readers = {} if whole else {AUDIENCES: audiences_of(principal)}
+    asked = statements.parameters("1", None, None, after=0, page=10, **readers)
     with reading(archive.engine) as connection:
         return connection.execute(query, asked).all()
 
@@ -31,6 +35,17 @@ def test_one_reader_s_statement_is_never_another_s(archive):
         assert rows(archive, WRITER, "archive") == []
         assert rows(archive, None, "archive") == []
         assert rows(archive, LOCAL, "community") == []
+
+
+def test_audiences_are_parameters_of_one_statement(archive):
+    store(archive, ct_image(StudyInstanceUID="1"))
+    share_study(archive, "archive", "1", "person:a")
+    place = get_collection(archive, "archive")
+    made = statements.instances(False, place, Level.STUDY)
+    for person, count in (("a", 1), ("b", 0), ("a", 1)):
+        asking = Principal(f"person {person}", audiences=frozenset({f"person:{person}"}))
+        assert len(rows(archive, asking, "archive")) == count
+    assert statements.instances(False, place, Level.STUDY) is made
 
 
 def test_a_frame_is_found_with_one_statement(archive):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from archive.access import Principal
 from archive.database import reading
 from archive.tokens import authenticate, create_token, list_tokens, revoke_token
 
@@ -61,3 +62,54 @@ def test_the_list_tells_all_but_the_secret(archive):
 def test_a_scope_that_does_not_exist_cannot_be_granted(archive):
     with pytest.raises(ValueError, match="admin"):
         create_token(archive, "PACS", {("archive", "admin")})
+
+
+OWNER = Principal(
+    "person p1",
+    frozenset({("community", "write"), ("community", "review")}),
+    audiences=frozenset({"person:p1"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("grants", "kept", "audiences"),
+    [
+        ({("community", "write")}, {("community", "write")}, frozenset()),
+        ({("community", "read")}, set(), OWNER.audiences),
+        (
+            {("community", "write"), ("community", "read")},
+            {("community", "write")},
+            OWNER.audiences,
+        ),
+        ({("archive", "delete"), ("community", "delete")}, set(), frozenset()),
+    ],
+)
+def test_a_token_of_a_person_does_no_more_than_the_person(archive, grants, kept, audiences):
+    _, secret = create_token(archive, "script", grants, person="p1")
+    found = authenticate(archive, secret, {"p1": OWNER}.get)
+    assert found == Principal("person p1", frozenset(kept), audiences=audiences)
+
+
+def test_a_token_follows_its_person_from_one_use_to_the_next(archive):
+    _, secret = create_token(archive, "all", [("archive", "read")], person="p1")
+    people = {"p1": Principal("person p1", everything=True)}
+    found = authenticate(archive, secret, people.get)
+    assert found is not None
+    assert found.may("archive", "read")
+    assert not found.may("archive", "write")
+    people["p1"] = OWNER
+    assert authenticate(archive, secret, people.get).grants == frozenset()
+    del people["p1"]  # suspended
+    assert authenticate(archive, secret, people.get) is None
+    assert authenticate(archive, secret) is None
+
+
+def test_people_list_and_revoke_their_own_tokens_only(archive):
+    mine, secret = create_token(archive, "mine", [("community", "read")], person="p1")
+    others, _ = create_token(archive, "other", [("community", "read")], person="p2")
+    create_token(archive, "machine", [("community", "read")])
+    assert [(one.id, one.person) for one in list_tokens(archive, "p1")] == [(mine, "p1")]
+    assert len(list_tokens(archive)) == 3
+    assert not revoke_token(archive, others, person="p1")
+    assert revoke_token(archive, mine, person="p1")
+    assert authenticate(archive, secret, {"p1": OWNER}.get) is None

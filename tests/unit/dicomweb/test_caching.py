@@ -8,6 +8,7 @@ import pytest
 
 from archive import access
 from archive.access import Scope
+from archive.collections import get_collection
 from archive.tokens import create_token
 from dicomweb import calls
 from tests.builders import ct_image
@@ -116,7 +117,8 @@ def test_what_everybody_may_read_may_be_kept_for_all(
     web: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web.stored(image())
-    assert not access.is_public(web.archive, "archive")
+    place = get_collection(web.archive, "archive")
+    assert not access.is_public(web.archive, place, "1.2")
     monkeypatch.setattr(calls, "is_public", lambda *_: True)
     answer = web.get(INSTANCE, "application/dicom")
-    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert answer.headers["Cache-Control"] == "public, max-age=3600, s-maxage=0"
