@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from markupsafe import Markup
 
-from community.guarding import POLICY
+from community import faults
+from community.guarding import POLICY, PRIVATE_POLICY
 from community.look.attach import attach
+from community.look.styleguide import render_guide
 from community.markdown import to_html
 
 
@@ -78,6 +81,7 @@ def create_blueprint(
     """
     blueprint = Blueprint("pages", __name__, template_folder="templates")
     attach(blueprint, vendor, lambda: describe_site().is_open)
+    faults.add_pages(blueprint)
 
     @blueprint.get("/")
     def home() -> Response:
@@ -97,9 +101,16 @@ def create_blueprint(
     def conformance() -> Response:
         return Response(render_template("conformance.html", statement=statement_html()))
 
+    @blueprint.get("/styleguide")
+    def styleguide() -> Response:
+        if not describe_site().is_open:
+            abort(HTTPStatus.NOT_FOUND)
+        return Response(render_guide())
+
     @blueprint.after_request
     def guard(response: Response) -> Response:
-        response.headers.update(POLICY)
+        is_guide = request.endpoint == "pages.styleguide"
+        response.headers.update(PRIVATE_POLICY if is_guide else POLICY)
         if request.endpoint != "pages.static":
             response.vary.add("Cookie")  # theme and language are in the page
         return response
