@@ -12,11 +12,11 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from community import faults
-from community.guarding import POLICY, PRIVATE_POLICY
+from community.guarding import POLICY, PRIVATE_POLICY, problem
 from community.look.attach import attach
 from community.look.styleguide import render_guide
 from community.markdown import to_html
@@ -104,7 +104,7 @@ def create_blueprint(
     @blueprint.get("/styleguide")
     def styleguide() -> Response:
         if not describe_site().is_open:
-            abort(HTTPStatus.NOT_FOUND)
+            return problem(HTTPStatus.NOT_FOUND)
         return Response(render_guide())
 
     @blueprint.after_request
