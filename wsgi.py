@@ -16,6 +16,7 @@ from archive.outbox import count_unprocessed, list_dead_letters, oldest_unproces
 from archive.settings import OPEN, Settings
 from community import pages, upload_pages
 from community.accounts.mounting import mount as mount_accounts
+from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
 from community.look.settings import LookSettings
 from community.review import pages as review_pages
@@ -64,7 +65,8 @@ def assemble(archive: Archive) -> Flask:
             lambda: guard.principal_of(archive, request.headers), is_open=settings.access == OPEN
         )
 
-    mount_accounts(app, archive)
+    accounts = AccountSettings.from_environment(settings)
+    mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
     routes.register(app, archive, viewer_of=viewer_of)
     app.register_blueprint(
         create_viewer(ViewerSettings.from_environment().dist, lambda: _roots(archive))

@@ -9,14 +9,18 @@ Fetch Metadata Request Headers (W3C), RFC 6454 (Origin), RFC 9111 section 5.2.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request
 from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as BaseResponse
 
 from archive.access import Principal
 from archive.errors import ArchiveError, Gone, NotAllowed, NotFound, Unauthenticated
+from community.accounts import csrf
 from community.look.words import N_
 
 ViewerOf = Callable[[], Principal | None]
@@ -67,6 +71,11 @@ _TITLES = {
 _OTHER = (N_("That did not work"), "broken")
 
 
+_LOGIN = "/login"
+max_form_bytes = 1024 * 1024
+"""Of a form on an ordinary page."""
+
+
 def comes_from_us(headers: Headers, host: str) -> bool:
     """Whether a write was sent by one of our own pages, or by a program that is no browser.
 
@@ -82,19 +91,29 @@ def comes_from_us(headers: Headers, host: str) -> bool:
     return origin is None or origin.partition("://")[2].lower() == host.lower()
 
 
-def guard(blueprint: Blueprint) -> None:
-    """Give a blueprint of private pages its headers, its check of writers and its error pages."""
+def guard(blueprint: Blueprint, rooms: Mapping[str, int] = MappingProxyType({})) -> None:
+    """Give a blueprint of private pages its headers, its check of writers and its error pages.
+
+    Parameters
+    ----------
+    rooms
+        How many bytes may be sent to an endpoint that takes more than `max_form_bytes`.
+    """
 
     @blueprint.before_request
     def check_writer() -> Response | None:
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return None
-        if comes_from_us(request.headers, request.host):
-            return None
-        return problem(HTTPStatus.FORBIDDEN, "pages of other sites may not write here")
+        if not comes_from_us(request.headers, request.host):
+            return problem(HTTPStatus.FORBIDDEN, "pages of other sites may not write here")
+        request.max_content_length = rooms.get(request.endpoint or "", max_form_bytes)
+        csrf.check(request)
+        return None
 
     @blueprint.errorhandler(ArchiveError)
-    def refuse(error: ArchiveError) -> Response:
+    def refuse(error: ArchiveError) -> BaseResponse:
+        if isinstance(error, Unauthenticated) and _may_sign_in():
+            return redirect(f"{request.script_root}{_LOGIN}?{urlencode({'next': _here()})}")
         status = next(number for kind, number in _STATUSES if isinstance(error, kind))
         answer = problem(status, str(error))
         if status == HTTPStatus.UNAUTHORIZED:
@@ -105,6 +124,16 @@ def guard(blueprint: Blueprint) -> None:
     def protect(response: Response) -> Response:
         response.headers.update(PRIVATE_POLICY)
         return response
+
+
+def _may_sign_in() -> bool:
+    """Whether whoever asked for a page can be sent to sign in and back."""
+    is_page = request.method in ("GET", "HEAD") and "Authorization" not in request.headers
+    return is_page and "accounts" in current_app.blueprints
+
+
+def _here() -> str:
+    return request.full_path.removesuffix("?")
 
 
 def problem(status: HTTPStatus, reason: str = "") -> Response:

@@ -30,6 +30,7 @@ Job = Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]
 
 # THE table: which function does each job, imported by the child that is first asked for it.
 JOBS: Final[dict[str, str]] = {
+    "avatar": "imaging.avatars:make_avatar",
     "convert colours": "imaging.rendering.colour_spaces:convert_job",
     "decode": "imaging.codecs.jobs:decode",
     "draw page": "imaging.documents.jobs:draw_page",

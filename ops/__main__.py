@@ -14,6 +14,7 @@ from ops.admin import (
     deid_keys,
     erasure,
     maintenance,
+    operators,
     peers,
     queue,
     tokens,
@@ -23,7 +24,18 @@ from ops.admin.opening import command
 from ops.errors import EXIT_FAILED, EXIT_USAGE, OperatorError
 from viewer.errors import ViewerError
 
-_GROUPS = (tokens, peers, collections, uploads, deid_keys, erasure, queue, maintenance, conformance)
+_GROUPS = (
+    operators,
+    tokens,
+    peers,
+    collections,
+    uploads,
+    deid_keys,
+    erasure,
+    queue,
+    maintenance,
+    conformance,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:

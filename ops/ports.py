@@ -37,6 +37,13 @@ def require_free(bind: Bind, variable: str) -> None:
             ) from exc
 
 
+def free_bind(host: str = "127.0.0.1") -> Bind:
+    """Return an address of `host` at which nobody listens."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return Bind(host, int(probe.getsockname()[1]))
+
+
 def reachable(bind: Bind) -> Bind:
     """Return the address at which this machine reaches a server that listens at `bind`."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — recognised, not bound

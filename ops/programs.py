@@ -57,3 +57,9 @@ def beat(home: Path, environment: Environment) -> Program:
 def dimse(environment: Environment) -> Program:
     """The DIMSE door."""
     return Program("dimse", (sys.executable, "-m", "dimse"), environment)
+
+
+def providers(bind: Bind, environment: Environment) -> Program:
+    """Stand-ins of the identity providers, for the development sign-in."""
+    command = (sys.executable, "-m", "ops.providers", str(bind))
+    return Program("providers", command, environment)

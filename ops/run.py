@@ -10,7 +10,8 @@ import sys
 import time
 
 from archive.private import write_for_ourselves
-from archive.settings import Settings
+from archive.settings import Bind, Settings
+from community.accounts.settings import FAKE_PROVIDERS_URL, wants_development_sign_in
 from community.look import packages
 from community.look.settings import LookSettings
 from ops import programs
@@ -18,7 +19,7 @@ from ops.broker import own_broker
 from ops.children import Program
 from ops.errors import OperatorError
 from ops.lock import only_one
-from ops.ports import reachable, require_free
+from ops.ports import free_bind, reachable, require_free
 from ops.supervisor import Supervisor
 from ops.welcome import welcome
 from telemetry.processes import fresh_directory
@@ -72,8 +73,13 @@ def _product(settings: Settings, viewer: ViewerSettings) -> tuple[dict[str, str]
         "DICOMTUBE_LOOK_CACHE": str(LookSettings.from_environment().cache),
         **fresh_directory(settings.home),
     }
+    stand_ins = _stand_ins(settings)
+    if stand_ins is not None:
+        additions[FAKE_PROVIDERS_URL] = f"http://localhost:{stand_ins.port}"
     environment = programs.child_environment(os.environ, settings.home, additions)
     parts: list[Program] = []
+    if stand_ins is not None:
+        parts.append(programs.providers(stand_ins, environment))
     if settings.broker_url is None:
         broker = own_broker(settings.home, os.environ)
         environment["DICOMTUBE_BROKER_URL"] = broker.url
@@ -85,6 +91,13 @@ def _product(settings: Settings, viewer: ViewerSettings) -> tuple[dict[str, str]
         programs.dimse(environment),
     ]
     return environment, parts
+
+
+def _stand_ins(settings: Settings) -> Bind | None:
+    """Where stand-ins of the identity providers are to listen, if they are wanted."""
+    if os.environ.get(FAKE_PROVIDERS_URL) or not wants_development_sign_in(settings, os.environ):
+        return None
+    return free_bind()
 
 
 def _install_viewer(viewer: ViewerSettings) -> None:
@@ -120,7 +133,7 @@ def _announce(settings: Settings, supervisor: Supervisor) -> None:
             f"its logs are in {settings.home / 'logs'}."
         )
     supervisor.ready = True
-    _say(welcome(settings))
+    _say(welcome(settings, wants_development_sign_in(settings, os.environ)))
 
 
 def _is_ready(settings: Settings) -> bool:

@@ -25,6 +25,7 @@ or by C-STORE:
   storescu -aec DICOMTUBE {host} {port} image.dcm
 
 {access}
+{sign_in}
 Data are kept in {home}
 Ctrl-C stops everything.
 """
@@ -33,9 +34,17 @@ _ACCOUNTS = (
     "Access needs a token (python -m ops token create --help); "
     "DIMSE callers are listed (python -m ops peer add --help)."
 )
+_DEVELOPMENT = (
+    "Signing in ({url}/login) is for development: stand-ins of the providers let anybody in as "
+    "anybody."
+)
+_SIGN_IN = (
+    "People sign in at {url}/login with the providers that are registered (docs/providers.md); "
+    "the first operator comes by: python -m ops operator invite"
+)
 
 
-def welcome(settings: Settings) -> str:
+def welcome(settings: Settings, development_sign_in: bool = False) -> str:
     """Return the text for this server."""
     dimse = reachable(settings.dimse_bind)
     is_open = settings.access == OPEN
@@ -46,5 +55,6 @@ def welcome(settings: Settings) -> str:
         port=dimse.port,
         auth="" if is_open else '-H "Authorization: Bearer $DICOMTUBE_TOKEN" ',
         access=_OPEN if is_open else _ACCOUNTS,
+        sign_in=(_DEVELOPMENT if development_sign_in else _SIGN_IN).format(url=settings.public_url),
         home=settings.home,
     )

@@ -3,7 +3,8 @@
 ArchiveError
 └── AccountError         the person can do something about it; the message says what
     ├── SignInError      the way through the provider did not lead to somebody we believe
-    └── ProviderError    the provider did not answer as it should
+    ├── ProviderError    the provider did not answer as it should
+    └── TooOften         wait a little
 """
 
 from __future__ import annotations
@@ -21,3 +22,7 @@ class SignInError(AccountError):
 
 class ProviderError(AccountError):
     """A provider cannot be reached, or answers nonsense."""
+
+
+class TooOften(AccountError):  # noqa: N818 - the others end in what they are, this is what was done
+    """Something was tried too often from one network."""

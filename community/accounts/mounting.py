@@ -1,20 +1,106 @@
-"""Accounts put on an app: what its pages and templates find there."""
+"""Accounts put on an app: pages, the providers' addresses, and what templates find there."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, Response, render_template, request, url_for
 
 from archive.archive import Archive
+from archive.settings import is_loopback
 from community.accounts import csrf
+from community.accounts.dance import Dance
+from community.accounts.entry_pages import create_blueprint
+from community.accounts.errors import AccountError, ProviderError, TooOften
+from community.accounts.limiting import Limiter
+from community.accounts.provider_keys import ProviderKeys
+from community.accounts.providers import Provider, configured
+from community.accounts.public_pages import create_avatars, create_profiles
+from community.accounts.settings import AccountSettings
+from community.accounts.shown import shown
 from community.accounts.signed_in import ARCHIVE_KEY, person_of
+from community.accounts.signing_in import Desk
+from community.guarding import PRIVATE_POLICY
+
+_STATUSES: tuple[tuple[type[AccountError], HTTPStatus], ...] = (
+    (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
+    (ProviderError, HTTPStatus.BAD_GATEWAY),
+    (AccountError, HTTPStatus.BAD_REQUEST),
+)
+_LINKS = (
+    ("Profile", "accounts.profile", "person"),
+    ("Ways to sign in", "accounts.accounts", "key"),
+    ("Sessions", "accounts.all_sessions", "shield"),
+)
 
 
-def mount(app: Flask, archive: Archive) -> None:
-    """Let every page know who is signed in."""
+def mount(
+    app: Flask, archive: Archive, settings: AccountSettings, origin: Callable[[], str]
+) -> Desk:
+    """Let people sign in, and every page know who did.
+
+    Parameters
+    ----------
+    origin
+        The address by which the reader reached us, with our prefix.
+    """
     app.extensions[ARCHIVE_KEY] = archive
+    providers = {one.name: one for one in configured(settings)}
+    if settings.is_development:
+        _allow_plain_http(providers)
+    keys = {name: ProviderKeys(one.keys_url) for name, one in providers.items() if one.keys_url}
+    limiter = Limiter(settings.sign_ins_per_minute)
+    desk = Desk(archive, providers, keys, origin, limiter, settings.is_development)
+    for blueprint in (create_blueprint(desk), create_profiles(archive), create_avatars(archive)):
+        app.register_blueprint(blueprint)
+    for provider in providers.values():
+        app.register_blueprint(_dance(desk, provider))
+    _tell_templates(app, settings.is_development)
+    return desk
 
+
+def _dance(desk: Desk, provider: Provider) -> Dance:
+    dance = Dance(provider, desk.begin, desk.end)
+    if provider.posts_back:
+        dance.add_url_rule(
+            "/callback", "posted", lambda: desk.receive_post(dance), methods=["POST"]
+        )
+
+    def refuse(error: AccountError) -> Response:
+        status = next(number for kind, number in _STATUSES if isinstance(error, kind))
+        page = render_template("sign_in_problem.html", reason=str(error), provider=provider)
+        answer = Response(page, status)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            answer.headers["Retry-After"] = "60"
+        return answer
+
+    def protect(response: Response) -> Response:
+        response.headers.update(PRIVATE_POLICY)
+        return response
+
+    dance.register_error_handler(AccountError, refuse)
+    dance.after_request(protect)
+    return dance
+
+
+def _tell_templates(app: Flask, is_development: bool) -> None:
     @app.context_processor
     def who() -> dict[str, Any]:
-        return {"person": person_of(request), "csrf_token": lambda: csrf.token(request)}
+        person = person_of(request)
+        return {
+            "person": shown(person) if person else None,
+            "csrf_token": lambda: csrf.token(request),
+            "account_links": [(words, url_for(page), icon) for words, page, icon in _LINKS],
+            "logout_url": url_for("accounts.logout"),
+            "is_development_sign_in": is_development,
+        }
+
+
+def _allow_plain_http(providers: dict[str, Provider]) -> None:
+    """Let the OAuth library speak http to the stand-ins, which are on this machine."""
+    assert all(is_loopback(urlsplit(one.token_url).hostname or "") for one in providers.values())
+    os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"

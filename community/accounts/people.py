@@ -108,7 +108,11 @@ def find_by_handle(archive: Archive, handle: str) -> Person | None:
 
 
 def insert_person(
-    connection: Connection, handle: str, policies: Mapping[str, str], locale: str = "en"
+    connection: Connection,
+    handle: str,
+    policies: Mapping[str, str],
+    display_name: str | None = None,
+    locale: str = "en",
 ) -> str:
     """Make a member who agreed to these versions of the policies; return the id.
 
@@ -123,6 +127,7 @@ def insert_person(
         "id": person_id,
         "handle": checked,
         "handle_folded": folded(checked),
+        "display_name": _text(display_name, max_display_name_chars, "display name"),
         "role": MEMBER,
         "state": ACTIVE,
         "locale": locale,

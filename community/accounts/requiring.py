@@ -1,7 +1,7 @@
 """Decorators of views that need somebody: signed in, or with a role.
 
-A page sends whoever is not signed in to sign in and back; what else than a page was asked for is
-refused in words that the blueprint's error handlers spell.
+They raise; `community.guarding` sends whoever asked for a page to sign in and back, and others get
+the refusal as their door words it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
-from urllib.parse import urlencode
 
-from flask import redirect, request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from archive.errors import NotAllowed, Unauthenticated
@@ -20,8 +19,6 @@ from community.accounts.signed_in import person_of
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
-
-_API = "/api/"
 
 
 def signed_in(view: View[P]) -> View[P]:
@@ -56,18 +53,7 @@ def require_person() -> Person:
 def _guarded(view: View[P], check: Callable[[Person], None]) -> View[P]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if person_of(request) is None and _is_page():
-            return redirect(url_for("accounts.login") + "?" + urlencode({"next": _here()}))
         check(require_person())
         return view(*args, **kwargs)
 
     return guarded
-
-
-def _is_page() -> bool:
-    return request.method in ("GET", "HEAD") and not request.path.startswith(_API)
-
-
-def _here() -> str:
-    """Path and query of this page, below our prefix."""
-    return request.full_path.removesuffix("?")

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, cast
 
-from flask import Request, Response, current_app, g
+from flask import Request, current_app, g
+from werkzeug.wrappers import Response
 
 from archive.archive import Archive
 from community.accounts import sessions
