@@ -312,6 +312,8 @@ upload = Table(
     # By what its patient is known again, derived from that key; empty of older ones.
     Column("patient", String(64), nullable=False, server_default=""),
     Column("state", String(16), nullable=False),
+    # On which basis it is being cleaned (`cleaned_instance.basis`); empty while nobody has begun.
+    Column("basis", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
     Column("instances", Integer, nullable=False, server_default="0"),
     Column("cleaned", Integer, nullable=False, server_default="0"),
@@ -373,3 +375,21 @@ cleaned_instance = Table(
     Column("changed_at", _Utc, nullable=False),
 )
 Index(None, cleaned_instance.c.upload_id, cleaned_instance.c.instance_id)
+
+# Which process works on which original, and until when it is believed to; see `archive.claims`.
+claim = Table(
+    "claim",
+    metadata,
+    Column(
+        "instance_id",
+        _Id,
+        ForeignKey("instance.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    # Empty: given back.
+    Column("holder", String(128), nullable=False),
+    Column("until", _Utc, nullable=False),
+    # How many holders were lost over it.
+    Column("lost", Integer, nullable=False),
+)

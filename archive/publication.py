@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, exists, func, or_, select, update
 
 from archive import removal
 from archive.access import audience_of, person_of
+from archive.answers import accepted_pages
 from archive.archive import Announcement, Archive, announce
 from archive.batch import known_instances, write_batch
 from archive.collections import Collection
@@ -28,7 +29,6 @@ from archive.keys import object_key
 from archive.models import cleaned_instance, instance, policy, quarantined, study, upload
 from archive.outbox import delete_objects
 from archive.policies import Policy
-from archive.quarantine import accepted_pages
 from archive.sharing import share_in
 from archive.uploads import (
     CLEAN,
@@ -117,35 +117,43 @@ def erase_originals(archive: Archive, one: Upload) -> int:
     return count
 
 
-def due_for_erasure(archive: Archive) -> list[Upload]:
-    """Uploads whose originals have been kept as long as their policies say."""
-    now = datetime.now(UTC)
-    answered = cleaned_instance.c.state.in_((DONE, LEFT_OUT))
-    with_originals = (
-        select(
-            upload.c.id,
-            upload.c.state,
-            upload.c.changed_at,
-            policy.c.keep_original_s,
-            policy.c.keep_rejected_s,
-        )
-        .join(policy, policy.c.collection_id == upload.c.collection_id)
-        .join(quarantined, quarantined.c.upload_id == upload.c.id)
-        .outerjoin(cleaned_instance, cleaned_instance.c.upload_id == upload.c.id)
-        .where(or_(upload.c.state == REJECTED, (upload.c.state == PUBLISHED) & answered))
-        .distinct()
-        .limit(_UPLOADS_A_SWEEP)
-    )
+def due_for_erasure(archive: Archive, now: datetime | None = None) -> list[Upload]:
+    """Uploads whose originals have been kept as long as their policies say, the oldest first.
+
+    Parameters
+    ----------
+    now
+        Another moment than this one.
+    """
+    now = now or datetime.now(UTC)
     with reading(archive.engine) as connection:
-        rows = connection.execute(with_originals).all()
-    due = [
-        row.id
-        for row in rows
-        if row.changed_at
-        + timedelta(seconds=row.keep_rejected_s if row.state == REJECTED else row.keep_original_s)
-        <= now
-    ]
+        rules = connection.execute(
+            select(policy.c.collection_id, policy.c.keep_original_s, policy.c.keep_rejected_s)
+        ).all()
+        if not rules:
+            return []
+        query = (
+            select(upload.c.id)
+            .where(or_(*(_over(rule, now) for rule in rules)))
+            .order_by(upload.c.changed_at)
+            .limit(_UPLOADS_A_SWEEP)
+        )
+        due = list(connection.scalars(query))
     return uploads_numbered(archive, due)
+
+
+def _over(rule: Any, now: datetime) -> Any:
+    """Whether an upload of a collection has originals whose time is over."""
+    hidden = exists().where(quarantined.c.upload_id == upload.c.id)
+    answered = exists().where(
+        cleaned_instance.c.upload_id == upload.c.id, cleaned_instance.c.state.in_((DONE, LEFT_OUT))
+    )
+    kept = now - timedelta(seconds=rule.keep_original_s)
+    rejected = now - timedelta(seconds=rule.keep_rejected_s)
+    return (upload.c.collection_id == rule.collection_id) & or_(
+        (upload.c.state == PUBLISHED) & (upload.c.changed_at <= kept) & hidden & answered,
+        (upload.c.state == REJECTED) & (upload.c.changed_at <= rejected) & hidden,
+    )
 
 
 def _lock(connection: Connection, one: Upload) -> Any:

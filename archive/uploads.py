@@ -26,7 +26,7 @@ from archive.database import insert_missing, reading, writing
 from archive.destinations import Destination
 from archive.documents import unpack_document
 from archive.errors import ArchiveError, NotFound, Unauthenticated
-from archive.models import cleaned_instance, collection, quarantined, study, upload
+from archive.models import collection, quarantined, study, upload
 from archive.values import decode, encode
 
 RECEIVED, WORKING, REVIEW, PUBLISHED, REJECTED = (
@@ -115,12 +115,14 @@ def receive(
             .where(upload.c.id == row.id)
             .values(
                 state=RECEIVED,
+                # Whoever cleans it knows of this no more, and begins anew.
+                basis="",
                 reason="",
                 # Another one only of a study that keeps its UIDs and whose key was retired.
                 key_id=arrived[original].secret.id,
                 senders=encode(senders),
                 changed_at=now,
-                instances=_instances(row.id),
+                instances=instances_of(row.id),
             )
         )
 
@@ -143,7 +145,8 @@ def _row(place: Collection, destination: Destination, now: datetime) -> dict[str
     }
 
 
-def _instances(upload_id: int) -> Any:
+def instances_of(upload_id: int) -> Any:
+    """How many instances of an upload wait, for a statement."""
     return (
         select(func.coalesce(func.sum(study.c.number_of_instances), 0))
         .join(quarantined, quarantined.c.study_id == study.c.id)
@@ -345,22 +348,6 @@ def announcement_of(archive: Archive, one: Upload) -> Announcement:
     with reading(archive.engine) as connection:
         revision = int(connection.scalar(query) or 0)
     return Announcement(quarantine.name, one.study_instance_uid, revision)
-
-
-def note_progress(connection: Connection, upload_id: int, now: datetime) -> None:
-    """Count what is clean, in the transaction that made it so."""
-    clean = (
-        select(func.count())
-        .select_from(cleaned_instance)
-        .where(cleaned_instance.c.upload_id == upload_id)
-        .where(or_(cleaned_instance.c.object_key.is_not(None), cleaned_instance.c.state == DONE))
-        .scalar_subquery()
-    )
-    connection.execute(
-        update(upload)
-        .where(upload.c.id == upload_id)
-        .values(cleaned=clean, instances=_instances(upload_id), changed_at=now)
-    )
 
 
 # States of one instance of an upload.

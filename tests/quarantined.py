@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from archive import quarantine, uploads
+from archive import claims, quarantine, uploads
 from archive.access import LOCAL
+from archive.answers import Question, keep_answers
 from archive.archive import Archive
+from archive.collections import get_collection
 from archive.ingest import Stored
 from archive.uploads import Upload
 from imaging.deidentify.pixels.boxes import Box
@@ -62,8 +64,13 @@ def ask(
     first = outcomes[0]
     assert isinstance(first, Stored) and first.coming, outcomes
     upload = uploads.find_upload(archive, LOCAL, first.coming.upload)
-    for original in quarantine.originals(archive, upload):
-        proposed = {"frames": 1, "boxes": [asdict(box) for box in boxes]}
-        quarantine.keep_question(archive, upload, original, "basis", reason, proposed)
+    proposed = {"frames": 1, "boxes": [asdict(box) for box in boxes]}
+    uploads.set_state(archive, upload, uploads.WORKING)
+    claims.begin(archive, upload, "basis")
+    numbers = [one.number for one in quarantine.originals(archive, upload)]
+    shares = claims.take(archive, upload, "basis", numbers, len(numbers), 1 << 30)
+    questions = [Question(share.original, reason, proposed) for share in shares]
+    place = get_collection(archive, "community")
+    keep_answers(archive, upload, place, "basis", questions)
     uploads.set_state(archive, upload, uploads.REVIEW, "some images need a person")
     return uploads.find_upload(archive, LOCAL, upload.token)

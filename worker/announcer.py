@@ -163,12 +163,12 @@ def create_announcer(broker_url: str | None, settings: WorkerSettings) -> Announ
     return Announcer(send, settings.quiet_s, settings.max_held_s)
 
 
-def sender(app: Celery) -> Send:
+def sender(app: Celery, task: str = PROCESS_STUDY) -> Send:
     """Return what puts one study's task into the queue of `app`, or raises."""
 
     def send(collection: str, study_instance_uid: str, revision: int) -> None:
         app.send_task(
-            PROCESS_STUDY,
+            task,
             args=(collection, study_instance_uid, revision),
             retry=False,
             ignore_result=True,

@@ -13,6 +13,7 @@ from celery import Celery
 from worker.settings import WorkerSettings
 
 PROCESS_STUDY = "dicomtube.process_study"
+HELP_STUDY = "dicomtube.help_study"
 SWEEP = "dicomtube.sweep"
 QUEUE = "dicomtube"
 # How long a connection, or an answer, of the broker is waited for.

@@ -22,6 +22,7 @@ from imaging.errors import ImagingError
 from telemetry import metrics
 from telemetry.logs import get_logger
 from worker.deidentification import deidentify_study
+from worker.shifts import ALONE, Others
 from worker.thumbnails import thumbnail_of
 
 log = get_logger(__name__)
@@ -30,7 +31,7 @@ log = get_logger(__name__)
 NOT_A_PICTURES_FAULT = (StoreUnavailable, SoftTimeLimitExceeded, MemoryError)
 
 
-def process_study(archive: Archive, news: Announcement) -> None:
+def process_study(archive: Archive, news: Announcement, others: Others = ALONE) -> None:
     """Make what is missing of a study and note that it is done.
 
     The revision that is noted is the one read before the work began: whatever came in since is
@@ -42,7 +43,7 @@ def process_study(archive: Archive, news: Announcement) -> None:
         The study or its collection is gone.
     """
     if quarantined_for(archive, news.collection) is not None:
-        deidentify_study(archive, news)
+        deidentify_study(archive, news, others)
         return
     collection, study = news.collection, news.study_instance_uid
     revision = publish.current_revision(archive, collection, study)

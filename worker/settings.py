@@ -24,6 +24,8 @@ class WorkerSettings:
         at the latest after `max_held_s`: one task for a study, not one for each of its images.
     task_s
         The longest that a task may take; past it the task is stopped and tried again.
+    turn_s
+        How long a process de-identifies one study before it looks whether others wait.
     spool_s
         Files in the spool that nobody wrote to for so long belong to a dead process.
     loose_s
@@ -37,6 +39,7 @@ class WorkerSettings:
     quiet_s: float = 1.0
     max_held_s: float = 30.0
     task_s: float = 1800.0
+    turn_s: float = 120.0
     spool_s: float = 6 * 3600.0
     loose_s: float = 6 * 3600.0
     max_tries: float = 5

@@ -6,8 +6,10 @@ What is done with a study is in `worker.pipeline`; how often it is tried, in `wo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from celery import Celery
@@ -18,17 +20,19 @@ from archive.outbox import record_dead_letter
 from imaging.uids import is_uid
 from telemetry import metrics
 from telemetry.logs import bound_request_id, get_logger
-from worker.application import PROCESS_STUDY, SWEEP
+from worker.application import HELP_STUDY, PROCESS_STUDY, SWEEP
 from worker.broker import Memory
-from worker.deidentification import give_up
+from worker.deidentification import give_up, help_with_study
 from worker.pipeline import process_study as work_on_study
 from worker.policy import Retries
 from worker.settings import WorkerSettings
+from worker.shifts import Others
 from worker.sweep import Sweeper
 
 log = get_logger(__name__)
 
 DONE, GONE, DEAD, POSTPONED, REFUSED = "done", "gone", "dead", "postponed", "refused"
+FAILED = "failed"
 max_name = 64
 
 
@@ -52,6 +56,8 @@ class Tasks:
         Works on one study; see `worker.pipeline`.
     give_up
         Told of a study that was tried for the last time.
+    help
+        Takes a share of a study that another process has begun.
     """
 
     archive: Callable[[], Archive]
@@ -59,6 +65,7 @@ class Tasks:
     memory: Memory
     retries: Retries
     give_up: Callable[[Archive, Announcement], None] = lambda archive, news: None
+    help: Callable[[Archive, Announcement], None] = lambda archive, news: None
 
     def process_study(self, news: Announcement) -> str:
         """Work on a study once, and say how it ended.
@@ -90,6 +97,17 @@ class Tasks:
         self._forget(news)
         return DONE
 
+    def help_study(self, news: Announcement) -> str:
+        """Help with a study once; what goes wrong is the matter of those who work on it."""
+        try:
+            self.help(self.archive(), news)
+        except NotFound:
+            return GONE
+        except Exception:
+            log.exception("a study could not be helped with", **_names(news))
+            return FAILED
+        return DONE
+
     def _bury(self, news: Announcement, reason: str) -> str:
         record_dead_letter(self.archive(), news, PROCESS_STUDY, reason)
         self.give_up(self.archive(), news)
@@ -115,14 +133,9 @@ class Tasks:
 def register(app: Celery, tasks: Tasks, sweeper: Sweeper) -> None:
     """Give the tasks their names in the queue."""
 
-    def process_study(
-        self: Any, collection: object, study_instance_uid: object, revision: object
-    ) -> None:
-        news = _read(collection, study_instance_uid, revision)
-        with bound_request_id(self.request.id), _Timed(PROCESS_STUDY) as timed:
+    def process_study(self: Any, *given: object) -> None:
+        with _received(self, PROCESS_STUDY, given) as (timed, news):
             if news is None:
-                log.error("a task with arguments that are none was dropped")
-                timed.outcome = REFUSED
                 return
             try:
                 timed.outcome = tasks.process_study(news)
@@ -130,17 +143,56 @@ def register(app: Celery, tasks: Tasks, sweeper: Sweeper) -> None:
                 timed.outcome = "retried"
                 raise self.retry(countdown=again.wait_s, exc=again) from None
 
+    def help_study(self: Any, *given: object) -> None:
+        with _received(self, HELP_STUDY, given) as (timed, news):
+            if news is not None:
+                timed.outcome = tasks.help_study(news)
+
     def sweep(self: Any) -> None:
         with bound_request_id(self.request.id), _Timed(SWEEP) as timed:
             timed.outcome = sweeper.sweep(tasks.archive())
 
     app.task(name=PROCESS_STUDY, bind=True, max_retries=None)(process_study)
+    # Nobody misses help that was lost with its worker: what it had claimed is done by others.
+    app.task(name=HELP_STUDY, bind=True, acks_late=False)(help_study)
     app.task(name=SWEEP, bind=True)(sweep)
 
 
-def build_tasks(archive: Callable[[], Archive], memory: Memory, settings: WorkerSettings) -> Tasks:
-    """Put the tasks together from their parts."""
-    return Tasks(archive, work_on_study, memory, Retries(int(settings.max_tries)), give_up)
+def build_tasks(
+    archive: Callable[[], Archive],
+    memory: Memory,
+    settings: WorkerSettings,
+    call: Callable[[Announcement], None],
+) -> Tasks:
+    """Put the tasks together from their parts.
+
+    Parameters
+    ----------
+    call
+        Puts into the queue that somebody may help with a study.
+    """
+    others = Others(call, settings.turn_s, settings.task_s / 2)
+    return Tasks(
+        archive,
+        partial(work_on_study, others=others),
+        memory,
+        Retries(int(settings.max_tries)),
+        give_up,
+        partial(help_with_study, others=others),
+    )
+
+
+@contextmanager
+def _received(
+    task: Any, name: str, given: Sequence[object]
+) -> Iterator[tuple[_Timed, Announcement | None]]:
+    """Take a message about a study: None stands for arguments that are none."""
+    news = _read(*given) if len(given) == 3 else None
+    with bound_request_id(task.request.id), _Timed(name) as timed:
+        if news is None:
+            log.error("a task with arguments that are none was dropped")
+            timed.outcome = REFUSED
+        yield timed, news
 
 
 def _read(collection: object, study_instance_uid: object, revision: object) -> Announcement | None:

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 from sqlalchemy import select
 
-from archive import publication, quarantine, uploads
+from archive import answers, claims, publication, uploads
 from archive.access import LOCAL
 from archive.archive import open_archive
 from archive.database import reading
@@ -24,7 +24,7 @@ from archive.retrieve import find_instances, open_instance
 from archive.uploads import PUBLISHED, find_upload, waiting
 from tests.archives import new_archive, store
 from tests.builders import ct_image
-from worker import deidentification
+from worker import cleaning, gathering, shifts
 from worker.deidentification import erase_due
 from worker.pipeline import process_study
 
@@ -46,15 +46,17 @@ def after(function):
 
 # Where it dies; the modules are those of a forked process.
 STEPS = {
-    "before anything": (deidentification, "gather_all", die),
-    "gathered": (deidentification, "gather_all", after),
-    "in the middle of a file": (deidentification, "clean", die),
-    "a file written": (deidentification, "clean", after),
-    "before the second pass": (deidentification, "check_finished", die),
-    "before bytes are durable": (quarantine.swap, "make_durable", die),
-    "bytes durable, not noted": (quarantine.swap, "make_durable", after),
-    "noted, not committed": (quarantine, "note_progress", after),
-    "all noted": (quarantine, "keep_cleaned", after),
+    "before anything": (gathering, "gather_all", die),
+    "gathered": (gathering, "gather_all", after),
+    "its basis noted": (claims, "begin", after),
+    "originals claimed": (claims, "take", after),
+    "in the middle of a file": (cleaning, "clean", die),
+    "a file written": (cleaning, "clean", after),
+    "before the second pass": (cleaning, "check_finished", die),
+    "before bytes are durable": (answers.swap, "make_durable", die),
+    "bytes durable, not noted": (answers.swap, "make_durable", after),
+    "noted, not committed": (answers, "note_progress", after),
+    "all noted": (shifts, "keep_answers", after),
     "before publication": (publication, "publish", die),
     "rows written, not committed": (publication, "_mark_published", after),
     "published, not announced": (publication, "announce", die),

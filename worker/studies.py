@@ -1,0 +1,96 @@
+"""What holds for a whole study while it is de-identified: its key, its policy, what is published.
+
+How each original is treated follows from here. Reading, cleaning and publishing do not live here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from archive import quarantine
+from archive.archive import Archive
+from archive.collections import Collection
+from archive.destinations import is_published, key_named, patient_published_as
+from archive.errors import ObjectMissing
+from archive.other_keys import OtherKeys
+from archive.policies import Policy, policy_of
+from archive.published_uids import PublishedUids
+from archive.quarantine import Original
+from archive.uploads import Upload
+from imaging.deidentify.engine import Plan
+from imaging.deidentify.profile import Option
+from imaging.deidentify.secrets import Secret
+from imaging.errors import ImagingError
+from imaging.part10 import Header, read_header
+
+_PATIENT_ID: Final = 0x00100020
+
+
+@dataclass
+class Study:
+    """One study on its way."""
+
+    archive: Archive
+    place: Collection
+    upload: Upload
+    secret: Secret = field(init=False, repr=False)
+    policy: Policy = field(init=False)
+    published_uids: PublishedUids = field(init=False, repr=False)
+    _whose: dict[int, bool] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.secret = key_named(self.archive, self.upload.key_id)
+        self.policy = policy_of(self.archive, self.place.id)
+        self.published_uids = PublishedUids(self.archive, self.place)
+
+    def header_of(self, original: Original) -> Header | None:
+        """Read a header; None if it cannot be read, for which the original is refused in turn."""
+        try:
+            with quarantine.open_original(self.archive, original) as stream:
+                return read_header(stream)
+        except (ImagingError, ObjectMissing):
+            return None
+
+    def plan(self, original: Original) -> Plan:
+        """How an original is de-identified."""
+        plan = Plan(
+            self.policy.profile,
+            self.secret,
+            self.place.name,
+            self.published_uids,
+            known_as=self._other_keys.known_as,
+        )
+        if not self.is_ours(original):
+            return plan
+        # What is added to a published study by somebody who saw it: it speaks of it by its names.
+        return replace(plan, is_ours=lambda _: True, patient=self._pseudonym)
+
+    def is_ours(self, original: Original) -> bool:
+        """Whether it was made of a published study, and not of the study that was sent."""
+        if not self._published or original.study_instance_uid != self.upload.study_instance_uid:
+            return False
+        return Option.RETAIN_UIDS not in self.policy.profile or self._names_ours(original)
+
+    def _names_ours(self, original: Original) -> bool:
+        """Whether it is of the pseudonym: where UIDs stay, they do not tell who saw the study."""
+        number = original.number
+        if number not in self._whose:
+            header = self.header_of(original)
+            self._whose[number] = header is not None and (
+                header.data_set.text(_PATIENT_ID) == self._pseudonym
+            )
+        return self._whose[number]
+
+    @cached_property
+    def _pseudonym(self) -> str | None:
+        return patient_published_as(self.archive, self.place, self.upload.study_instance_uid)
+
+    @cached_property
+    def _other_keys(self) -> OtherKeys:
+        return OtherKeys(self.archive, self.place, self.secret)
+
+    @cached_property
+    def _published(self) -> bool:
+        return is_published(self.archive, self.place, self.upload.study_instance_uid)
