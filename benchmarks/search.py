@@ -1,13 +1,14 @@
 """Does a search stay flat while the archive grows? Made-up rows, measured questions.
 
     python -m benchmarks.search [--database URL] [--studies 2000,20000] [--repeat 20]
-                                [--only WORD] [--plans] [--processor]
+                                [--only WORD] [--plans] [--processor] [--shared N [--far]]
 
 A study has 8 instances. Each size is filled into an index on top of the one before; every question
 is asked `--repeat` times and its median time in milliseconds printed, one column a size. `--plans`
 prints the statements of each question and how the database goes about them. `--processor` prints
 the time on the processor, of this process and of PostgreSQL on this machine, instead of that on the
-wall: what a busy machine can still measure.
+wall: what a busy machine can still measure. `--shared` asks as a person who may read
+so many studies and no other; with `--far` those that come last in the order of answers.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import delete, event, func, insert, literal, select, text
 
-from archive.access import LOCAL
+from archive.access import LOCAL, Principal
 from archive.archive import Archive, migrate, open_archive
 from archive.attributes import Level, find_path
+from archive.collections import get_collection
 from archive.conditions import Include, Search
 from archive.criteria import Rules, condition
+from archive.database import writing
 from archive.errors import TooBroad
+from archive.models import share, study
 from archive.search import search
 from archive.settings import Settings
 from benchmarks.filling import CT, SEG, fill
@@ -144,6 +148,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="questions whose name has this in it")
     parser.add_argument("--plans", action="store_true")
     parser.add_argument("--processor", action="store_true")
+    parser.add_argument("--shared", type=int, help="studies that who asks may read")
+    parser.add_argument("--far", action="store_true", help="the oldest of them")
     wish = parser.parse_args()
     sizes = [int(size) for size in wish.studies.split(",")]
     chosen = [question for question in QUESTIONS if wish.only in question[0]]
@@ -157,22 +163,43 @@ def main() -> None:
         columns = []
         for size in sizes:
             fill(archive, size)
+            asking = LOCAL if wish.shared is None else _person(archive, wish.shared, wish.far)
             if wish.plans:
-                _explain(archive, chosen)
+                _explain(archive, chosen, asking)
             clock = _processor(archive) if wish.processor else time.perf_counter
-            columns.append([_median(archive, each, wish.repeat, clock) for each in chosen])
+            columns.append([_median(archive, each, wish.repeat, clock, asking) for each in chosen])
         archive.close()
     print(f"{'ms':34}" + "".join(f"{size:>12,}" for size in sizes))
     for row, question in enumerate(chosen):
         print(f"{question[0]:34}" + "".join(f"{column[row]:>12}" for column in columns))
 
 
-def _asked(archive: Archive, question: Question) -> Callable[[], object]:
+def _person(archive: Archive, count: int, far: bool) -> Principal:
+    """Somebody with whom so many studies are shared, and nothing else."""
+    order = study.c.study_date if far else study.c.study_instance_uid
+    with writing(archive.engine) as connection:
+        place = get_collection(archive, "archive").id
+        stored = connection.scalar(select(func.count()).select_from(study)) or 0
+        some = select(study.c.collection_id, study.c.study_instance_uid, literal("person:x"))
+        if not far:
+            some = some.where(study.c.id % max(1, stored // count) == 0)
+        connection.execute(delete(share))
+        names = ["collection_id", "study_instance_uid", "audience"]
+        some = some.where(study.c.collection_id == place).order_by(order).limit(count)
+        connection.execute(insert(share).from_select(names, some))
+    if archive.engine.dialect.name == "postgresql":
+        with archive.engine.connect() as connection:
+            connection.execute(text("ANALYZE share"))
+            connection.commit()
+    return Principal("person x", audiences=frozenset({"person:x"}))
+
+
+def _asked(archive: Archive, question: Question, asking: Principal) -> Callable[[], object]:
     name, level, keys, more = question
     rules = Rules(fuzzy="fuzzy" in name)
     conditions = tuple(condition(find_path(k) or (), v, rules) for k, v in keys.items())
     asked = Search(level, conditions=conditions, **{"limit": 101, **more})
-    return lambda: search(archive, LOCAL, "archive", asked)
+    return lambda: search(archive, asking, "archive", asked)
 
 
 def _processor(archive: Archive) -> Callable[[], float]:
@@ -184,8 +211,14 @@ def _processor(archive: Archive) -> Callable[[], float]:
     return lambda: time.process_time() + int(schedule.read_text().split()[0]) / 1e9
 
 
-def _median(archive: Archive, question: Question, repeat: int, clock: Callable[[], float]) -> str:
-    ask = _asked(archive, question)
+def _median(
+    archive: Archive,
+    question: Question,
+    repeat: int,
+    clock: Callable[[], float],
+    asking: Principal,
+) -> str:
+    ask = _asked(archive, question, asking)
     times: list[float] = []
     while len(times) < repeat and sum(times) < MANY:
         start = clock()
@@ -199,7 +232,7 @@ def _median(archive: Archive, question: Question, repeat: int, clock: Callable[[
     return found
 
 
-def _explain(archive: Archive, chosen: list[Question]) -> None:
+def _explain(archive: Archive, chosen: list[Question], asking: Principal) -> None:
     prefix = {"sqlite": "EXPLAIN QUERY PLAN "}.get(
         archive.engine.dialect.name, "EXPLAIN (ANALYZE) "
     )
@@ -215,7 +248,7 @@ def _explain(archive: Archive, chosen: list[Question]) -> None:
     for question in chosen:
         print(f"\n== {question[0]}")
         try:
-            _asked(archive, question)()
+            _asked(archive, question, asking)()
         except TooBroad:
             print("too broad")
     event.remove(archive.engine, "before_cursor_execute", explain)
