@@ -211,6 +211,9 @@ def clean(
     frames = pixel_step.frames_in(header)
     if found.review and work.review is not Review.NEVER:
         return Cleaned(None, found.review, found.boxes, frames)
+    if found.unseen:
+        # Clean Pixel Data was asked for; blackening nothing would only say that it was done.
+        raise NotClean("; ".join(found.review))
     if found.burned_in is not None:
         outcome.data_set[_BURNED_IN] = Element(_BURNED_IN, "CS", found.burned_in.encode())
     file = finished(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO, Final
 
 from pydicom.uid import RLELossless
@@ -21,6 +22,8 @@ from imaging.data_set import DataSet, PixelData
 from imaging.deidentify.bare_codestreams import bare, starts_codestream
 from imaging.deidentify.bare_samples import bare_samples
 from imaging.deidentify.engine import Outcome
+from imaging.deidentify.video.errors import Unfollowed
+from imaging.deidentify.video.streams import bare_video, max_video_bytes
 from imaging.errors import DecodeFailed, ImagingError, Unsupported
 from imaging.part10 import Header
 from imaging.pixels import EncodedFrame, FrameDescription, describe_frame
@@ -88,8 +91,7 @@ def finished(
         pixel_data=_without_surplus(header),
     )
     change = _first(_bared(stream, header), change)
-    # The bit stream of a video is passed on as it is.
-    kept = None if transfer_syntax(str(header.transfer_syntax_uid)).video else _BARE
+    kept = _kept(header)
     for target in _targets(header, wanted, changed=change is not None):
         try:
             pieces = rewritten(stream, cleaned, target, exact_frame, change, kept)
@@ -99,6 +101,17 @@ def finished(
             continue
         return Finished(target, pieces, target != _as_received(header))
     raise Unsupported("these pixels cannot be written")
+
+
+def _kept(header: Header) -> BareCodestreams:
+    """How codestreams are changed that are not encoded anew."""
+    uid, pixels = str(header.transfer_syntax_uid), header.pixel_data
+    if not transfer_syntax(uid).video:
+        return _BARE
+    if pixels is not None and sum(pixels.fragments or ()) > max_video_bytes:
+        raise Unfollowed(f"the video has more than {max_video_bytes >> 20} MiB")
+    # A video is one stream, into however many fragments it was cut.
+    return BareCodestreams(lambda _: False, partial(bare_video, transfer_syntax_uid=uid))
 
 
 def _without_surplus(header: Header) -> PixelData | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from imaging.data_set import Bulk
 from imaging.deidentify.pixels.blackout import blackout
@@ -21,8 +21,11 @@ from imaging.rendering.lookup_tables import ReadBulk
 from imaging.rewrite import FrameChange
 from imaging.rewrite_pixels import frames_of
 from imaging.transcode import decode_frame
+from imaging.uids import transfer_syntax
 
 Boxes = tuple[Box, ...]
+
+LOOK_AT_VIDEO: Final = "a video may show names, and its frames are not searched"
 
 max_palette_bytes = 1 << 20
 _NUMBER_OF_FRAMES = 0x00280008
@@ -44,6 +47,8 @@ class Findings:
         Pixels in the boxes, over all frames.
     burned_in
         What Burned In Annotation may say now; None where nothing is known.
+    unseen
+        The pixels could not be looked at, so that nothing can be proposed either.
     """
 
     boxes: Boxes = ()
@@ -51,6 +56,7 @@ class Findings:
     frames_checked: int = 0
     area: int = 0
     burned_in: str | None = None
+    unseen: bool = False
 
 
 def check(source: BinaryIO, header: Header, *, person_by_rule: bool = True) -> Findings:
@@ -63,10 +69,12 @@ def check(source: BinaryIO, header: Header, *, person_by_rule: bool = True) -> F
     """
     if header.pixel_data is None:
         return Findings()
+    if transfer_syntax(str(header.transfer_syntax_uid)).video:
+        return Findings(review=(LOOK_AT_VIDEO,), unseen=True)
     try:
         described, table = frames_of(source, header)
     except ImagingError as error:
-        return Findings(review=(f"nobody can say what the pixels show: {error}",))
+        return Findings(review=(f"nobody can say what the pixels show: {error}",), unseen=True)
     stream = open_data_set(source, header)
     words = 1 if header.data_set.little_endian else described.word_bytes
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from imaging.errors import LimitExceeded, Malformed
 
 Data = bytes | mmap
+Readable = Data | bytearray
 
 max_boxes: Final = 10_000
 """Boxes that are looked at on one level; fragmented videos have some thousand."""
@@ -30,7 +31,7 @@ class Box(NamedTuple):
     end: int
 
 
-def walk_boxes(data: Data, start: int, end: int) -> Iterator[Box]:
+def walk_boxes(data: Readable, start: int, end: int) -> Iterator[Box]:
     """Give the boxes between two positions.
 
     Raises
@@ -44,7 +45,7 @@ def walk_boxes(data: Data, start: int, end: int) -> Iterator[Box]:
         if end - start < 8:
             return
         (size,) = unpack_from(">I", data, start)
-        kind, head = data[start + 4 : start + 8], 8
+        kind, head = bytes(data[start + 4 : start + 8]), 8
         if size == _LONG and end - start >= 16:
             (size,) = unpack_from(">Q", data, start + 8)
             head = 16
@@ -57,7 +58,7 @@ def walk_boxes(data: Data, start: int, end: int) -> Iterator[Box]:
     raise LimitExceeded(f"more than {max_boxes} boxes")
 
 
-def find_box(data: Data, within: Box, *path: bytes) -> Box | None:
+def find_box(data: Readable, within: Box, *path: bytes) -> Box | None:
     """The first box of each kind inside the one before it; None where there is none."""
     found: Box | None = within
     for kind in path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydicom import config
 
-from tests.planted import documents, encodings, headers, objects
+from tests.planted import documents, encodings, headers, moving, objects
 from tests.planted.files import Made, image
 from tests.planted.people import (
     ARABIC,
@@ -95,6 +95,12 @@ _ALONE: tuple[tuple[str, Builder, Script], ...] = (
     ("stl", documents.stl, PLAIN),
     ("obj", documents.obj, PLAIN),
     ("mtl", documents.mtl, PLAIN),
+    ("h264", moving.h264, PLAIN),
+    ("h265", moving.h265, PLAIN),
+    ("mpeg2", moving.mpeg2, PLAIN),
+    ("mp4", moving.mp4, PLAIN),
+    ("transport-stream", moving.transport, PLAIN),
+    ("program-stream", moving.program, PLAIN),
 )
 
 

@@ -9,7 +9,7 @@ import pydicom
 import pytest
 from sqlalchemy import inspect, select
 
-from archive import uploads
+from archive import review, uploads
 from archive.access import LOCAL
 from archive.archive import Announcement, Archive
 from archive.database import reading
@@ -21,6 +21,7 @@ from archive.retrieve import find_instances, open_instance
 from archive.uploads import PUBLISHED, receipt, upload_of_study
 from tests.archives import new_archive, store
 from tests.builders import ct_image
+from tests.videos import syntax_of, with_user_data
 from worker.pipeline import process_study
 
 SECRET = {
@@ -180,6 +181,21 @@ def test_a_study_that_cannot_be_cleaned_waits_and_the_next_is_published(archive,
         uploads.REVIEW,
         uploads.PUBLISHED,
     )
+
+
+def test_a_video_waits_for_a_person_and_passes_without_what_is_no_picture(archive, told):
+    stream = with_user_data("h264", b"hidden by the recorder")
+    [sent] = send(archive, ct_image(syntax_of("h264"), frames=[stream], **SECRET))
+    work(archive, told)
+    assert uploads.find_upload(archive, LOCAL, sent.coming.upload).state == uploads.REVIEW
+    [asked] = review.items(archive, LOCAL, sent.coming.upload)
+    assert "video" in asked.reason
+    review.decide(archive, LOCAL, sent.coming.upload, asked.number, asked.proposed)
+    work(archive, told)
+    [found] = published(archive, sent.coming.study_instance_uid)
+    assert found.file_meta.TransferSyntaxUID == syntax_of("h264")
+    assert len(found.PixelData) >= len(stream)
+    assert b"hidden" not in found.PixelData
 
 
 def test_one_upload_is_found_by_the_new_study(archive, told):

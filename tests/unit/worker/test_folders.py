@@ -8,7 +8,9 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from archive.deid_keys import add_key
 from tests.builders import ct_image
+from tests.videos import syntax_of, with_user_data
 from worker.__main__ import main
 
 STUDY = {"StudyInstanceUID": "1.2.826.9", "PatientName": "Plantagenet^E", "PatientID": "PID47110"}
@@ -103,3 +105,31 @@ def test_nothing_of_the_sources_preamble_or_meta_is_copied(source: Path) -> None
     (source / "series1/image.dcm").write_bytes(bytes(data))
     assert run(source) == 0
     assert b"PLANTED" not in (source.parent / "out/series1/image.dcm").read_bytes()
+
+
+def test_an_older_key_is_used_when_it_is_named(source: Path) -> None:
+    assert run(source) == 0
+    [receipt] = report(source)["studies"]
+    first = receipt["key"]
+    before = pydicom.dcmread(source.parent / "out/series1/image.dcm")
+    newest = add_key(source.parent / "keys").id
+    for name, same in ((first, True), (newest, False)):
+        (source.parent / "out/series1/image.dcm").unlink()
+        (source.parent / "out/series1").rmdir()
+        assert run(source, "--key", str(name)) == 0
+        after = pydicom.dcmread(source.parent / "out/series1/image.dcm")
+        assert (after.PatientID == before.PatientID) == same
+        assert (after.SOPInstanceUID == before.SOPInstanceUID) == same
+    assert run(source, "--key", "nobody") == 2
+
+
+def test_a_video_is_written_bare_and_never_as_if_somebody_had_looked(source: Path) -> None:
+    stream = with_user_data("h264", b"hidden by the recorder")
+    file = ct_image(syntax_of("h264"), frames=[stream], **STUDY)
+    (source / "series1" / "image.dcm").write_bytes(file)
+    assert run(source, "--options", "clean_pixel_data") == 1
+    assert written(source) == []
+    assert run(source) == 0
+    data = (source.parent / "out/series1/image.dcm").read_bytes()
+    assert b"hidden" not in data
+    assert len(stream) < len(data)
