@@ -102,12 +102,12 @@ class Visitor:
         headers = {"Origin": self.site.url, "Sec-Fetch-Site": "same-origin"}
         return self._ask("POST", path, data=data or {}, **{"headers": headers, **more})
 
-    def submit(self, page: str, action: str, **fields: str) -> requests.Response:
+    def submit(self, page: str, to: str, /, **fields: str) -> requests.Response:
         """Send a form of ours with the token that the page has."""
         text = self.get(page).text
         token = re.search(r'name="csrf" value="([^"]+)"', text)
         assert token, text
-        return self.post(action, {"csrf": token[1], **fields})
+        return self.post(to, {"csrf": token[1], **fields})
 
     def _ask(self, method: str, path: str, **more: object) -> requests.Response:
         url = urljoin(self.site.url, path)

@@ -105,6 +105,7 @@ class Dance(OAuth2ConsumerBlueprint):  # type: ignore[misc]  # no types
             It cannot be asked.
         """
         self.session.redirect_uri = callback
+        self.session.register_compliance_hook("access_token_response", _not_down)
         self.token_url_params = {"code_verifier": attempt.pkce_verifier}
         try:
             token = self.session.fetch_token(
@@ -166,6 +167,12 @@ class Dance(OAuth2ConsumerBlueprint):  # type: ignore[misc]  # no types
         # Flask-Dance sets both to nothing when it makes the blueprint, before any request.
         if g:
             self._kept()[name] = values
+
+
+def _not_down(answer: requests.Response) -> requests.Response:
+    if answer.status_code >= requests.codes.server_error:
+        raise ProviderError("the provider cannot do it just now; try again")
+    return answer
 
 
 def _challenge(verifier: str) -> str:

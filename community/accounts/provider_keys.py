@@ -20,7 +20,7 @@ from community.accounts.errors import ProviderError, SignInError
 from community.accounts.fetching import fetch
 
 kept_s: Final = 3600.0
-_LEAST_PAUSE_S: Final = 10.0
+least_pause_s: Final = 10.0
 max_keys: Final = 64
 max_key_set_bytes: Final = 256 * 1024
 
@@ -44,13 +44,19 @@ class ProviderKeys:
 
     Parameters
     ----------
-    load
-        Fetches the key set; for tests another one.
+    load, clock
+        Fetches the key set, and tells seconds; for tests others.
     """
 
-    def __init__(self, url: str, load: Callable[[str], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        load: Callable[[str], bytes] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._url = url
         self._load = load or (lambda url: fetch(url, max_key_set_bytes))
+        self._clock = clock
         self._lock = threading.Lock()
         self._keys: Mapping[str, ProviderKey] = {}
         self._fetched_at = float("-inf")
@@ -66,7 +72,7 @@ class ProviderKeys:
             It cannot be asked.
         """
         if isinstance(key_id, str):
-            now = time.monotonic()
+            now = self._clock()
             found = self._keys.get(key_id)
             if found is not None and now - self._fetched_at < kept_s:
                 return found
@@ -77,9 +83,9 @@ class ProviderKeys:
 
     def _again(self, key_id: str) -> ProviderKey | None:
         with self._lock:
-            now = time.monotonic()
+            now = self._clock()
             age = now - self._fetched_at
-            if age >= kept_s or (key_id not in self._keys and age >= _LEAST_PAUSE_S):
+            if age >= kept_s or (key_id not in self._keys and age >= least_pause_s):
                 self._keys = _read(self._load(self._url))
                 self._fetched_at = now
             return self._keys.get(key_id)

@@ -51,11 +51,14 @@ class Fakes:
         The address at which browsers reach us.
     change_claims
         Given the claims of the next tokens; returns others, or a whole token.
+    is_down
+        Answer nothing but 503.
     """
 
     def __init__(self, base: str) -> None:
         self.grants = Grants()
         self.change_claims: Change | None = None
+        self.is_down = False
         self.move_to(base)
 
     def move_to(self, base: str) -> None:
@@ -103,6 +106,8 @@ def create_app(fakes: Fakes) -> Flask:
         provider = (request.view_args or {}).get("provider")
         if provider is not None and provider not in PROVIDER_NAMES:
             abort(HTTPStatus.NOT_FOUND)
+        if fakes.is_down:
+            abort(HTTPStatus.SERVICE_UNAVAILABLE)
 
     @app.get("/")
     def start() -> str:
