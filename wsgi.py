@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask, Response, request
 
@@ -20,6 +21,9 @@ from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
 from community.look.settings import LookSettings
 from community.review import pages as review_pages
+from community.sharing.guests import may_open_case
+from community.sharing.mounting import create_guests, viewer_with_links
+from community.sharing.mounting import mount as mount_sharing
 from community.uploads import Asked
 from community.uploads import create_blueprint as create_uploads
 from dicomweb import guard, routes
@@ -59,15 +63,20 @@ def assemble(archive: Archive) -> Flask:
             return routes.refuse(refusal)
         return None
 
+    guests = create_guests(archive)
+
     def viewer_of() -> Principal | None:
         """Who sends the request at hand; every door asks here."""
-        return viewer(
-            lambda: guard.principal_of(archive, request.headers), is_open=settings.access == OPEN
+        return viewer_with_links(
+            guests,
+            lambda: guard.principal_of(archive, request.headers, guests.person_now),
+            partial(viewer, is_open=settings.access == OPEN),
         )
 
     accounts = AccountSettings.from_environment(settings)
     mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
-    routes.register(app, archive, viewer_of=viewer_of)
+    mount_sharing(app, guests, lambda: origin_of(settings, request))
+    routes.register(app, archive, viewer_of=viewer_of, may_open_case=may_open_case)
     app.register_blueprint(
         create_viewer(ViewerSettings.from_environment().dist, lambda: _roots(archive))
     )

@@ -35,6 +35,9 @@ _LINKS = (
     ("Profile", "accounts.profile", "person"),
     ("Ways to sign in", "accounts.accounts", "key"),
     ("Sessions", "accounts.all_sessions", "shield"),
+    # Of another room, where that is mounted, too
+    ("Links", "link_settings.listing", "link"),
+    ("API tokens", "token_settings.listing", "key"),
 )
 
 
@@ -94,7 +97,11 @@ def _tell_templates(app: Flask, is_development: bool) -> None:
         return {
             "person": shown(person) if person else None,
             "csrf_token": lambda: csrf.token(request),
-            "account_links": [(words, url_for(page), icon) for words, page, icon in _LINKS],
+            "account_links": [
+                (words, url_for(page), icon)
+                for words, page, icon in _LINKS
+                if page in app.view_functions
+            ],
             "logout_url": url_for("accounts.logout"),
             "is_development_sign_in": is_development,
         }

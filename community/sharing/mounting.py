@@ -1,0 +1,58 @@
+"""Sharing put on an app: pages, API, and who comes by links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, request
+
+from archive.access import Principal
+from archive.archive import Archive
+from archive.settings import OPEN
+from community.sharing import api, entrance, link_pages, token_pages
+from community.sharing.entrance import Origin
+from community.sharing.guests import COOKIE, Guests, owns_case, person_now
+
+
+def create_guests(archive: Archive) -> Guests:
+    """Say who comes by links to this archive."""
+    return Guests(archive, person_now(archive), owns_case)
+
+
+def mount(app: Flask, guests: Guests, origin: Origin) -> None:
+    """Let people make links and tokens, and others come by them."""
+    for blueprint in (
+        entrance.create_blueprint(guests, origin),
+        link_pages.create_blueprint(guests, origin),
+        token_pages.create_blueprint(guests.archive),
+        api.create_blueprint(guests, origin),
+    ):
+        app.register_blueprint(blueprint)
+
+
+def viewer_with_links(
+    guests: Guests,
+    by_token: Callable[[], Principal | None],
+    viewer: Callable[[Callable[[], Principal | None]], Principal | None],
+) -> Principal | None:
+    """Return who sends the request at hand, with what the links open that they came by.
+
+    Parameters
+    ----------
+    by_token
+        Says who it is by a token of the archive.
+    viewer
+        Says who it is by the first, or else by who is signed in.
+    """
+
+    def by_secret() -> Principal | None:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        guest = guests.by_bearer(secret.strip()) if scheme.lower() == "bearer" else None
+        return guest or by_token()
+
+    if guests.archive.settings.access == OPEN:
+        return viewer(by_token)
+    found = viewer(by_secret)
+    if request.headers.get("Authorization"):
+        return found
+    return guests.by_cookie(found, request.cookies.get(COOKIE, ""))
