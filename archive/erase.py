@@ -33,8 +33,16 @@ def erase(
     study_instance_uid: str,
     series_instance_uid: str | None = None,
     sop_instance_uid: str | None = None,
+    *,
+    quarantined: bool = False,
 ) -> int:
     """Erase what the UIDs name.
+
+    Parameters
+    ----------
+    quarantined
+        Also what waits in the quarantine under these UIDs. For operators: whoever else asked by
+        them would learn what waits there.
 
     Returns
     -------
@@ -52,7 +60,7 @@ def erase(
         raise NotFound("what was to be erased is not named by a UID")
     count = 0
     absent: NotFound | Gone | None = None
-    for target in _holders(archive, collection):
+    for target in _holders(archive, collection, quarantined=quarantined):
         try:
             count += _erase_from(archive, _Erasure(target, *named))
         except (NotFound, Gone) as exc:
@@ -62,10 +70,10 @@ def erase(
     return count
 
 
-def _holders(archive: Archive, name: str) -> list[Collection]:
-    """The collection, and the quarantine behind it: what waits there is erased as well."""
+def _holders(archive: Archive, name: str, *, quarantined: bool) -> list[Collection]:
+    """The collection, and perhaps the quarantine behind it."""
     collection = get_collection(archive, name)
-    if collection.ingest != DEIDENTIFY:
+    if not quarantined or collection.ingest != DEIDENTIFY:
         return [collection]
     return [collection, quarantine_of(archive, collection)]
 

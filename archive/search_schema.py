@@ -142,6 +142,16 @@ def _gin(level: Level, columns: tuple[str, ...]) -> Iterator[str]:
 
 def _fts(level: Level, columns: tuple[str, ...]) -> Iterator[str]:
     table, trigrams, names = TABLES[level].name, trigram_table(level), ", ".join(columns)
+    yield (
+        f"CREATE VIRTUAL TABLE {trigrams} USING fts5 ({names}, content='{table}', "
+        f"content_rowid='id', columnsize=0, tokenize='trigram case_sensitive 1')"
+    )
+    yield from _triggers(level, columns)
+
+
+def _triggers(level: Level, columns: tuple[str, ...]) -> Iterator[str]:
+    """What keeps trigrams up to date; a quarantine has none, as deleted ones stay for a while."""
+    table, trigrams, names = TABLES[level].name, trigram_table(level), ", ".join(columns)
     new = ", ".join(f"new.{column}" for column in columns)
     old = ", ".join(f"old.{column}" for column in columns)
     # The names in these statements are ours, from the attribute table.
@@ -150,13 +160,36 @@ def _fts(level: Level, columns: tuple[str, ...]) -> Iterator[str]:
         f"INSERT INTO {trigrams} ({trigrams}, rowid, {names}) "  # noqa: S608
         f"VALUES ('delete', old.id, {old});"
     )
-    yield (
-        f"CREATE VIRTUAL TABLE {trigrams} USING fts5 ({names}, content='{table}', "
-        f"content_rowid='id', columnsize=0, tokenize='trigram case_sensitive 1')"
-    )
-    for name, event, body in (
-        ("ai", "INSERT", insert),
-        ("ad", "DELETE", remove),
-        ("au", f"UPDATE OF {names}", remove + insert),
+    for name, event, row, body in (
+        ("ai", "INSERT", "new", insert),
+        ("ad", "DELETE", "old", remove),
+        ("au", f"UPDATE OF {names}", "new", remove + insert),
     ):
-        yield f"CREATE TRIGGER {trigrams}_{name} AFTER {event} ON {table} BEGIN {body} END"
+        seen = f"(SELECT hidden FROM collection WHERE id = {row}.collection_id) = 0"  # noqa: S608
+        yield (
+            f"CREATE TRIGGER {trigrams}_{name} AFTER {event} ON {table} WHEN {seen} "
+            f"BEGIN {body} END"
+        )
+
+
+def forget_hidden_texts(connection: Connection) -> None:
+    """Take what lies in a quarantine, and what lay there, out of the trigrams of SQLite."""
+    if not is_sqlite(connection):
+        return
+    for level, table in TABLES.items():
+        columns = text_columns(level)
+        if not columns:
+            continue
+        trigrams, names = trigram_table(level), ", ".join(columns)
+        for trigger in ("ai", "ad", "au"):
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {trigrams}_{trigger}"))
+        for statement in _triggers(level, columns):
+            connection.execute(text(statement))
+        # All anew, without what is hidden: what was deleted goes in no other way.
+        connection.execute(text(f"INSERT INTO {trigrams} ({trigrams}) VALUES ('delete-all')"))  # noqa: S608
+        connection.execute(
+            text(
+                f"INSERT INTO {trigrams} (rowid, {names}) SELECT id, {names} FROM {table.name} "  # noqa: S608
+                "WHERE collection_id IN (SELECT id FROM collection WHERE hidden = 0)"
+            )
+        )

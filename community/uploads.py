@@ -68,7 +68,8 @@ def create_blueprint(archive: Archive, asked: Asked) -> Blueprint:
             raise NotFound("there is no receipt of this study")
         require_study(archive, asked.principal(), name, study)
         found = uploads.upload_of_study(archive, get_collection(archive, name), study)
-        if not found:
+        # Of one that is on its way the same is said as of one that never was.
+        if found is None or not found.has_receipt:
             raise NotFound("there is no receipt of this study")
         return _receipt(archive, found)
 

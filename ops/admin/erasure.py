@@ -26,6 +26,6 @@ def _erase(arguments: argparse.Namespace) -> int:
         raise OperatorError("Erasing cannot be undone: repeat the command with --yes.", EXIT_USAGE)
     named = (arguments.study, arguments.series, arguments.instance)
     with opened() as archive:
-        count = erase(archive, LOCAL, arguments.collection, *named)
+        count = erase(archive, LOCAL, arguments.collection, *named, quarantined=True)
     print(f"Erased {count} instance{'s' if count != 1 else ''}.")
     return 0

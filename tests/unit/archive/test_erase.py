@@ -140,17 +140,26 @@ def test_objects_that_cannot_be_deleted_now_are_deleted_by_the_sweep(filled, mon
     assert len(list(filled.objects.keys())) == 1
 
 
-def test_what_waits_in_quarantine_is_erased_with_its_collection(archive):
+def test_what_waits_in_quarantine_is_erased_by_operators(archive):
     store(archive, ct_image(StudyInstanceUID="1"), ct_image(), collection="community")
-    assert erase(archive, LOCAL, "community", "1") == 1
+    assert erase(archive, LOCAL, "community", "1", quarantined=True) == 1
     assert len(rows(archive, instance)) == 1
     with pytest.raises(NotFound):
-        erase(archive, LOCAL, "community", "1")
+        erase(archive, LOCAL, "community", "1", quarantined=True)
+
+
+def test_who_asks_a_door_erases_nothing_that_waits_and_learns_nothing_of_it(archive):
+    store(archive, ct_image(StudyInstanceUID="1"), collection="community")
+    for uid in ("1", "2"):
+        with pytest.raises(NotFound) as refused:
+            erase(archive, LOCAL, "community", uid)
+        assert str(refused.value) == "no such study"
+    assert len(rows(archive, instance)) == 1
 
 
 def test_no_mark_keeps_the_uids_of_what_was_erased_from_a_quarantine(archive):
     store(archive, ct_image(StudyInstanceUID="1"), collection="community")
-    erase(archive, LOCAL, "community", "1")
+    erase(archive, LOCAL, "community", "1", quarantined=True)
     with reading(archive.engine) as connection:
         assert connection.execute(select(tombstone)).all() == []
 
@@ -165,5 +174,5 @@ def test_nothing_is_announced_of_a_quarantine(archive, announced):
         collection="community",
     )
     announced.clear()
-    assert erase(archive, LOCAL, "community", "1", "1.1", "1.1.1") == 1
+    assert erase(archive, LOCAL, "community", "1", "1.1", "1.1.1", quarantined=True) == 1
     assert announced == []
