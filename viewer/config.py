@@ -45,6 +45,22 @@ _APPLICATION: dict[str, Any] = {
     "maxNumRequests": {"interaction": 100, "thumbnail": 5, "prefetch": 25},
 }
 
+# A case has a root of its own and there are any number of them, so it is named in the address, as
+# ``?datasources=case-<id>``: an id has one form only, and nothing else is ever made a path of.
+_CASE = """
+const named = /\\bcase-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\b/.exec(window.location.href);
+if (named) {
+  const source = JSON.parse(JSON.stringify(window.config.dataSources[0]));
+  const root = `${SERVER}/cases/${named[1]}/dicom-web`;
+  source.sourceName = named[0];
+  Object.assign(source.configuration, {
+    name: named[0], friendlyName: 'case', qidoRoot: root, wadoRoot: root,
+    wadoUriRoot: `${root}/wado`, supportsStow: false, dicomUploadEnabled: false,
+  });
+  window.config.dataSources.push(source);
+}
+"""
+
 # The roots are written relative to the origin that the page came from, whatever name or proxy
 # that is: OHIF itself wants them absolute.
 _ABSOLUTE = """
@@ -63,7 +79,7 @@ def app_config(collections: Sequence[tuple[str, str]], prefix: str, base: str = 
     ----------
     collections : sequence of (name, root path)
         The DICOMweb roots, such as ``("archive", "/dicom-web")``; the first is the default, the
-        others are chosen with ``?datasources=<name>``.
+        others are chosen with ``?datasources=<name>``, that of a case with its id.
     prefix : str
         Where the viewer lives, with both slashes.
     base : str
@@ -75,7 +91,8 @@ def app_config(collections: Sequence[tuple[str, str]], prefix: str, base: str = 
         "defaultDataSourceName": collections[0][0],
         "dataSources": [_data_source(name, base + root) for name, root in collections],
     }
-    return f"window.config = {json.dumps(config, indent=2)};\n{_ABSOLUTE}"
+    server = f"const SERVER = {json.dumps(base)};\n"
+    return f"window.config = {json.dumps(config, indent=2)};\n{server}{_CASE}{_ABSOLUTE}"
 
 
 def _data_source(name: str, root: str) -> dict[str, Any]:

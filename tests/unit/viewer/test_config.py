@@ -40,3 +40,19 @@ def test_below_a_path_roots_and_router_stay_below_it() -> None:
 
 def test_the_uri_service_has_its_own_address() -> None:
     assert '"wadoUriRoot": "/collections/ct/dicom-web/wado"' in SCRIPT
+
+
+def test_a_case_named_in_the_address_is_a_source_of_its_own() -> None:
+    """How a browser reads it is tested end to end; here, what it takes for an id."""
+    found = re.search(r"= /(.+?)/\.exec", SCRIPT)
+    assert found is not None
+    pattern = re.compile(found[1])
+    address = "/viewer/viewer?StudyInstanceUIDs=1.2&datasources=case-{}"
+    case = "01890000-0000-7000-8000-00000000ca5e"
+    match = pattern.search(address.format(case))
+    assert match is not None
+    assert match[1] == case
+    for wrong in ("", "../../dicom-web", case[:-1], case.upper(), case + "0", "x" + case):
+        assert pattern.search(address.format(wrong)) is None
+    below = app_config([("archive", "/dicom-web")], "/viewer/", "/imaging")
+    assert 'const SERVER = "/imaging"' in below
