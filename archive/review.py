@@ -16,14 +16,14 @@ from sqlalchemy import Connection, Row, select, update
 from archive import quarantine, uploads
 from archive.access import Principal, Scope, effective
 from archive.archive import Archive, announce
-from archive.collections import get_collection, quarantine_of
+from archive.collections import DEIDENTIFY, get_collection, list_collections, quarantine_of
 from archive.database import reading, writing
 from archive.documents import pack_document, unpack_document
 from archive.errors import ArchiveError, NotAllowed, NotFound, Unauthenticated
 from archive.models import cleaned_instance, instance, series, study, upload
 from archive.publication import erase_originals
 from archive.retrieve import StoredInstance, stored_instance
-from archive.uploads import ASKING, LEAKING, LEFT_OUT, RECEIVED, REJECTED, REVIEW, Upload
+from archive.uploads import ASKING, LEAKING, LEFT_OUT, RECEIVED, REJECTED, Upload
 from imaging.deidentify.cleaning import Cleaned
 from imaging.deidentify.pixels.boxes import Box
 
@@ -56,17 +56,32 @@ class Item:
 
 
 def waiting_for_review(
-    archive: Archive, principal: Principal | None, collection: str, limit: int = 1_000
+    archive: Archive, principal: Principal | None, after: int = 0, limit: int = 50
 ) -> list[Upload]:
-    """Uploads that wait for a person.
+    """Uploads that wait for a person, in all collections that the principal may review.
+
+    Parameters
+    ----------
+    after
+        Number of the last upload of the page before.
 
     Raises
     ------
     NotAllowed, Unauthenticated
-        The principal may not review.
+        The principal may review none.
     """
-    _require(archive, principal, collection)
-    return uploads.list_uploads(archive, collection, REVIEW, limit)
+    places, refusals = [], []
+    for place in list_collections(archive):
+        if place.ingest != DEIDENTIFY:
+            continue
+        try:
+            _require(archive, principal, place.name)
+            places.append(place.name)
+        except NotAllowed as error:
+            refusals.append(error)
+    if refusals and not places:
+        raise refusals[0]
+    return uploads.uploads_waiting_for_review(archive, places, after, limit)
 
 
 def upload_to_review(archive: Archive, principal: Principal | None, token: str) -> Upload:

@@ -207,6 +207,28 @@ def list_uploads(
         return [_upload(row) for row in connection.execute(query)]
 
 
+def uploads_waiting_for_review(
+    archive: Archive, places: Sequence[str], after: int, limit: int
+) -> list[Upload]:
+    """Uploads of some collections that wait for a person, those that came first first.
+
+    Parameters
+    ----------
+    after
+        Number of an upload: only those that came later. It stays what it is while decisions are
+        made, so that nobody who goes from page to page is passed over.
+    """
+    query = (
+        _query()
+        .where(upload.c.state == REVIEW, upload.c.id > after)
+        .where(upload.c.collection_id.in_(get_collection(archive, name).id for name in places))
+        .order_by(upload.c.id)
+        .limit(limit)
+    )
+    with reading(archive.engine) as connection:
+        return [_upload(row) for row in connection.execute(query)]
+
+
 def visible_uploads(
     archive: Archive,
     principal: Principal | None,

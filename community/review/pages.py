@@ -16,8 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from archive import review
 from archive.archive import Archive
-from archive.collections import DEIDENTIFY, list_collections
-from archive.errors import ArchiveError, NotAllowed, NotFound
+from archive.errors import ArchiveError, BadSearch, NotFound
 from archive.review import Item
 from archive.uploads import REVIEW, Upload
 from community.guarding import ViewerOf, guard
@@ -27,6 +26,8 @@ from community.review.words import REJECTIONS, VIEWS
 from imaging.errors import ImagingError
 
 _USUAL_VIEW = "usual"
+_STUDIES_A_PAGE = 50
+_IMAGES_A_PAGE = 200
 
 
 def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
@@ -36,12 +37,20 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
 
     @blueprint.get("")
     def waiting() -> str:
-        return render_template("review_list.html", uploads=_waiting(archive, viewer_of))
+        after = _cursor("after")
+        found = review.waiting_for_review(archive, viewer_of(), after, _STUDIES_A_PAGE + 1)
+        page = found[:_STUDIES_A_PAGE]
+        return render_template(
+            "review_list.html",
+            uploads=page,
+            later=page[-1].id if len(found) > len(page) else None,
+            is_first=not after,
+        )
 
     @blueprint.get("/<token>")
     def study(token: str) -> str:
         upload = review.upload_to_review(archive, viewer_of(), token)
-        return _study_page(upload, review.items(archive, viewer_of(), token))
+        return _study_page(upload, review.items(archive, viewer_of(), token), _cursor("from"))
 
     @blueprint.get("/<token>/<int:number>")
     def image(token: str, number: int) -> Response:
@@ -111,22 +120,6 @@ class _Shown:
         return self.items.index(self.item) + 1
 
 
-def _waiting(archive: Archive, viewer_of: ViewerOf) -> list[Upload]:
-    """What waits in the collections that somebody may review."""
-    principal = viewer_of()
-    found: list[Upload] = []
-    refusals: list[NotAllowed] = []
-    places = [one.name for one in list_collections(archive) if one.ingest == DEIDENTIFY]
-    for place in places:
-        try:
-            found += review.waiting_for_review(archive, principal, place)
-        except NotAllowed as error:
-            refusals.append(error)
-    if refusals and len(refusals) == len(places):
-        raise refusals[0]
-    return sorted(found, key=lambda one: one.changed_at)
-
-
 def _shown(archive: Archive, viewer_of: ViewerOf, token: str, number: int) -> _Shown:
     items = review.items(archive, viewer_of(), token)
     item = next((one for one in items if one.number == number), None)
@@ -139,12 +132,26 @@ def _is_open(item: Item) -> bool:
     return item.decided is None and not item.left_out
 
 
-def _study_page(upload: Upload, items: Sequence[Item]) -> str:
+def _cursor(name: str) -> int:
+    text = request.args.get(name, "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadSearch(f"'{name}' is taken from the link of a page")
+    return int(text)
+
+
+def _study_page(upload: Upload, items: Sequence[Item], start: int) -> str:
+    """The page of a study, with the images in question from one on."""
     open_items = [item for item in items if _is_open(item)]
+    start = start // _IMAGES_A_PAGE * _IMAGES_A_PAGE
+    end = start + _IMAGES_A_PAGE
     return render_template(
         "review_study.html",
         upload=upload,
-        items=items,
+        items=items[start:end],
+        total=len(items),
+        start=start,
+        before=max(0, start - _IMAGES_A_PAGE) if start else None,
+        after=end if end < len(items) else None,
         waits=upload.state == REVIEW,
         done=len(items) - len(open_items),
         following=open_items[0] if open_items else None,

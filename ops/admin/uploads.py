@@ -31,6 +31,7 @@ def register(commands: Subparsers) -> None:
     parser = command(inner, "list", "list them, those that changed last first", _list)
     parser.add_argument("--state", choices=STATES, help="those in this state only")
     parser.add_argument("--collection", help="those of this collection only")
+    parser.add_argument("--limit", type=int, default=1_000, help="at most so many (%(default)s)")
     for name, text, run in (
         ("show", "show one, and what a person is asked about it", _show),
         ("receipt", "print what was done to a published study", _receipt),
@@ -49,7 +50,8 @@ def register(commands: Subparsers) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     with opened() as archive:
-        found = uploads.list_uploads(archive, arguments.collection, arguments.state)
+        limit = max(1, arguments.limit)
+        found = uploads.list_uploads(archive, arguments.collection, arguments.state, limit + 1)
     rows = [
         (
             one.token,
@@ -61,9 +63,11 @@ def _list(arguments: argparse.Namespace) -> int:
             _senders(one),
             one.reason or "-",
         )
-        for one in found
+        for one in found[:limit]
     ]
     print(table(rows, _HEAD))
+    if len(found) > limit:
+        print(f"There are more: ask with --limit {10 * limit}, --state or --collection.")
     return 0
 
 

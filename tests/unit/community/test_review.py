@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -20,6 +21,7 @@ from archive.access import LOCAL, Principal, Scope
 from archive.archive import Archive
 from archive.errors import Unauthenticated
 from community import pages, upload_pages
+from community.review import pages as review_pages
 from community.review.pages import create_blueprint
 from tests.archives import new_archive
 from tests.quarantined import COLUMNS, PROPOSED, ROWS, ask, screen
@@ -97,6 +99,45 @@ def test_what_waits_is_listed_and_leads_to_its_frames(archive: Archive) -> None:
     page = door.get(f"/review/{upload.token}/{number}").text
     assert f'href="/review/{upload.token}/{number}/1.png?view=usual"' in page
     assert 'value="150"' in page
+
+
+def test_all_that_waits_is_read_page_by_page_those_that_came_first_first(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_pages, "_STUDIES_A_PAGE", 2)
+    sent = [ask(archive, screen(seed=number)).token for number in range(5)]
+    door, path, seen = Door(archive), "/review", []
+    for expected in (2, 2, 1):
+        text = door.get(path).text
+        here = re.findall(r'href="/review/([0-9a-f]{32})"', text)
+        assert len(here) == expected
+        seen += here
+        # What is decided meanwhile moves nothing.
+        review.reject(archive, LOCAL, here[0], "a face")
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        path = following[1] if following else ""
+    assert path == ""
+    assert seen == sent
+    assert door.get("/review?after=x").status_code == 400
+
+
+def test_the_images_of_a_study_are_read_page_by_page_and_counted_all(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_pages, "_IMAGES_A_PAGE", 2)
+    study = {"StudyInstanceUID": "1.2.826.5"}
+    upload = ask(archive, *(screen(seed=number, **study) for number in range(5)))
+    door, path, seen = Door(archive), f"/review/{upload.token}", []
+    for expected in (["Image 1", "Image 2"], ["Image 3", "Image 4"], ["Image 5"]):
+        text = door.get(path).text
+        assert re.findall(r">(Image \d+)<", text) == expected
+        assert "0 of 5 decided" in text
+        seen += re.findall(rf'href="/review/{upload.token}/(\d+)">Image', text)
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        path = following[1] if following else ""
+    assert [int(number) for number in seen] == numbers(archive, upload.token)
+    assert 'rel="prev"' in text
+    assert door.get(f"/review/{upload.token}?from=-1").status_code == 400
 
 
 def test_the_picture_is_the_frame_as_it_came_and_nobody_keeps_it(archive: Archive) -> None:

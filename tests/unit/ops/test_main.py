@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from ops.__main__ import main
+from tests.archives import new_archive, store
+from tests.builders import ct_image
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +146,19 @@ def test_a_key_is_rotated_and_forgetting_one_says_first_what_is_lost(
     assert main(["deid-keys", "retire", "nobody", "--yes"]) == 1
     assert main(["deid-keys", "retire", first, "--yes"]) == 0
     assert first not in (tmp_path / "deid.keys").read_text()
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_list_of_uploads_that_leaves_some_out_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = new_archive(tmp_path)
+    for _ in range(3):
+        store(archive, ct_image(), collection="community")
+    archive.close()
+    assert main(["uploads", "list", "--limit", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert len(shown.splitlines()) == 4
+    assert "--limit 20" in shown
+    assert main(["uploads", "list", "--limit", "3"]) == 0
+    assert "There are more" not in capsys.readouterr().out
