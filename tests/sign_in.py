@@ -49,6 +49,8 @@ class Site:
     url: str
     fakes: Fakes
     archive: Archive
+    app: Flask
+    fakes_app: Flask
 
 
 @contextlib.contextmanager
@@ -58,7 +60,8 @@ def signing_site(
     """Both as real servers of this process; they are gone afterwards."""
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         fakes = Fakes("")
-        port = stack.enter_context(served(create_app(fakes)))
+        fakes_app = create_app(fakes)
+        port = stack.enter_context(served(fakes_app))
         fakes.move_to(f"http://localhost:{port}")
         patch.setenv("DICOMTUBE_HOME", str(home / "imported"))
         patch.setattr("telemetry.logs.configure", lambda *_: None)
@@ -77,8 +80,9 @@ def signing_site(
             home / "home", database_url, DICOMTUBE_ACCESS=access, DICOMTUBE_HTTP_BIND=bind
         )
         stack.callback(archive.close)
-        stack.enter_context(served(wsgi.assemble(archive), ours))
-        yield Site(f"http://127.0.0.1:{ours}", fakes, archive)
+        app = wsgi.assemble(archive)
+        stack.enter_context(served(app, ours))
+        yield Site(f"http://127.0.0.1:{ours}", fakes, archive, app, fakes_app)
 
 
 @dataclass
@@ -166,7 +170,7 @@ class Visitor:
     def sign_up(self, provider: str, somebody: str, handle: str | None = None) -> requests.Response:
         """The whole way of somebody new, as far as their account."""
         answer = self.come_back(provider, somebody)
-        assert answer.headers.get("Location", "").endswith("/welcome"), answer.text
+        assert answer.headers.get("Location", "").removesuffix("#main").endswith("/welcome"), answer.text
         return self.submit("/welcome", "/welcome", handle=handle or somebody, agree="yes")
 
     def who(self) -> str | None:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from archive.database import writing
 from community.accounts import avatars, csrf, identities, offers, policies, requiring, sessions
 from community.accounts.attempts import safe_next
-from community.accounts.errors import AccountError, SignInError
+from community.accounts.errors import AccountError, SignInError, sentence
 from community.accounts.handles import max_handle_chars, neutral_handle
 from community.accounts.identities import Newcomer
 from community.accounts.settings_pages import ROOMS, add_settings
@@ -91,7 +91,7 @@ def _trouble() -> str | None:
     try:
         require_secure()
     except SignInError as error:
-        return str(error)
+        return sentence(error)
     return None
 
 
@@ -129,7 +129,7 @@ def _turn_back(desk: Desk, newcomer: Newcomer) -> ResponseReturnValue:
 def _admit(desk: Desk, newcomer: Newcomer) -> ResponseReturnValue:
     handle = request.form.get("handle", "")
     if request.form.get("agree") != "yes":
-        problems = (("f-agree-yes", "an account needs your agreement"),)
+        problems = (("f-agree-yes", "An account needs your agreement."),)
         return _welcome_page(desk, newcomer, handle, problems)
     name = request.form.get("display_name")
     try:
@@ -138,7 +138,7 @@ def _admit(desk: Desk, newcomer: Newcomer) -> ResponseReturnValue:
     except SignInError:
         raise
     except AccountError as error:
-        return _welcome_page(desk, newcomer, handle, (("f-handle", str(error)),))
+        return _welcome_page(desk, newcomer, handle, (("f-handle", sentence(error)),))
     to = request.script_root + newcomer.next_path
     if not _picture_copied(desk, newcomer, person_id):
         to = url_for(".profile", note="picture")

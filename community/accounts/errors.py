@@ -26,3 +26,9 @@ class ProviderError(AccountError):
 
 class TooOften(AccountError):  # noqa: N818 - the others end in what they are, this is what was done
     """Something was tried too often from one network."""
+
+
+def sentence(error: AccountError) -> str:
+    """What a page says of an error: its words as a sentence."""
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."

@@ -15,7 +15,7 @@ from archive.settings import is_loopback
 from community.accounts import csrf
 from community.accounts.dance import Dance
 from community.accounts.entry_pages import create_blueprint
-from community.accounts.errors import AccountError, ProviderError, TooOften
+from community.accounts.errors import AccountError, ProviderError, TooOften, sentence
 from community.accounts.limiting import Limiter
 from community.accounts.provider_keys import ProviderKeys
 from community.accounts.providers import Provider, configured
@@ -75,7 +75,7 @@ def _dance(desk: Desk, provider: Provider) -> Dance:
 
     def refuse(error: AccountError) -> Response:
         status = next(number for kind, number in _STATUSES if isinstance(error, kind))
-        page = render_template("sign_in_problem.html", reason=str(error), provider=provider)
+        page = render_template("sign_in_problem.html", reason=sentence(error), provider=provider)
         answer = Response(page, status)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             answer.headers["Retry-After"] = "60"

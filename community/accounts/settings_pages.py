@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from community.accounts import avatars, credentials, identities, people, sessions
-from community.accounts.errors import AccountError
+from community.accounts.errors import AccountError, sentence
 from community.accounts.people import Person
 from community.accounts.requiring import require_person
 from community.accounts.requiring import signed_in as needs_sign_in
@@ -57,7 +57,7 @@ def _add_profile(blueprint: Blueprint, desk: Desk) -> None:
         try:
             people.change_profile(archive, person.id, form.get("display_name"), form.get("bio"))
         except AccountError as error:
-            return page(person, ("f-display_name", str(error)))
+            return page(person, ("f-display_name", sentence(error)))
         return _back("profile", note="saved")
 
     @blueprint.post("/settings/profile/picture")
@@ -69,11 +69,11 @@ def _add_profile(blueprint: Blueprint, desk: Desk) -> None:
             return _back("profile", note="saved")
         sent = request.files.get(_FILE)
         if sent is None or not sent.filename:
-            return page(person, (f"f-{_FILE}", "choose a picture first"))
+            return page(person, (f"f-{_FILE}", "Choose a picture first."))
         try:
             avatars.set_avatar(archive, person.id, sent.stream.read(avatars.max_file_bytes + 1))
         except AccountError as error:
-            return page(person, (f"f-{_FILE}", str(error)))
+            return page(person, (f"f-{_FILE}", sentence(error)))
         return _back("profile", note="saved")
 
     @blueprint.post("/settings/profile/credentials")
@@ -86,7 +86,7 @@ def _add_profile(blueprint: Blueprint, desk: Desk) -> None:
             else:
                 credentials.add(archive, person.id, form.get("credential", ""))
         except AccountError as error:
-            return page(person, ("f-credential", str(error)))
+            return page(person, ("f-credential", sentence(error)))
         return _back("profile", note="saved")
 
 

@@ -33,6 +33,7 @@ from community.accounts.limiting import Limiter
 from community.accounts.provider_keys import ProviderKeys
 from community.accounts.providers import Provider, Told, apple_name, max_subject_chars
 from community.accounts.secret import derived, is_same, max_secret_chars, new_secret
+from community.accounts.settings import FACEBOOK
 from community.accounts.signed_in import (
     COOKIE,
     drop_private_cookie,
@@ -105,6 +106,13 @@ class Desk:
 
     def end(self, dance: Dance) -> ResponseReturnValue:
         """Receive somebody with the provider's answer."""
+        answer = self._end(dance)
+        if isinstance(answer, AnyResponse) and answer.location and "#" not in answer.location:
+            # Facebook sends people with `#_=_`, which browsers carry on unless there is another.
+            answer.location += "#main" if dance.provider.name == FACEBOOK else ""
+        return answer
+
+    def _end(self, dance: Dance) -> ResponseReturnValue:
         key = request.args.get("k") if dance.provider.posts_back else None
         if key and not _browser() and "again" not in request.args:
             # Some browsers keep Lax cookies back along redirects that began elsewhere.

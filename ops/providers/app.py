@@ -113,6 +113,10 @@ def create_app(fakes: Fakes) -> Flask:
     def start() -> str:
         return "Stand-ins of identity providers; a development server sends people here."
 
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        return Response(status=HTTPStatus.NO_CONTENT)
+
     @app.get("/<provider>/authorize")
     def ask(provider: str) -> ResponseReturnValue:
         problem = _problem(provider)
