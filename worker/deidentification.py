@@ -43,7 +43,10 @@ def deidentify_study(archive: Archive, news: Announcement, others: Others = ALON
     place, upload = _find(archive, news)
     if upload.state in uploads.WAITING:
         uploads.set_state(archive, upload, uploads.WORKING, only_from=uploads.WAITING)
-        if not _work(Study(archive, place, upload), news, others):
+        study = Study(archive, place, upload)
+        if not study.keeps_its_word(quarantine.originals(archive, upload)):
+            _send_back(study)
+        elif not _work(study, news, others):
             announce(archive, news)
     _erase_if_due(archive, place, upload)
 
@@ -102,6 +105,15 @@ def _erase_if_due(archive: Archive, place: Collection, upload: Upload) -> None:
         upload_now(archive, place, upload).state == uploads.PUBLISHED
     ):
         publication.erase_originals(archive, upload)
+
+
+def _send_back(study: Study) -> None:
+    """Reject a study whose names were told under another policy, so that it can be sent again."""
+    reason = "whether its UIDs stay was changed after it was sent; send it again"
+    if uploads.set_state(
+        study.archive, study.upload, uploads.REJECTED, reason, only_from=[uploads.WORKING]
+    ):
+        publication.erase_originals(study.archive, study.upload)
 
 
 def _work(study: Study, news: Announcement, others: Others) -> bool:

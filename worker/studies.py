@@ -5,6 +5,7 @@ How each original is treated follows from here. Reading, cleaning and publishing
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -22,6 +23,7 @@ from archive.uploads import Upload
 from imaging.deidentify.engine import Plan
 from imaging.deidentify.profile import Option
 from imaging.deidentify.secrets import Secret
+from imaging.deidentify.uids import is_made
 from imaging.errors import ImagingError
 from imaging.part10 import Header, read_header
 
@@ -62,25 +64,46 @@ class Study:
             self.published_uids,
             known_as=self._other_keys.known_as,
         )
-        if not self.is_ours(original):
+        if not self._is_added(original):
             return plan
-        # What is added to a published study by somebody who saw it: it speaks of it by its names.
-        return replace(plan, is_ours=lambda _: True, patient=self._pseudonym)
+        # What is added to a published study speaks of it by its names.
+        patient = self._pseudonym if self.is_ours(original) else None
+        return replace(plan, is_ours=lambda _: True, patient=patient)
 
     def is_ours(self, original: Original) -> bool:
-        """Whether it was made of a published study, and not of the study that was sent."""
-        if not self._published or original.study_instance_uid != self.upload.study_instance_uid:
+        """Whether it was made of a published study, and not of the study that was sent.
+
+        A UID that we made is known from the published study only. One that was retained does not
+        tell who saw the study, also when the collection has ceased to retain them: the patient
+        does.
+        """
+        if not self._is_added(original):
             return False
-        return Option.RETAIN_UIDS not in self.policy.profile or self._names_ours(original)
+        made = is_made(self.upload.study_instance_uid) and not self._retains
+        return made or self._names_ours(original)
+
+    def keeps_its_word(self, every: Iterable[Original]) -> bool:
+        """Whether each would be published under the UIDs that its sender was told."""
+        return all(
+            (one.study_instance_uid == self.upload.study_instance_uid)
+            == (self._retains or self._is_added(one))
+            for one in every
+        )
+
+    def _is_added(self, original: Original) -> bool:
+        return self._published and original.study_instance_uid == self.upload.study_instance_uid
+
+    @property
+    def _retains(self) -> bool:
+        return Option.RETAIN_UIDS in self.policy.profile
 
     def _names_ours(self, original: Original) -> bool:
-        """Whether it is of the pseudonym: where UIDs stay, they do not tell who saw the study."""
+        """Whether it is of the pseudonym."""
         number = original.number
         if number not in self._whose:
             header = self.header_of(original)
-            self._whose[number] = header is not None and (
-                header.data_set.text(_PATIENT_ID) == self._pseudonym
-            )
+            named = "" if header is None else header.data_set.text(_PATIENT_ID)
+            self._whose[number] = bool(named) and named == self._pseudonym
         return self._whose[number]
 
     @cached_property

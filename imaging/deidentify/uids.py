@@ -15,6 +15,7 @@ VOCABULARIES = frozenset({0x0008010C, 0x0008010D, 0x00080117, 0x00080118})
 """Attributes whose UIDs are those of coding schemes and their parts, which PS3.15 leaves alone."""
 
 _VERSION, _VARIANT = 0x8 << 76, 0b10 << 62
+_MAX_DIGITS = 39
 _VERSION_BITS, _VARIANT_BITS = 0xF << 76, 0b11 << 62
 
 
@@ -27,6 +28,15 @@ def map_uid(secret: Secret, collection: str, uid: str) -> str:
     number = secret.number("uid", collection, uid) >> 128
     number = number & ~_VERSION_BITS & ~_VARIANT_BITS | _VERSION | _VARIANT
     return f"2.25.{number}"
+
+
+def is_made(uid: str) -> bool:
+    """Whether a UID has the form of those that `map_uid` makes, and few others have (version 8)."""
+    root, _, digits = uid.rpartition(".")
+    if root != "2.25" or not digits.isdecimal() or len(digits) > _MAX_DIGITS:
+        return False
+    number = int(digits)
+    return number & _VERSION_BITS == _VERSION and number & _VARIANT_BITS == _VARIANT
 
 
 def is_well_known(uid: str) -> bool:

@@ -13,7 +13,8 @@ from archive.collections import (
     get_collection,
     list_collections,
 )
-from archive.policies import AS_RECEIVED, REVIEW_RULES, change_policy
+from archive.policies import AS_RECEIVED, REVIEW_RULES
+from archive.policy_changes import set_policy
 from imaging.deidentify.profile import Option, Profile
 from ops.admin.opening import Subparsers, command, group, opened, table
 
@@ -70,7 +71,7 @@ def _policy(arguments: argparse.Namespace) -> int:
         wanted["stored_syntax"] = None if stored == AS_RECEIVED else stored
     with opened() as archive:
         place = get_collection(archive, arguments.name)
-        policy = change_policy(archive, place.id, **wanted)
+        policy = set_policy(archive, place, **wanted)
     print(f"options          {', '.join(sorted(policy.profile.options)) or '-'}")
     print(f"store as         {policy.stored_syntax or AS_RECEIVED}")
     print(f"review           {policy.review}")
