@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
-from pydicom.datadict import mask_match, private_dictionary_VR
+from pydicom.datadict import keyword_for_tag, mask_match, private_dictionary_VR
 
 # PS3.6 leaves a choice for these. Implicit VR Little Endian decides OB or OW for OW (PS3.5
 # section A.1); a LUT's data are words either way; the last pair waits for Pixel Representation.
@@ -23,6 +23,14 @@ _CHOICES: Final = {
 VRS: Final[dict[int, str]] = {
     tag: _CHOICES.get(str(entry[0]), str(entry[0])) for tag, entry in DicomDictionary.items()
 }
+
+_KEYWORDS: Final[dict[int, str]] = {tag: str(entry[4]) for tag, entry in DicomDictionary.items()}
+
+
+def keyword_of(tag: int) -> str:
+    """The keyword of a standard attribute, of repeating groups too; empty when there is none."""
+    keyword = _KEYWORDS.get(tag)
+    return _repeating_keyword(tag) if keyword is None else keyword
 
 
 def vr_of(tag: int) -> str:
@@ -49,6 +57,11 @@ def private_vr(creator: str, tag: int) -> str:
     except KeyError:
         return "UN"
     return _CHOICES.get(vr, vr)
+
+
+@lru_cache(maxsize=4096)
+def _repeating_keyword(tag: int) -> str:
+    return keyword_for_tag(tag)
 
 
 @lru_cache(maxsize=4096)

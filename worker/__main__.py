@@ -16,6 +16,7 @@ from imaging.deidentify.secrets import BadKeyFile
 from worker.folder_progress import Progress
 from worker.folders import BadFolder, Folder, Order, deidentify_folder
 from worker.keys import chosen_key
+from worker.ordered_work import processors
 
 EXIT_WELL, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 AS_RECEIVED = "as-received"
@@ -72,7 +73,14 @@ def make_parser() -> argparse.ArgumentParser:
         help="images that a person should look at: written with all that may be text blackened, "
         "and listed, or not written (default: %(default)s)",
     )
-    one.add_argument("--jobs", type=_jobs, default=1, help="files at once (default: %(default)s)")
+    one.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=processors(),
+        metavar="N",
+        help="files at once, each in a process of its own "
+        "(default: the processors that may be used, here %(default)s)",
+    )
     one.set_defaults(run=_deidentify)
     return parser
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,17 +25,19 @@ from imaging.deidentify.cleaning import (
     gather,
 )
 from imaging.deidentify.engine import Plan
-from imaging.deidentify.identity import fold
+from imaging.deidentify.identity import Identity
+from imaging.deidentify.pixels.faces import Slices
 from imaging.deidentify.profile import Profile
 from imaging.deidentify.receipt import Evidence, receipt_of
 from imaging.deidentify.secrets import Secret
 from imaging.errors import ImagingError
 from imaging.part10 import read_header
 from worker.folder_progress import Progress
+from worker.ordered_work import Lost, in_order
+from worker.placing import name_of, place
 
 _STUDY = 0x0020000D
-_MAX_ALIKE = 1_000
-_DATES = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)")
+_LOST = "its process ended over it"
 
 
 class BadFolder(Exception):  # noqa: N818 - reads as the fact it states
@@ -102,150 +103,141 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """One file, with all that its process needs to know."""
-
-    order: Order
-    source: Path
-    relative: str
-    target: Path
-    known: Known = field(repr=False)
+class _Failure:
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
-    reason: str
+class _Made:
+    """A file that is finished and has no name yet."""
+
+    evidence: Evidence
+    name: Path
+
+
+@dataclass(slots=True)
+class _Study:
+    """What its files have said so far."""
+
+    identity: Identity = field(default_factory=Identity)
+    uids: set[str] = field(default_factory=set)
+    slices: list[tuple[str, Slices]] = field(default_factory=list)
+
+    def add(self, known: Known) -> None:
+        self.identity |= known.identity
+        self.uids |= known.uids
+        self.slices += known.slices
+
+    def known(self) -> Known:
+        return Known(self.identity, frozenset(self.uids), tuple(self.slices))
+
+
+class _Run:
+    """The work of one run: what each file's process needs to know is found by its number."""
+
+    def __init__(self, folder: Folder, order: Order) -> None:
+        self.sources: list[Path] = []
+        self.failures: list[tuple[Path, str]] = []
+        self.evidence: list[Evidence] = []
+        self._folder = folder
+        self._pid = os.getpid()
+        self._work = order.work()
+        self._studies: list[str] = []
+        self._known: dict[str, Known] = {}
+
+    def gather(self, progress: Progress) -> None:
+        """Read all files for what identifies, study by study."""
+        studies: dict[str, _Study] = defaultdict(_Study)
+        for path in self._folder.files:
+            try:
+                with path.open("rb") as stream:
+                    header = read_header(stream)
+                study = header.data_set.text(_STUDY)
+                studies[study].add(gather(header, self._work.plan))
+            except (ImagingError, OSError) as error:
+                self.fail(path, _reason(error), progress)
+                continue
+            self.sources.append(path)
+            self._studies.append(study)
+        self._known = {study: gathered.known() for study, gathered in studies.items()}
+
+    def clean(self, number: int) -> _Made | _Failure:
+        """Finish one file, in whatever process; it is `keep` that gives it a name."""
+        try:
+            return self._cleaned(number)
+        except (ImagingError, OSError) as error:
+            return _Failure(_reason(error))
+        except Exception as error:
+            # A bug of ours; the text of the error may repeat a value.
+            return _Failure(f"an error of ours ({type(error).__name__})")
+
+    def _cleaned(self, number: int) -> _Made:
+        source, known, part = (
+            self.sources[number],
+            self._known[self._studies[number]],
+            self.part(number),
+        )
+        with source.open("rb") as stream, part.open("xb") as out:
+            made = clean(stream, self._work, known, out.write)
+        if made.evidence is None:
+            raise NotClean(f"needs review by a person: {'; '.join(made.review)}")
+        with part.open("rb") as finished:
+            check_finished(finished, known)
+        relative = source.relative_to(self._folder.source).as_posix()
+        return _Made(made.evidence, name_of(relative, known, made.evidence))
+
+    def keep(self, number: int, made: _Made | _Failure | Lost, progress: Progress) -> None:
+        """Note what came of a file; what is finished gets its name."""
+        path = self.sources[number]
+        if isinstance(made, _Made):
+            try:
+                place(self.part(number), self._folder.target / made.name)
+            except (ImagingError, OSError) as error:
+                made = _Failure(_reason(error))
+        if not isinstance(made, _Made):
+            self.part(number).unlink(missing_ok=True)
+            self.fail(path, made.reason if isinstance(made, _Failure) else _LOST, progress)
+            return
+        self.evidence.append(made.evidence)
+        if made.evidence.look_at:
+            name = self._folder.told(path, progress.is_read)
+            progress.remark(name, f"look at it: {'; '.join(made.evidence.look_at)}")
+        progress.step(path.stat().st_size)
+
+    def fail(self, path: Path, reason: str, progress: Progress) -> None:
+        """Note why a file is not written."""
+        self.failures.append((path, reason))
+        progress.fail(self._folder.told(path, progress.is_read), reason)
+
+    def part(self, number: int) -> Path:
+        """Where a file is while it has no name."""
+        return self._folder.target / f".{self._pid}-{number}.part"
+
+    def tidy(self) -> None:
+        """Remove what processes left that were ended at work."""
+        for part in self._folder.target.glob(f".{self._pid}-*.part"):
+            part.unlink(missing_ok=True)
 
 
 def deidentify_folder(folder: Folder, order: Order, jobs: int, progress: Progress) -> int:
     """Write a de-identified file for each that can be, and the report; return how many failed."""
     folder.target.mkdir(parents=True, exist_ok=True)
-    failures: list[tuple[Path, str]] = []
-    evidence: list[Evidence] = []
-    studies: dict[str, Known] = {}
-    study_of: dict[Path, str] = {}
-    for path in folder.files:
-        try:
-            study, known = _gathered(path, order)
-        except (ImagingError, OSError) as error:
-            failures.append((path, _reason(error)))
-            progress.fail(folder.told(path, progress.is_read), failures[-1][1])
-            continue
-        study_of[path] = study
-        studies[study] = studies.get(study, Known()) | known
-    work = [
-        _Job(order, path, path.relative_to(folder.source).as_posix(), folder.target, studies[study])
-        for path, study in study_of.items()
-    ]
-    for job, made in _done(work, jobs):
-        if isinstance(made, _Failure):
-            failures.append((job.source, made.reason))
-            progress.fail(folder.told(job.source, progress.is_read), made.reason)
-        else:
-            evidence.append(made)
-            if made.look_at:
-                name = folder.told(job.source, progress.is_read)
-                progress.remark(name, f"look at it: {'; '.join(made.look_at)}")
-            progress.step(job.source.stat().st_size)
-    _write_report(folder, order, evidence, failures)
-    return len(failures)
+    run = _Run(folder, order)
+    run.gather(progress)
+    try:
+        with closing(in_order(run.clean, len(run.sources), jobs)) as results:
+            for number, made in enumerate(results):
+                run.keep(number, made, progress)
+    finally:
+        run.tidy()
+    _write_report(folder, order, run.evidence, run.failures)
+    return len(run.failures)
 
 
 def _files(source: Path) -> Iterator[Path]:
     for directory, folders, names in os.walk(source):
         folders.sort()
         yield from (path for name in sorted(names) if (path := Path(directory, name)).is_file())
-
-
-def _gathered(path: Path, order: Order) -> tuple[str, Known]:
-    with path.open("rb") as stream:
-        header = read_header(stream)
-    return header.data_set.text(_STUDY), gather(header, order.work().plan)
-
-
-def _done(work: list[_Job], jobs: int) -> Iterator[tuple[_Job, Evidence | _Failure]]:
-    if jobs == 1:
-        yield from ((job, _one(job)) for job in work)
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        # A study's identity travels with each file, so only a few wait at a time.
-        waiting: list[tuple[_Job, Future[Evidence | _Failure]]] = []
-        for job in work:
-            waiting.append((job, pool.submit(_one, job)))
-            if len(waiting) >= 4 * jobs:
-                first, future = waiting.pop(0)
-                yield first, _result(future)
-        yield from ((job, _result(future)) for job, future in waiting)
-
-
-def _result(future: Future[Evidence | _Failure]) -> Evidence | _Failure:
-    try:
-        return future.result()
-    except Exception as error:  # the process died over this file, or over its neighbour
-        return _Failure(f"its process was lost ({type(error).__name__})")
-
-
-def _one(job: _Job) -> Evidence | _Failure:
-    part = job.target / f".{os.getpid()}.part"
-    try:
-        return _written(job, part)
-    except (ImagingError, OSError) as error:
-        return _Failure(_reason(error))
-    except Exception as error:
-        # A bug of ours; the text of the error may repeat a value.
-        return _Failure(f"an error of ours ({type(error).__name__})")
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _written(job: _Job, part: Path) -> Evidence:
-    with job.source.open("rb") as stream, part.open("xb") as out:
-        made = clean(stream, job.order.work(), job.known, out.write)
-    if made.evidence is None:
-        raise NotClean(f"needs review by a person: {'; '.join(made.review)}")
-    with part.open("rb") as finished:
-        check_finished(finished, job.known)
-    _place(part, job.target / _name(job, made.evidence))
-    return made.evidence
-
-
-def _place(part: Path, place: Path) -> None:
-    """Give the file its name; two of one SOP Instance UID are told apart by a number."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    for number in range(1, _MAX_ALIKE + 1):
-        name = place if number == 1 else place.with_stem(f"{place.stem}-{number}")
-        try:
-            os.link(part, name)
-        except FileExistsError:
-            continue
-        return
-    raise NotClean("too many files of the input have this SOP Instance UID")
-
-
-def _name(job: _Job, evidence: Evidence) -> Path:
-    """The same relative path, unless it says who the patient is."""
-    if not identifies(job.relative, job.known):
-        return Path(job.relative)
-    return Path(
-        evidence.study_instance_uid,
-        evidence.series_instance_uid,
-        f"{evidence.sop_instance_uid}.dcm",
-    )
-
-
-def identifies(path: str, known: Known) -> bool:
-    """Whether a path has something in it that the study has; dates are taken to be its own."""
-    folded = fold(path)
-    bare = re.sub(r"[\W_]", "", folded)
-    return (
-        any(text in folded or re.sub(r"[\W_]", "", text) in bare for text in _texts(known))
-        or any(uid in path for uid in known.uids)
-        or _DATES.search(path) is not None
-    )
-
-
-def _texts(known: Known) -> Iterable[str]:
-    return (text for text in known.identity.texts() if re.sub(r"[\W_]", "", text))
 
 
 def _reason(error: ImagingError | OSError) -> str:

@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from pydicom.datadict import keyword_for_tag
-
 from imaging.data_set import BINARY_VRS, DataSet, Element
 from imaging.deidentify import documents, evidence, graphics, structured
 from imaging.deidentify.actions import dummy, nobodys_code
@@ -30,9 +28,10 @@ from imaging.deidentify.private import safe_private
 from imaging.deidentify.profile import Option, Profile
 from imaging.deidentify.pseudonyms import patient_key, pseudonym
 from imaging.deidentify.secrets import Secret
-from imaging.deidentify.types import type_of
+from imaging.deidentify.types import iod_of, type_of
 from imaging.deidentify.uids import is_well_known, map_uid
 from imaging.deidentify.values import Values
+from imaging.dictionary import keyword_of
 from imaging.documents.jobs import max_document_bytes
 from imaging.write import ReadBulk
 
@@ -172,7 +171,8 @@ class _Walk:
         self._plan = plan
         self._profile = plan.profile
         self._read_bulk = read_bulk
-        self._sop_class = data_set.text(_SOP_CLASS)
+        sop_class = data_set.text(_SOP_CLASS)
+        self._iod = iod_of(sop_class)
         patient = patient_of(data_set)
         self._pseudonym = plan.patient or pseudonym(plan.secret, plan.collection, patient)
         self.values = Values(
@@ -183,7 +183,7 @@ class _Walk:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.review: set[str] = set()
         self._document_length: int | None = None
-        self.refused = _SPOKEN if self._sop_class in _SPEECH else None
+        self.refused = _SPOKEN if sop_class in _SPEECH else None
 
     def data_set(
         self, source: DataSet, within: str, actions: Mapping[int, str] = _AS_LISTED
@@ -196,15 +196,16 @@ class _Walk:
             What is done with some elements, whatever the table says of their attributes.
         """
         result = DataSet(source.little_endian, (UTF_8,))
-        for tag in sorted(source):
-            if tag <= _MAX_META or not tag & 0xFFFF or tag == _SPECIFIC_CHARACTER_SET:
+        for tag in sorted(source if within else {*source, _SPECIFIC_CHARACTER_SET}):
+            if tag == _SPECIFIC_CHARACTER_SET:
+                if not within:
+                    result[tag] = Element(tag, "CS", UTF_8.encode())
+                continue
+            if tag <= _MAX_META or not tag & 0xFFFF:
                 continue
             kept = self._element(source, in_its_vr(source[tag]), within, actions.get(tag))
             if kept is not None:
                 result[tag] = kept
-        if not within:
-            charset = Element(_SPECIFIC_CHARACTER_SET, "CS", UTF_8.encode())
-            return _ordered(result, charset)
         return result
 
     def _element(
@@ -213,8 +214,8 @@ class _Walk:
         tag = element.tag
         if tag >> 16 & 1:
             return self._private(holder, element)
-        keyword = keyword_for_tag(tag)
-        action = action or action_on(holder, tag, within, self._sop_class, self._profile)
+        keyword = keyword_of(tag)
+        action = action or action_on(holder, tag, within, self._iod, self._profile)
         self.counts[keyword or f"({tag >> 16:04X},xxxx)", action] += 1
         if not within and tag in (_PATIENT_NAME, _PATIENT_ID):
             return Element(tag, element.vr, self._pseudonym.encode())
@@ -240,7 +241,7 @@ class _Walk:
             element = self._inline(element)
         done = self.values.done(action, holder, element, self._profile)
         emptied = done.value is not None and not done.value.strip(b" \0") and element.value
-        if emptied and type_of(self._sop_class, within, keyword)[0] == "1":
+        if emptied and type_of(self._iod, within, keyword)[0] == "1":
             return Element(done.tag, done.vr, dummy(done.vr))
         return done
 
@@ -329,11 +330,3 @@ class _Walk:
         # Who reserved a block is told by the table word for word.
         action = "K" if 0x10 <= element.tag & 0xFFFF <= 0xFF else "C"
         return self.values.done(action, holder, safe, self._profile)
-
-
-def _ordered(data_set: DataSet, first: Element) -> DataSet:
-    data_set[first.tag] = first
-    result = DataSet(data_set.little_endian, data_set.charsets)
-    for tag in sorted(data_set):
-        result[tag] = data_set[tag]
-    return result

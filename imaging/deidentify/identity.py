@@ -11,9 +11,11 @@ PS3.15 section E.3.5 (Clean Descriptors), E.3.4 (Clean Structured Content).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
-from imaging.data_set import DataSet
+from imaging.data_set import BINARY_VRS, DataSet
 from imaging.deidentify.profile import KEEP, Option, Profile, action_of, rule_of
 from imaging.deidentify.spelling import fold
 from imaging.deidentify.spellings import (
@@ -30,6 +32,10 @@ __all__ = ["Identifier", "Identity", "Kind", "fold", "identity_of"]
 
 MAX_IDENTIFIERS: Final = 20_000
 """Of one instance; who states more than this wants to exhaust us."""
+
+# Of one element, whose spellings are kept for other files.
+_MAX_KEPT_TEXTS: Final = 4
+_MAX_KEPT_LENGTH: Final = 256
 
 _BASIC: Final = Profile()
 _NUMBERS: Final = frozenset({"SH", "LO", "UC", "AE", "IS"})
@@ -66,32 +72,43 @@ def identity_of(
         # Who was examined on the day of birth is not given away by the date of the study.
         hidden |= {one.text for tag in _EXAMINED for one in dates(data_set.texts(tag))}
     found: set[Identifier] = set()
-    for one in _identifiers(data_set, profile):
-        if one.text not in hidden:
-            found.add(one)
+    for spell, texts in _named(data_set, profile):
+        if len(texts) <= _MAX_KEPT_TEXTS and sum(map(len, texts)) <= _MAX_KEPT_LENGTH:
+            spelled: Iterable[Identifier] = _spelled(spell, tuple(texts))
+        else:
+            spelled = islice(spell(texts), MAX_IDENTIFIERS)
+        found.update([one for one in spelled if one.text not in hidden] if hidden else spelled)
         if len(found) >= MAX_IDENTIFIERS:
             break
     return Identity(frozenset(found))
 
 
-def _identifiers(data_set: DataSet, profile: Profile) -> Iterator[Identifier]:
+def _named(data_set: DataSet, profile: Profile) -> Iterator[tuple[_Spell, list[str]]]:
+    """Texts that identify, and how each may be spelled."""
     for tag, element in data_set.items():
         if element.items is not None:
             for item in element.items:
-                yield from _identifiers(item, profile)
-        elif element.vr == "PN":
-            yield from names(data_set.texts(tag))
-        elif (spell := _spelling(tag, element.vr, profile)) is not None:
-            yield from spell(data_set.texts(tag))
+                yield from _named(item, profile)
+        elif element.value and element.vr not in BINARY_VRS:
+            spell = names if element.vr == "PN" else _spelling(tag, element.vr, profile.options)
+            if spell is not None:
+                yield spell, data_set.texts(tag)
 
 
-def _spelling(tag: int, vr: str, profile: Profile) -> _Spell | None:
+@lru_cache(maxsize=1024)
+def _spelled(spell: _Spell, texts: tuple[str, ...]) -> frozenset[Identifier]:
+    """Made once for the files of some studies."""
+    return frozenset(spell(texts))
+
+
+@lru_cache(maxsize=8192)
+def _spelling(tag: int, vr: str, options: frozenset[Option]) -> _Spell | None:
     rule = rule_of(tag)
-    if rule is None or action_of(tag, profile) == KEEP or _SAYS & rule.options.keys():
+    if rule is None or _SAYS & rule.options.keys() or action_of(tag, Profile(options)) == KEEP:
         return None
     if vr in _TEMPORAL:
         # Dates that are moved meet others by chance; the date of birth is never moved.
-        moved = tag != _BIRTH_DATE and _DATE_OPTIONS & profile.options
+        moved = tag != _BIRTH_DATE and _DATE_OPTIONS & options
         return None if moved else dates
     return _SPELLINGS.get(tag) or _BY_VR.get(vr)
 

@@ -39,8 +39,9 @@ class Lexicon:
         for text in identity.texts():
             # Signs and spaces within a word of a text are followed only where the identifier has
             # such places itself, or is too long to be met by chance.
-            loose = len([*words(text)]) > 1 or len(bare(text)) >= _MIN_LOOSE
-            plain[bare(text)] = plain.get(bare(text), False) or loose
+            closed = bare(text)
+            loose = len(closed) >= _MIN_LOOSE or len([*words(text)]) > 1
+            plain[closed] = plain.get(closed, False) or loose
         plain.pop("", None)
         self._loose = plain
         self._sorted = sorted(plain)

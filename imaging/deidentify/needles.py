@@ -2,14 +2,15 @@
 
 For the second pass: none of the cleaning's code is used here, and none of this there.
 
-The four bytes at every offset are looked up in a table of how needles begin, some hundred
-megabytes a second; only where one may begin are bytes compared.
+Every needle covers a whole word of four bytes, wherever in a word it begins. So the words of the
+data are looked up in a table of the words that needles have, a gigabyte a second; only where one
+is met are bytes compared.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -40,6 +41,11 @@ _FOLD_BYTES: Final = _FOLD.tobytes()
 _TABLE_BITS: Final = 18
 _MULTIPLIER: Final = np.uint32(2654435761)
 _DIGITS: Final = frozenset(b"0123456789.")
+_WORD: Final = 4
+# With these bits capitals are small letters; other bytes fall together too.
+_ALL_SMALL: Final = np.uint32(0x20202020)
+_AT_BITS: Final = 32
+_LENGTH_BITS: Final = 30
 
 
 class Needles:
@@ -47,39 +53,61 @@ class Needles:
 
     Parameters
     ----------
-    texts
-        Each with what it is.
-    least
-        Bytes of a needle; shorter ones are left out.
+    kinds
+        What each needle is; from `needles_of`.
     """
 
-    def __init__(self, texts: Iterable[tuple[str, str]], least: int = min_bytes) -> None:
-        self._kinds: dict[bytes, str] = {}
-        for kind, text in texts:
-            for needle in _encoded(text):
-                if len(needle) - needle.count(0) >= least:
-                    self._kinds.setdefault(needle, kind)
-        self._by_start: dict[bytes, list[bytes]] = {}
-        for needle in self._kinds:
-            self._by_start.setdefault(needle[:4], []).append(needle)
-        self.longest = max(map(len, self._kinds), default=0)
+    def __init__(self, kinds: Mapping[bytes, str]) -> None:
+        self._kinds = kinds
+        self.longest = max(map(len, kinds), default=0)
+        self._words = _words_of(kinds)
         self._table = np.zeros(1 << _TABLE_BITS, dtype=bool)
-        starts = [int.from_bytes(start, "little") for start in self._by_start]
-        self._table[_hashes(np.array(starts, dtype=np.uint32))] = True
+        words = (self._words >> np.uint64(_AT_BITS)).astype(np.uint32)
+        self._table[_hashes(words | _ALL_SMALL)] = True
+
+    def of_at_least(self, least: int) -> Needles:
+        """Those that have so many bytes, zeros not counted."""
+        return Needles(
+            {one: kind for one, kind in self._kinds.items() if len(one) - one.count(0) >= least}
+        )
 
     def kinds_in(self, data: bytes) -> set[str]:
         """What kinds of text are in some bytes."""
         return set(self._found(data)) if self._kinds and len(data) >= min_bytes else set()
 
     def _found(self, data: bytes) -> Iterator[str]:
-        folded = data.translate(_FOLD_BYTES)
-        for shift in range(4):
-            words = np.frombuffer(folded, "<u4", count=(len(folded) - shift) // 4, offset=shift)
-            for at in np.flatnonzero(self._table[_hashes(words)]):
-                offset = int(at) * 4 + shift
-                for needle in self._by_start.get(folded[offset : offset + 4], ()):
-                    if folded.startswith(needle, offset) and _stands_alone(folded, offset, needle):
-                        yield self._kinds[needle]
+        words = np.frombuffer(data, "<u4", len(data) // _WORD)
+        met = np.flatnonzero(self._table.take(_hashes(words | _ALL_SMALL)))
+        small = np.frombuffer(words[met].tobytes().translate(_FOLD_BYTES), "<u4")
+        known = small.astype(np.uint64) << np.uint64(_AT_BITS)
+        first = np.searchsorted(self._words, known)
+        last = np.searchsorted(self._words, known + np.uint64((1 << _AT_BITS) - 1), "right")
+        for index in np.flatnonzero(first < last):
+            for word in self._words[first[index] : last[index]]:
+                at, length = divmod(int(word) & ((1 << _AT_BITS) - 1), 1 << _LENGTH_BITS)
+                yield from self._at(data, int(met[index]) * _WORD - at, length)
+
+    def _at(self, data: bytes, start: int, length: int) -> Iterator[str]:
+        if start < 0 or start + length > len(data):
+            return
+        kind = self._kinds.get(data[start : start + length].translate(_FOLD_BYTES))
+        if kind is not None and _stands_alone(data, start, start + length):
+            yield kind
+
+
+def needles_of(texts: Iterable[tuple[str, str]], least: int = min_bytes) -> dict[bytes, str]:
+    """Texts in all encodings, each with what it is.
+
+    Parameters
+    ----------
+    least
+        Bytes of a needle, zeros not counted; shorter ones are left out.
+    """
+    kinds: dict[bytes, str] = {}
+    for kind, text in texts:
+        for needle in _encoded(text, least):
+            kinds.setdefault(needle, kind)
+    return kinds
 
 
 def uids_in(data: bytes) -> Iterator[bytes]:
@@ -93,19 +121,38 @@ def uids_in(data: bytes) -> Iterator[bytes]:
             yield found[0]
 
 
+def _words_of(needles: Collection[bytes]) -> NDArray[np.uint64]:
+    """The words that needles may cover: each with its place in the needle and its length, sorted.
+
+    Of words that fall on places 0 to 3 of a needle, one is met wherever the needle lies.
+    """
+    heads = b"".join([needle[: 2 * _WORD - 1] for needle in needles])
+    rows = np.frombuffer(heads, np.uint8).reshape(-1, 2 * _WORD - 1)
+    lengths = np.fromiter(map(len, needles), np.uint64, len(needles))
+    found = []
+    for at in range(_WORD):
+        words = np.ascontiguousarray(rows[:, at : at + _WORD]).view("<u4")[:, 0]
+        place = np.uint64(at << _LENGTH_BITS)
+        found.append(words.astype(np.uint64) << np.uint64(_AT_BITS) | place | lengths)
+    return np.unique(np.concatenate(found))
+
+
 def _hashes(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return (words * _MULTIPLIER) >> np.uint32(32 - _TABLE_BITS)
 
 
-def _encoded(text: str) -> Iterator[bytes]:
+def _encoded(text: str, least: int) -> Iterator[bytes]:
     """A text in every encoding and case that it can have, its ASCII letters small."""
     if text.isascii():
         # All encodings but those of 16 bits have ASCII for ASCII.
-        needles = {text.encode(encoding).translate(_FOLD_BYTES) for encoding in _WIDTHS}
-    else:
-        spellings = {text, text.upper(), text.title()}
-        needles = {needle for spelled in spellings for needle in _in_all_encodings(spelled)}
-    yield from filter(_is_rare, needles)
+        small = text.lower()
+        if len(text) - text.count("\0") >= least and _is_rare(small.encode()):
+            yield from map(small.encode, _WIDTHS)
+        return
+    spellings = {text, text.upper(), text.title()}
+    for needle in {needle for spelled in spellings for needle in _in_all_encodings(spelled)}:
+        if len(needle) - needle.count(0) >= least and _is_rare(needle):
+            yield needle
 
 
 def _in_all_encodings(text: str) -> Iterator[bytes]:
@@ -126,14 +173,16 @@ def _without_escapes(raw: bytes) -> bytes:
 
 def _is_rare(needle: bytes) -> bool:
     """Whether a smooth picture does not hold it: neither flat, nor a ramp, nor two shades."""
-    letters = [byte for byte in needle if byte]
-    steps = {after - before for before, after in pairwise(letters)}
-    return len(set(letters)) >= _MIN_DIFFERENT and len(steps) > 1
-
-
-def _stands_alone(data: bytes, at: int, needle: bytes) -> bool:
-    """Whether digits are no part of a longer number: UIDs made by a hash hold all short ones."""
-    end = at + len(needle)
-    if needle[0] in _DIGITS and at and data[at - 1] in _DIGITS:
+    letters = needle.replace(b"\0", b"")
+    if len(set(letters)) < _MIN_DIFFERENT:
         return False
-    return not (needle[-1] in _DIGITS and end < len(data) and data[end] in _DIGITS)
+    if letters[1] - letters[0] != letters[2] - letters[1]:
+        return True
+    return len({after - before for before, after in pairwise(letters)}) > 1
+
+
+def _stands_alone(data: bytes, start: int, end: int) -> bool:
+    """Whether digits are no part of a longer number: UIDs made by a hash hold all short ones."""
+    if data[start] in _DIGITS and start and data[start - 1] in _DIGITS:
+        return False
+    return not (data[end - 1] in _DIGITS and end < len(data) and data[end] in _DIGITS)

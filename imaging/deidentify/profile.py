@@ -10,6 +10,7 @@ PS3.15 annex E, table E.1-1 and sections E.3.1 to E.3.12.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -73,6 +74,7 @@ METHODS: Mapping[str, tuple[str, str]] = MappingProxyType(
 REMOVE, EMPTY, DUMMY, KEEP, CLEAN, MAP_UID = "X", "Z", "D", "K", "C", "U"
 """The actions of table E.1-1; combinations such as ``X/Z/D`` are resolved by `types`."""
 
+_ONE_TAG = re.compile("[0-9A-F]{8}")
 _CURVES, _OVERLAY_DATA, _OVERLAY_COMMENTS = "50xxxxxx", "60xx3000", "60xx4000"
 
 
@@ -142,7 +144,7 @@ class Rule:
 
 def rule_of(tag: int) -> Rule | None:
     """Look up the row of a standard attribute; None when the table does not name it."""
-    rule = rules().get(f"{tag:08X}")
+    rule = _rules_by_number().get(tag)
     if rule is not None:
         return rule
     group, element = tag >> 16, tag & 0xFFFF
@@ -151,6 +153,11 @@ def rule_of(tag: int) -> Rule | None:
     if group & 0xFF00 == 0x6000 and not group & 1:
         return rules().get(f"60xx{element:04X}")
     return None
+
+
+@cache
+def _rules_by_number() -> dict[int, Rule]:
+    return {int(tag, 16): rule for tag, rule in rules().items() if _ONE_TAG.fullmatch(tag)}
 
 
 def action_of(tag: int, profile: Profile) -> str | None:

@@ -13,6 +13,7 @@ from imaging.data_set import DataSet
 from imaging.deidentify import structured
 from imaging.deidentify.attributes import action_on
 from imaging.deidentify.profile import KEEP, Profile
+from imaging.deidentify.types import iod_of
 from imaging.deidentify.uids import VOCABULARIES, is_well_known
 
 _SOP_CLASS = 0x00080016
@@ -25,7 +26,7 @@ def replaced_uids(
     """Give the UIDs that are mapped or removed, and those that are kept somewhere."""
     gone: set[str] = set()
     kept: set[str] = set()
-    sop_class = data_set.text(_SOP_CLASS)
+    iod = iod_of(data_set.text(_SOP_CLASS))
     todo = [data_set]
     while todo:
         holder = todo.pop()
@@ -34,13 +35,13 @@ def replaced_uids(
             if element.vr != "UI":
                 continue
             uids = {uid for uid in holder.texts(tag) if uid and not is_well_known(uid)}
-            stays = tag in VOCABULARIES or _action(holder, tag, sop_class, profile) == KEEP
+            stays = tag in VOCABULARIES or _action(holder, tag, iod, profile) == KEEP
             (kept if stays else gone).update(uids)
     kept |= {uid for uid in gone if is_ours(uid)}
     return gone - kept, kept
 
 
-def _action(holder: DataSet, tag: int, sop_class: str, profile: Profile) -> str:
+def _action(holder: DataSet, tag: int, iod: str, profile: Profile) -> str:
     if tag == _VALUE and structured.VALUE_TYPE in holder:
         return structured.item_action(holder, profile)
-    return action_on(holder, tag, "", sop_class, profile)
+    return action_on(holder, tag, "", iod, profile)

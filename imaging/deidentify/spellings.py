@@ -25,6 +25,10 @@ _MIN_TELEPHONE: Final = 7
 _MAX_LENGTH: Final = 256
 _MAX_VALUES: Final = 500
 _MAX_NAME_WORDS: Final = 6
+_PARTS: Final = re.compile(r"[\^,]")
+_CLAUSES: Final = re.compile(r"[\r\n,;^]+")
+_NO_DIGITS: Final = re.compile(r"\D")
+_DATE: Final = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})", re.ASCII)
 _TITLES_SAID: Final = (
     "dr md phd prof mr mrs ms miss jr sr ii iii iv rn dipl ing med herr frau von van der den "
     "del los las dos das bin ibn al el mme monsieur dott"
@@ -82,6 +86,10 @@ class Identity:
     identifiers: frozenset[Identifier] = field(default=frozenset(), repr=False)
 
     def __or__(self, other: Identity) -> Identity:
+        # Mostly one has all that the other has, and what was made of it is used again.
+        for one, more in ((self, other), (other, self)):
+            if more.identifiers <= one.identifiers:
+                return one
         return Identity(self.identifiers | other.identifiers)
 
     def texts(self, *kinds: str) -> frozenset[str]:
@@ -122,7 +130,7 @@ _UMLAUT: Final = re.compile(r"(?<![aeiouAEIOU])[aouAOU][eE](?![aeiouAEIOU])")
 def _group(group: str) -> Iterator[Identifier]:
     found = [group[start:end] for start, end in words(group)]
     yield from numbers(word for word in found if word.isdigit())
-    parts = [part.strip() for part in re.split(r"[\^,]", group)]
+    parts = [part.strip() for part in _PARTS.split(group)]
     for part in (*found, *parts):
         if _is_name(fold(part)):
             # With its accents, too: so it stands in bytes that nobody decodes.
@@ -159,7 +167,7 @@ def numbers(values: Iterable[str]) -> Iterator[Identifier]:
     for value in islice(values, _MAX_VALUES):
         text = fold(visible(value)[:_MAX_LENGTH]).strip()
         plain = bare(text)
-        digits = re.sub(r"\D", "", text)
+        digits = _NO_DIGITS.sub("", text)
         spelled = {text, plain, plain.lstrip("0")}
         if len(digits) > _MIN_NUMBER and len(digits) * 2 >= len(plain):
             spelled |= {digits, digits.lstrip("0")}
@@ -175,7 +183,7 @@ def places(values: Iterable[str]) -> Iterator[Identifier]:
     """Institutions, addresses: the whole text, its lines and clauses, and its rarer words."""
     for value in islice(values, _MAX_VALUES):
         text = visible(value)[: 4 * _MAX_LENGTH]
-        for piece in {text, *re.split(r"[\r\n,;^]+", text)}:
+        for piece in {text, *_CLAUSES.split(text)}:
             said = " ".join(fold(piece[:_MAX_LENGTH]).split())
             if len(bare(said)) >= _MIN_PLACE and _says_something(said):
                 yield Identifier(Kind.PLACE, said)
@@ -204,7 +212,7 @@ def _says_something(text: str) -> bool:
 def dates(values: Iterable[str]) -> Iterator[Identifier]:
     """A date as people write it: year first, day first, month first, with a name of the month."""
     for value in islice(values, _MAX_VALUES):
-        found = re.match(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})", value, re.ASCII)
+        found = _DATE.match(value)
         if found and found[0] not in _NOBODY:
             yield from (Identifier(Kind.DATE, text) for text in spelled_dates(*found.groups()))
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from imaging.deidentify.identity import Identity
@@ -26,7 +27,10 @@ MAX_TEXT: Final = 256 * 1024
 """Characters of one text that are cleaned; a longer one is removed as a whole. Real reports have
 some thousands, and cleaning takes about a second for this many of the worst."""
 
+_MAX_KEPT_LENGTH: Final = 256
+_MAX_KEPT_TEXTS: Final = 1000
 _MAX_DIGITS: Final = 5
+_MARKED: Final = re.compile(rb"\x01+")
 _SPACE: Final = re.compile(r"[ \t,;_^.()/-]{1,3}")
 
 
@@ -52,6 +56,22 @@ def clean_text(
     general
         Take out dates, telephones and other things of nobody known.
     """
+    kept, key = _kept_of(identity), (text, only_known, general)
+    made = kept.get(key)
+    if made is None:
+        made = _cleaned(text, identity, only_known, general)
+        if len(text) <= _MAX_KEPT_LENGTH and len(kept) < _MAX_KEPT_TEXTS:
+            kept[key] = made
+    return made
+
+
+@lru_cache(maxsize=64)
+def _kept_of(identity: Identity) -> dict[tuple[str, bool, bool], Cleaned]:
+    """What came of short texts: many files of a study have the same."""
+    return {}
+
+
+def _cleaned(text: str, identity: Identity, only_known: bool, general: bool) -> Cleaned:
     if len(text) > MAX_TEXT:
         return Cleaned(REMOVED, 1)
     if not text.strip():
@@ -91,13 +111,15 @@ def _foreign(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _without(text: str, marked: bytearray) -> Cleaned:
+    if 1 not in marked:
+        return Cleaned(text, 0)
     for match in _SPACE.finditer(text):
         start, end = match.span()
         if start and end < len(text) and marked[start - 1] == 1 == marked[end]:
             # Words that go together leave one mark.
             marked[start:end] = b"\1" * (end - start)
     pieces, removed, at = [], 0, 0
-    for found in re.finditer(rb"\x01+", bytes(marked)):
+    for found in _MARKED.finditer(marked):
         pieces += [text[at : found.start()], REMOVED]
         removed, at = removed + 1, found.end()
     return Cleaned("".join([*pieces, text[at:]]), removed)

@@ -36,23 +36,24 @@ _RESOLVED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 )
 
 
-def type_of(sop_class_uid: str, within: str, keyword: str) -> str:
+def iod_of(sop_class_uid: str) -> str:
+    """Name the IOD of a class; of one that the standard does not know, that of plain images."""
+    return str(load("types")["iods"].get(sop_class_uid, "computed-radiography-image"))
+
+
+def type_of(iod: str, within: str, keyword: str) -> str:
     """Say the type of an attribute: 1, 1C, 2, 2C or 3.
 
     Parameters
     ----------
+    iod
+        From `iod_of`.
     within
         Keyword of the sequence that holds it; empty at the top of the data set.
-
-    Returns
-    -------
-    str
-        Of a class that the standard does not know, the type that general modules give it.
     """
     tables = load("types")
     if within:
         return str(tables["nested"].get(within, {}).get(keyword, OPTIONAL))
-    iod = tables["iods"].get(sop_class_uid, "computed-radiography-image")
     return str(tables["top"].get(iod, {}).get(keyword, OPTIONAL))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -47,6 +48,7 @@ _SHAPES: Mapping[str, re.Pattern[str]] = MappingProxyType(
 _MAX_LENGTHS: Mapping[str, int] = MappingProxyType(
     {"AE": 16, "CS": 16, "LO": 64, "SH": 16, "ST": 1024, "LT": 10240}
 )
+_UID_LIKE: Final = re.compile(r"[0-9.]{0,64}", re.ASCII)
 _SHORT_MARK: Final = "[X]"
 
 
@@ -140,7 +142,7 @@ class Values:
     def _term(self, value: str, *, only_known: bool = False) -> str:
         """A term of the standard, even if somebody is called like it; else nobody's name."""
         plain = value.strip()
-        if all(is_common(fold(plain[start:end])) for start, end in words(plain)):
+        if _is_term(plain):
             return value
         if only_known:
             self.texts_cleaned += 1
@@ -185,6 +187,12 @@ class Values:
         return self._new_uid(value) if value else value
 
 
+@lru_cache(maxsize=4096)
+def _is_term(text: str) -> bool:
+    return all(is_common(fold(text[start:end])) for start, end in words(text))
+
+
+@lru_cache(maxsize=8192)
 def _is_descriptor(tag: int) -> bool:
     """Whether an attribute is kept by Clean Descriptors or its like, for its words alone."""
     rule = rule_of(tag)
@@ -193,7 +201,7 @@ def _is_descriptor(tag: int) -> bool:
 
 def _is_like_uid(value: str) -> bool:
     """Whether a value has the letters of a UID: what has others may say anything."""
-    return re.fullmatch(r"[0-9.]{0,64}", value, re.ASCII) is not None
+    return _UID_LIKE.fullmatch(value) is not None
 
 
 def _age(value: str) -> str:

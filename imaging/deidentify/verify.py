@@ -18,12 +18,10 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 import pydicom
@@ -31,9 +29,10 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
-from imaging.deidentify.needles import Needles, min_bytes_in_pixels, uids_in
+from imaging.deidentify.needles import Needles, uids_in
+from imaging.deidentify.plain_files import Leaf, NotPlain, read_plain
+from imaging.deidentify.sought import Sought, sought_of
 from imaging.deidentify.spellings import Identity, Kind
-from imaging.deidentify.tables import load
 from imaging.documents.jobs import text_of_pdf
 from imaging.errors import ImagingError
 
@@ -43,8 +42,6 @@ max_findings: Final = 100
 
 # Lines of an OBJ that are numbers alone: a corner is counted as a patient may be.
 _GEOMETRY: Final = re.compile(r"^(?:[flp]|v[tnp]?) [0-9+\-.eE/ ]+$", re.MULTILINE)
-_WORDS: Final = re.compile(r"[\W_]+")
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _TEXT_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "UN"})
 _DATED_VRS: Final = _TEXT_VRS | {"DA", "DT", "TM", "AS"}
 # What these say of codes is the standard's, or another vocabulary's.
@@ -56,9 +53,16 @@ _PREAMBLE: Final = 128
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _HEAD_BYTES: Final = 8192
 _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
-_OTHER_COMMON: Final = frozenset(
-    {"anonymized", "removed", "confidentiality", "annex", "dicomtube", "clean", "safe"}
-)
+# Numbers and bytes, which have no words; bytes are searched as bytes.
+_WORDLESS: Final = frozenset(
+    {"AT", "DS", "FD", "FL", "IS", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL",
+     "US", "UV"}
+)  # fmt: skip
+_UNSPLIT: Final = frozenset({"LT", "ST", "UR", "UT"})
+_ESCAPE: Final = b"\x1b"
+_DOCUMENT: Final = 0x00420011
+_CHARACTER_SET: Final = 0x00080005
+_UTF_8: Final = b"ISO_IR 192"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,92 +100,31 @@ def search(
     list of Finding
         Nothing when the file is clean; at most `max_findings`.
     """
-    found = dict.fromkeys(_search(stream, _sought(identity, original_uids)))
+    found = dict.fromkeys(_search(stream, sought_of(identity, original_uids)))
     return list(found)[:max_findings]
 
 
-class _Sought:
-    """What is searched for, sorted by how."""
-
-    def __init__(self, identity: Identity, uids: frozenset[str]) -> None:
-        self.uids = uids
-        self.raw_uids = frozenset(uid.encode("ascii", "replace") for uid in uids)
-        self.single: dict[str, str] = {}
-        self.rows: dict[str, list[tuple[str, str]]] = {}
-        self.unspaced: list[tuple[str, str]] = []
-        self.dates = tuple(
-            text for text in identity.texts(Kind.DATE) if len(text) >= 6 and " " not in text
-        )
-        raw = [(str(Kind.DATE), text) for text in self.dates]
-        for kind in (Kind.NAME, Kind.PLACE, Kind.NUMBER):
-            for text in identity.texts(kind):
-                self._add(str(kind), text)
-                if not _is_common(text):
-                    raw.append((str(kind), text))
-        self.needles = Needles(raw)
-        self.long_needles = Needles(raw, min_bytes_in_pixels)
-
-    def _add(self, kind: str, text: str) -> None:
-        words = _normal(text).split()
-        if not words:
-            return
-        if len(words) == 1 and not text.isascii() and len(text) > 1:
-            self.unspaced.append((kind, words[0]))
-        if len(words) == 1:
-            self.single.setdefault(words[0], kind)
-        else:
-            self.rows.setdefault(words[0], []).append((kind, f" {' '.join(words)} "))
-            if not words[0].isascii():
-                self.unspaced.append((kind, "".join(words)))
-            if all(len(word) > 1 for word in words):
-                self.single.setdefault("".join(words), kind)
-
-    def kinds_in(self, text: str, *, free: bool = True) -> Iterator[str]:
-        """What kinds of identifier are words of a text.
-
-        Parameters
-        ----------
-        free
-            Whether anybody may have written it; else common words say nothing.
-        """
-        folded = _fold(text)
-        for spelled in {_normal(text), _normal(_CAMEL.sub(" ", text))}:
-            words = set(spelled.split())
-            for word in words & self.single.keys():
-                if free or not _is_common(word):
-                    yield self.single[word]
-            for word in words & self.rows.keys():
-                yield from (kind for kind, row in self.rows[word] if row in f" {spelled} ")
-        if not folded.isascii():
-            yield from (kind for kind, one in self.unspaced if one in folded)
-
-    def has_date(self, text: str) -> bool:
-        """Whether one of the dates stands in a text, digits not going on around it."""
-        folded = _fold(text)
-        return any(
-            one in folded and re.search(rf"(?<![\d.]){re.escape(one)}(?![\d]|\.\d)", folded)
-            for one in self.dates
-        )
-
-
-@lru_cache(maxsize=4)
-def _sought(identity: Identity, uids: frozenset[str]) -> _Sought:
-    """Made once for all files of a study."""
-    return _Sought(identity, uids)
-
-
-def _search(stream: BinaryIO, sought: _Sought) -> Iterator[Finding]:
+def _search(stream: BinaryIO, sought: Sought) -> Iterator[Finding]:
     stream.seek(0)
     if any(stream.read(_PREAMBLE)):
         yield Finding("preamble", "bytes")
     stream.seek(0)
-    ds = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-    pixels_at = stream.tell()
-    yield from _in_elements(ds.file_meta, sought, "FileMeta.")
-    yield from _in_elements(ds, sought, "")
-    if ds.file_meta.get("TransferSyntaxUID") == _DEFLATED:
-        yield from _in_bytes(_inflated(stream), sought, sought.needles)
-        return
+    head = stream.read(CHUNK)
+    try:
+        leaves, pixels_at = read_plain(head)
+        # What ends with the first piece may go on behind it.
+        is_quiet = pixels_at < CHUNK and _Texts.of(leaves).are_quiet(sought)
+    except NotPlain:
+        is_quiet = False
+    if not is_quiet:
+        stream.seek(0)
+        ds = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+        pixels_at = stream.tell()
+        yield from _in_elements(ds.file_meta, sought, "FileMeta.")
+        yield from _in_elements(ds, sought, "")
+        if ds.file_meta.get("TransferSyntaxUID") == _DEFLATED:
+            yield from _in_bytes(_inflated(stream), sought, sought.needles)
+            return
     yield from _in_bytes(_pieces(stream, 0, pixels_at), sought, sought.needles)
     yield from _in_bytes(_pieces(stream, pixels_at, None), sought, sought.long_needles)
     for head in _heads(stream, pixels_at):
@@ -212,7 +155,7 @@ def _heads(stream: BinaryIO, at: int) -> Iterator[bytes]:
         stream.seek(at)
 
 
-def _in_bytes(pieces: Iterator[bytes], sought: _Sought, needles: Needles) -> Iterator[Finding]:
+def _in_bytes(pieces: Iterator[bytes], sought: Sought, needles: Needles) -> Iterator[Finding]:
     overlap = max(needles.longest, 65)
     before = b""
     for piece in pieces:
@@ -238,7 +181,74 @@ def _inflated(stream: BinaryIO) -> Iterator[bytes]:
                 return
 
 
-def _in_elements(ds: Dataset, sought: _Sought, path: str) -> Iterator[Finding]:
+@dataclass(slots=True)
+class _Texts:
+    """All texts of a plain file, each once, wherever they stand.
+
+    Attributes
+    ----------
+    free
+        What anybody may have written.
+    terms
+        Terms, and what is said of codes.
+    """
+
+    free: set[str] = field(default_factory=set)
+    terms: set[str] = field(default_factory=set)
+    uids: set[str] = field(default_factory=set)
+    is_utf_8: bool = False
+
+    @classmethod
+    def of(cls, leaves: Iterable[Leaf]) -> _Texts:
+        """Sort the texts.
+
+        Raises
+        ------
+        NotPlain
+            Some are encoded otherwise than in UTF-8, or there is a document.
+        """
+        texts = cls()
+        for tag, vr, value in leaves:
+            if vr in _WORDLESS and tag not in _OF_CODES:
+                if tag == _DOCUMENT:
+                    raise NotPlain
+            elif tag == _CHARACTER_SET:
+                texts.is_utf_8 = value.strip() == _UTF_8
+                if not texts.is_utf_8:
+                    raise NotPlain
+            elif tag not in _OURS and value:
+                texts._sort(tag, vr, value)
+        return texts
+
+    def _sort(self, tag: int, vr: str, value: bytes) -> None:
+        if _ESCAPE in value or not (self.is_utf_8 or value.isascii()):
+            raise NotPlain
+        try:
+            text = value.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NotPlain from error
+        values = [text] if vr in _UNSPLIT else text.split("\\")
+        if vr == "UI":
+            self.uids.update(one.strip(" \0") for one in values)
+        elif vr == "CS" or tag in _OF_CODES or _is_creator(tag):
+            self.terms.update(values)
+        else:
+            self.free.update(values)
+
+    def are_quiet(self, sought: Sought) -> bool:
+        """Whether nothing is in them that `_in_elements` would find."""
+        return (
+            sought.uids.isdisjoint(self.uids)
+            and sought.is_quiet(self.free, free=True)
+            and sought.is_quiet(self.terms, free=False)
+        )
+
+
+def _is_creator(tag: int) -> bool:
+    return bool(tag >> 16 & 1) and 0x10 <= tag & 0xFFFF <= 0xFF
+
+
+def _in_elements(ds: Dataset, sought: Sought, path: str) -> Iterator[Finding]:
     for tag in sorted(ds.keys()):
         if int(tag) in _OURS:
             continue
@@ -249,7 +259,7 @@ def _in_elements(ds: Dataset, sought: _Sought, path: str) -> Iterator[Finding]:
         if element.VR == "SQ":
             for item in element.value or ():
                 yield from _in_elements(item, sought, f"{where}.")
-        elif int(tag) == 0x00420011:
+        elif int(tag) == _DOCUMENT:
             yield from _in_document(bytes(element.value or b""), sought)
         else:
             yield from (Finding(where, kind) for kind in _in_value(element, sought))
@@ -263,7 +273,7 @@ def _element(ds: Dataset, tag: BaseTag) -> DataElement | None:
         return None
 
 
-def _in_value(element: DataElement, sought: _Sought) -> Iterator[str]:
+def _in_value(element: DataElement, sought: Sought) -> Iterator[str]:
     tag = int(element.tag)
     creator = element.tag.is_private_creator
     for text in _texts(element):
@@ -291,7 +301,7 @@ def _texts(element: DataElement) -> Iterator[str]:
             yield str(one)
 
 
-def _in_document(document: bytes, sought: _Sought) -> Iterator[Finding]:
+def _in_document(document: bytes, sought: Sought) -> Iterator[Finding]:
     """A PDF by what it shows, anything else by its text."""
     texts = [_GEOMETRY.sub("", document.decode("utf-8", "replace"))]
     if document.startswith(b"%PDF"):
@@ -304,28 +314,3 @@ def _in_document(document: bytes, sought: _Sought) -> Iterator[Finding]:
         yield from (Finding("document", kind) for kind in sought.kinds_in(text))
         if sought.has_date(text):
             yield Finding("document", str(Kind.DATE))
-
-
-def _fold(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text.casefold())
-        if unicodedata.category(letter) not in ("Mn", "Cf")
-    )
-
-
-def _normal(text: str) -> str:
-    return _WORDS.sub(" ", _fold(text)).strip()
-
-
-def _is_common(text: str) -> bool:
-    words = _normal(text).split()
-    return all(len(word) == 1 or word in _common() or word in _OTHER_COMMON for word in words)
-
-
-@cache
-def _common() -> frozenset[str]:
-    """The words that the standard is written in: facts, and no code of the cleaning."""
-    return frozenset(load("words")["words"])

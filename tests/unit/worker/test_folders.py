@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pydicom
 import pytest
 
 from archive.deid_keys import add_key
+from imaging.deidentify.cleaning import Cleaned, clean
 from tests.builders import ct_image
+from tests.conftest import ROOT
 from tests.videos import syntax_of, with_user_data
 from worker.__main__ import main
 
@@ -71,13 +79,67 @@ def test_a_bad_file_fails_alone_and_is_listed_by_number(source: Path) -> None:
     assert "plantagenet" not in (source.parent / "report.json").read_text().lower()
 
 
-def test_several_files_at_once_come_to_the_same(source: Path) -> None:
+def test_several_files_at_once_come_to_the_same(source: Path, tmp_path: Path) -> None:
     for number in range(5):
+        # One name that identifies, and files of one UID: their order decides who is called what.
+        (source / f"plantagenet {number}.dcm").write_bytes(
+            ct_image(**STUDY, SOPInstanceUID="1.2.826.9.1", InstanceNumber=number)
+        )
+    (source / "bad.dcm").write_text("no DICOM")
+    made = []
+    for jobs in ("1", "3"):
+        assert run(source, "--jobs", jobs) == 1
+        out = source.parent / "out"
+        files = {name: (out / name).read_bytes() for name in written(source)}
+        made.append(((source.parent / "report.json").read_bytes(), files))
+        out.rename(tmp_path / f"out {jobs}")
+    assert made[0] == made[1]
+    assert len(made[0][1]) == 6
+
+
+def test_a_file_that_kills_its_process_fails_alone_and_leaves_nothing(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
         (source / f"{number}.dcm").write_bytes(ct_image(**STUDY))
-    assert run(source, "--jobs", "2") == 0
-    assert len(written(source)) == 6
-    [study] = report(source)["studies"]
-    assert study["instances"] == 6
+
+    def deadly(stream: BinaryIO, *rest: Any) -> Cleaned:
+        if Path(stream.name).name == "2.dcm":
+            rest[-1](b"half of it")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return clean(stream, *rest)
+
+    monkeypatch.setattr("worker.folders.clean", deadly)
+    assert run(source, "--jobs", "2") == 1
+    assert written(source) == ["0.dcm", "1.dcm", "3.dcm", "series1/image.dcm"]
+    assert report(source)["failures"] == [{"file": 3, "reason": "its process ended over it"}]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_leaves_finished_files_and_nothing_half_done(source: Path, jobs: str) -> None:
+    for number in range(400):
+        (source / f"{number:03}.dcm").write_bytes(ct_image(**STUDY))
+    home, out = source.parent, source.parent / "out"
+    words = [str(source), str(out), "--report", str(home / "r"), "--key-file", str(home / "keys")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "worker", "deidentify", *words, "--jobs", jobs],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while not (out.is_dir() and any(out.glob("*.dcm"))):
+        assert process.poll() is None
+        time.sleep(0.01)
+    # A terminal sends it to all of them.
+    os.killpg(process.pid, signal.SIGINT)
+    assert b"Traceback" not in process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    assert not [name for name in written(source) if name.endswith(".part")]
+    assert not (home / "r").exists()
+    for path in out.glob("*.dcm"):
+        assert pydicom.dcmread(path).PatientIdentityRemoved == "YES"
 
 
 def test_images_are_stored_as_wanted_where_it_is_exact(source: Path) -> None:

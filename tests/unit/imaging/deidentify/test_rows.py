@@ -9,7 +9,7 @@ import pytest
 
 from imaging.data_set import DataSet
 from imaging.deidentify.profile import Option, Profile, action_of
-from imaging.deidentify.types import type_of
+from imaging.deidentify.types import iod_of, type_of
 from tests.deidentified_rows import CT, PATIENT, all_rows, element_of, outcome, outcomes, table
 
 CHOICES = [frozenset[Option](), *(frozenset({option}) for option in Option)]
@@ -36,7 +36,7 @@ def test_each_row_has_an_outcome_that_its_action_allows(options: frozenset[Optio
         for holder, within in zip(left(options), ("", "ReferencedSeriesSequence"), strict=True):
             listed = action_of(tag, Profile(options))
             assert listed is not None
-            demanded = type_of(CT, within, rule.keyword)[0]
+            demanded = type_of(iod_of(CT), within, rule.keyword)[0]
             allowed = set[str]().union(*(ALLOWED[one] for one in listed.rstrip("*").split("/")))
             # What the IOD demands is left, whatever the table would rather have.
             allowed |= {"1": ALLOWED["D"], "2": {"emptied"}}.get(demanded, set())

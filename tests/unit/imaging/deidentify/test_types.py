@@ -6,7 +6,7 @@ import pytest
 
 from imaging.deidentify.profile import rules
 from imaging.deidentify.tables import load
-from imaging.deidentify.types import resolve, type_of
+from imaging.deidentify.types import iod_of, resolve, type_of
 
 CT, SR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.88.33"
 
@@ -29,7 +29,7 @@ CT, SR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.88.33"
 def test_an_attribute_has_the_type_of_its_iod(
     sop_class: str, within: str, keyword: str, expected: str
 ) -> None:
-    assert type_of(sop_class, within, keyword) == expected
+    assert type_of(iod_of(sop_class), within, keyword) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit
 
-from imaging.deidentify.needles import Needles
+from imaging.deidentify.needles import Needles, needles_of
+from imaging.deidentify.sought import Sought
 from imaging.deidentify.spellings import Identity, dates, names, numbers
 from imaging.deidentify.verify import search
 from tests.builders import ct_data_set, part10
@@ -123,9 +126,54 @@ def test_a_finding_tells_no_value() -> None:
 
 
 def test_bytes_are_searched_fast() -> None:
-    needles = Needles([("name", text) for text in IDENTITY.texts() if " " not in text])
+    texts = [("name", text) for text in IDENTITY.texts() if " " not in text]
+    needles = Needles(needles_of(texts))
     data = np.random.default_rng(3).integers(0, 256, 32 << 20, np.uint8).tobytes()
     needles.kinds_in(data[: 1 << 20])
     start = time.process_time()
     needles.kinds_in(data)
     assert len(data) / (time.process_time() - start) > 40e6
+
+
+@pytest.mark.parametrize("at", range(8))
+def test_a_needle_is_found_wherever_it_begins(at: int) -> None:
+    needles = Needles(needles_of([("number", "pid-12345")]))
+    for text in (b"PID-12345", "Pid-12345".encode("utf-16-le"), "pid-12345".encode("utf-16-be")):
+        assert needles.kinds_in(b"\x07" * at + text + b"\x07" * (7 - at)) == {"number"}
+        assert needles.kinds_in(b"\x07" * at + text) == {"number"}
+        assert not needles.kinds_in(b"\x07" * at + text[1:] + b"\x07")
+    assert not needles.kinds_in(b"pid-123456")
+
+
+def test_needles_too_short_for_pixels_are_left_out_there() -> None:
+    needles = Needles(needles_of([("number", "pid-12345"), ("place", "saint elsewhere")]))
+    long = needles.of_at_least(12)
+    assert needles.kinds_in(b"pid-12345 saint elsewhere") == {"number", "place"}
+    assert long.kinds_in(b"pid-12345 saint elsewhere") == {"place"}
+    assert not Needles({}).kinds_in(b"pid-12345 saint elsewhere")
+
+
+TEXTS = st.text(st.sampled_from("grossman HEADalßẞéЙйИванов李明0123/.-^_\xad½"), max_size=24)
+
+
+@settings(max_examples=200)
+@given(st.sets(TEXTS, max_size=4), st.booleans())
+def test_texts_that_are_quiet_together_are_quiet_alone(texts: set[str], free: bool) -> None:
+    sought = Sought(IDENTITY, UIDS)
+    found = {
+        text for text in texts if any(sought.kinds_in(text, free=free)) or sought.has_date(text)
+    }
+    assert not found or not sought.is_quiet(texts, free=free)
+    # What was seen once is remembered, and a text that is not quiet is not.
+    assert not found or not sought.is_quiet(texts, free=free)
+
+
+@pytest.mark.parametrize("free", [True, False])
+@pytest.mark.parametrize(
+    "text", ["Grossmann", "xGrossmann Soren", "born 31.01.1970", "Иванов", "PID-0012345"]
+)
+def test_one_loud_text_among_many_is_heard(text: str, free: bool) -> None:
+    sought = Sought(IDENTITY, UIDS)
+    many = {f"QUIET {number}" for number in range(50)}
+    assert sought.is_quiet(many, free=free)
+    assert not sought.is_quiet(many | {text}, free=free)
