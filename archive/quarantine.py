@@ -17,7 +17,7 @@ from archive.destinations import Destinations
 from archive.documents import unpack_document
 from archive.keys import object_key
 from archive.models import cleaned_instance, collection, instance, quarantined, study
-from archive.uploads import Upload, receive
+from archive.uploads import DONE, LEFT_OUT, Upload, receive
 from imaging.deidentify.engine import patient_of
 from imaging.part10 import read_header
 
@@ -46,6 +46,10 @@ class Original:
     basis: str = ""
     decision: dict[str, Any] | None = field(default=None, repr=False)
     frames: int = 0
+
+    def is_answered(self, basis: str) -> bool:
+        """Whether nothing more is to be done with it on this basis."""
+        return self.state in (DONE, LEFT_OUT) or bool(self.state and self.basis == basis)
 
 
 ORIGINALS: Final = (

@@ -8,6 +8,7 @@ the last answer publishes. A study that cannot be published fails alone.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -125,12 +126,14 @@ def _work(study: Study, news: Announcement, others: Others) -> bool:
     known = gathered(study, every)
     basis = basis_of(study, known)
     turn_s = max(others.turn_s, _TURN_TO_READING * (time.monotonic() - began))
-    shift = Shift(study, known, basis, min(turn_s, others.longest_s), partial(others.call, news))
+    turn = replace(others, turn_s=min(turn_s, others.longest_s))
+    shift = Shift(study, known, basis, news, turn)
+    todo = [one.number for one in every if not one.is_answered(basis)]
     try:
         claims.begin(study.archive, study.upload, basis)
         while True:
             before = shift.answered
-            if not shift.run([one.number for one in every]):
+            if not shift.run(todo):
                 return False
             left = claims.left(study.archive, study.upload, basis)
             if not left.free:

@@ -26,6 +26,8 @@ class WorkerSettings:
         The longest that a task may take; past it the task is stopped and tried again.
     turn_s
         How long a process de-identifies one study before it looks whether others wait.
+    help_s
+        How long the rest of a study must take for another process to be called to it.
     spool_s
         Files in the spool that nobody wrote to for so long belong to a dead process.
     loose_s
@@ -40,6 +42,7 @@ class WorkerSettings:
     max_held_s: float = 30.0
     task_s: float = 1800.0
     turn_s: float = 120.0
+    help_s: float = 5.0
     spool_s: float = 6 * 3600.0
     loose_s: float = 6 * 3600.0
     max_tries: float = 5

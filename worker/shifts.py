@@ -7,6 +7,7 @@ notes the answers and takes more, until none is left or its time is over: other 
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,8 +32,6 @@ max_batch_bytes: Final = 64 << 20
 _FIRST_FILES: Final = 4
 # How often answers are noted: so much work is lost with a process, so often progress is seen.
 note_every_s: Final = 2.0
-# What is left must take so long that it is worth another process's while to read the study.
-worth_help_s: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,14 @@ class Others:
         How long a process works on one study before others have their turn.
     longest_s
         The same at most, of studies that take long to read.
+    help_s
+        What is left must take so long that it is worth another process's while to read the study.
     """
 
     call: Callable[[Announcement], None] = lambda news: None
     turn_s: float = float("inf")
     longest_s: float = float("inf")
+    help_s: float = float("inf")
 
 
 ALONE: Final = Others()
@@ -64,26 +66,30 @@ class Shift:
     ----------
     known, basis
         What the study says of its people, and the name of it.
-    turn_s
-        How long it may take.
-    call
-        Asks for help, once, if the rest would take long.
+    news
+        What others are told of when they are called, once, because the rest would take long.
     """
 
     def __init__(
-        self, study: Study, known: Known, basis: str, turn_s: float, call: Callable[[], None]
+        self, study: Study, known: Known, basis: str, news: Announcement, others: Others
     ) -> None:
         self._study = study
         self._known = known
         self._basis = basis
-        self._ends_at = time.monotonic() + turn_s
-        self._call = call
+        self._news = news
+        self._others = others
+        self._ends_at = time.monotonic() + others.turn_s
         self._called = False
         self._most = _FIRST_FILES
         self.answered = 0
 
     def run(self, numbers: Sequence[int]) -> bool:
         """Answer what nobody else does; False when the time was over before.
+
+        Parameters
+        ----------
+        numbers
+            Of originals, in order.
 
         Raises
         ------
@@ -96,9 +102,10 @@ class Shift:
             self.answered += len(chunk)
             each_s = (time.monotonic() - began) / len(chunk)
             self._most = max(1, min(max_batch_files, int(note_every_s / (each_s + 1e-6))))
-            if not self._called and (len(numbers) - self.answered) * each_s > worth_help_s:
+            ahead = len(numbers) - bisect_right(numbers, chunk[-1].original.number)
+            if not self._called and ahead * each_s > self._others.help_s:
                 self._called = True
-                self._call()
+                self._others.call(self._news)
             if time.monotonic() > self._ends_at:
                 return False
         return True

@@ -171,7 +171,7 @@ def build_tasks(
     call
         Puts into the queue that somebody may help with a study.
     """
-    others = Others(call, settings.turn_s, settings.task_s / 2)
+    others = Others(call, settings.turn_s, settings.task_s / 2, settings.help_s)
     return Tasks(
         archive,
         partial(work_on_study, others=others),

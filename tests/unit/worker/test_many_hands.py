@@ -238,14 +238,13 @@ def test_an_instance_takes_few_statements_and_is_opened_twice(
 
 
 def test_help_is_called_for_what_takes_long_and_goes_on_when_its_turn_is_over(
-    small: Archive, told: list[Announcement], monkeypatch: pytest.MonkeyPatch
+    small: Archive, told: list[Announcement]
 ) -> None:
-    monkeypatch.setattr(shifts, "worth_help_s", 0.0)
     upload = send(small, 20)
     news = told.pop()
     called: list[Announcement] = []
     # A turn of no length ends after the first few.
-    others = Others(called.append, turn_s=0.0, longest_s=0.0)
+    others = Others(called.append, turn_s=0.0, longest_s=0.0, help_s=0.0)
     process_study(small, news, others)
     assert (called, told) == ([news], [news])
     assert 0 < now(small, upload).cleaned < 20
@@ -258,7 +257,7 @@ def test_help_is_called_for_what_takes_long_and_goes_on_when_its_turn_is_over(
 def test_nobody_is_called_for_what_is_done_soon(small: Archive, told: list[Announcement]) -> None:
     upload = send(small, 3)
     called: list[Announcement] = []
-    process_study(small, told.pop(), Others(called.append))
+    process_study(small, told.pop(), Others(called.append, help_s=60.0))
     assert (called, now(small, upload).state) == ([], PUBLISHED)
 
 
