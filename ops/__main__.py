@@ -13,10 +13,12 @@ from ops.admin import (
     conformance,
     deid_keys,
     erasure,
+    links,
     maintenance,
     operators,
     peers,
     queue,
+    shares,
     tokens,
     uploads,
 )
@@ -27,6 +29,8 @@ from viewer.errors import ViewerError
 _GROUPS = (
     operators,
     tokens,
+    shares,
+    links,
     peers,
     collections,
     uploads,
