@@ -23,7 +23,13 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
-from telemetry.redaction import OUR_PACKAGES, WITHHELD, clean_fields, describe_exception
+from telemetry.redaction import (
+    OUR_PACKAGES,
+    WITHHELD,
+    clean_fields,
+    describe_exception,
+    without_secrets,
+)
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -105,7 +111,7 @@ class JsonLines(logging.Formatter):
 def _event(record: logging.LogRecord) -> str:
     package = record.name.partition(".")[0]
     if package in FOREIGN_LOGGERS or hasattr(record, "dicomtube"):
-        return record.getMessage()[:1000]
+        return without_secrets(record.getMessage())[:1000]
     if package in OUR_PACKAGES:
         # `archive` and `imaging` may not import this package and use the standard logger: the
         # constant sentence passes, what would be filled in does not. A test holds them to it.

@@ -34,9 +34,20 @@ def _number(value: object) -> object:
     return value if isinstance(value, bool | int | float) else WITHHELD
 
 
+# Parameters of addresses that are secrets: of capability links, and of signing in.
+_SECRETS = re.compile(r"(?i)((?:^|[?&])(?:k|code|state)=)[^&\s\"'#)<>]+")
+_KNOWN_SECRETS = re.compile(r"\bdt[lp]?_[A-Za-z0-9_-]{20,}")
+
+
+def without_secrets(text: str) -> str:
+    """Take out of a text whatever opens something: ``k=``, ``code=``, ``state=``, our tokens."""
+    return _KNOWN_SECRETS.sub(WITHHELD, _SECRETS.sub(rf"\1{WITHHELD}", text))
+
+
 def _our_words(value: object) -> object:
-    """Clean a sentence that our own code worded: no control characters, bounded."""
-    return "".join(c if c.isprintable() else "?" for c in str(value)[:max_text])
+    """Clean a sentence that our own code worded: no control characters, no secrets, bounded."""
+    text = without_secrets(str(value)[: 4 * max_text])[:max_text]
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 _uid = _spelled(r"[0-9.]{1,64}")

@@ -150,3 +150,31 @@ def test_an_odd_request_id_is_replaced(offered: str | None) -> None:
 
 def test_a_plain_request_id_of_a_proxy_is_kept() -> None:
     assert logs.accepted_request_id("3f-Aa9") == "3f-Aa9"
+
+
+SECRET = "s3cr3t_Ab-" * 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"GET /shared/1?k={SECRET} HTTP/1.1",
+        f"/auth/google/callback?state={SECRET}&code={SECRET}#x",
+        f"code={SECRET}&x=1",
+        f'"/?a=1&K={SECRET}"',
+        f"Bearer dt_{SECRET}",
+        f"dtl_{SECRET}",
+        f"cookie dtp_{SECRET}.dtp_{SECRET}",
+    ],
+)
+def test_what_opens_something_is_in_no_line(text: str, lines: io.StringIO) -> None:
+    logging.getLogger("granian").info(text)
+    logs.get_logger("dicomweb.x").info("refused", detail=text)
+    assert SECRET not in lines.getvalue()
+    assert "(withheld)" in lines.getvalue()
+
+
+def test_words_that_look_like_secrets_a_little_stay(lines: io.StringIO) -> None:
+    told = "task done, code 3, dt_theme kept, state= received, ok=1"
+    logging.getLogger("celery").warning(told)
+    assert told in lines.getvalue()
