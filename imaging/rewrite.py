@@ -24,6 +24,7 @@ from imaging.pixels import DecodedFrame, FrameDescription
 from imaging.rewrite_encapsulated import MAX_BASIC_OFFSET, EncapsulatedPixels, FrameTranscoder
 from imaging.rewrite_pixels import (
     BareCodestreams,
+    BareStream,
     FrameChange,
     FrameDecoder,
     KeptFragments,
@@ -143,7 +144,7 @@ def rewritten(
     target_uid: str,
     transcode: FrameTranscoder = transcode_frame,
     change: FrameChange | None = None,
-    bare: BareCodestreams | None = None,
+    bare: BareCodestreams | BareStream | None = None,
 ) -> Iterator[bytes]:
     """Give a DICOM file of what a header says, element by element, whatever the file has.
 
@@ -176,7 +177,7 @@ def _pixels(
     target: str,
     transcode: FrameTranscoder,
     change: FrameChange | None,
-    bare: BareCodestreams | None,
+    bare: BareCodestreams | BareStream | None,
 ) -> Pixels | None:
     if header.pixel_data is None:
         return None

@@ -10,9 +10,11 @@ PS3.5 section 8 and annex A.4; PS3.3 section C.7.6.3.
 import struct
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import accumulate
+from mmap import mmap
 from typing import BinaryIO, Final
 
 from imaging.byte_order import swap_words
@@ -80,14 +82,19 @@ class KeptFragments:
     pixels: PixelData
     fragments: Sequence[int]
     changes: dict[int, Element] = field(default_factory=dict)
-    bare: "BareCodestreams | None" = None
+    bare: "BareCodestreams | BareStream | None" = None
 
     def pieces(self, source: BinaryIO) -> Iterator[bytes]:
         """The whole element."""
         yield element_head_bytes(self.pixels.tag, "OB", UNDEFINED)
         source.seek(self.pixels.offset)
         if self.bare is not None:
-            yield from self._bare(source, self.bare)
+            table = self._fragment(source, self.fragments[0]) if self.fragments else b""
+            yield from _items([table if self._is_table(table) else b""])
+            if isinstance(self.bare, BareStream):
+                yield from self._whole(source, self.bare)
+            else:
+                yield from self._bare(source, self.bare)
             yield SEQUENCE_DELIMITER
             return
         left = sum(self.fragments) + 8 * len(self.fragments)
@@ -99,8 +106,6 @@ class KeptFragments:
 
     def _bare(self, source: BinaryIO, bare: "BareCodestreams") -> Iterator[bytes]:
         """Fragments in groups, of which each is one codestream; a table that is none is empty."""
-        table = self._fragment(source, self.fragments[0]) if self.fragments else b""
-        yield from _items([table if self._is_table(table) else b""])
         group: list[bytes] = []
         for length in self.fragments[1:]:
             fragment = self._fragment(source, length)
@@ -110,6 +115,23 @@ class KeptFragments:
             group.append(fragment)
         if group:
             yield from _items(_changed(group, bare.change))
+
+    def _whole(self, source: BinaryIO, bare: "BareStream") -> Iterator[bytes]:
+        """All fragments as one stream, cut where they were cut."""
+        lengths, at = self.fragments[1:], 0
+        with bare.change(self._chunks(source, lengths), sum(lengths)) as stream:
+            for length in lengths:
+                yield element_head_bytes(ITEM, "", length, explicit=False)
+                for begin in range(at, at + length, _CHUNK):
+                    yield bytes(stream[begin : min(begin + _CHUNK, at + length)])
+                at += length
+
+    @staticmethod
+    def _chunks(source: BinaryIO, lengths: Sequence[int]) -> Iterator[bytes]:
+        for length in lengths:
+            read_exactly(source, 8)
+            for at in range(0, length, _CHUNK):
+                yield read_exactly(source, min(_CHUNK, length - at))
 
     def _is_table(self, value: bytes) -> bool:
         offsets = array("I", value) if not len(value) % 4 else array("I")
@@ -140,6 +162,19 @@ class BareCodestreams:
     change: Callable[[bytes], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class BareStream:
+    """How fragments are changed that are one long stream together.
+
+    Parameters
+    ----------
+    change
+        Takes the stream in pieces and its length, and lends another one of the same length.
+    """
+
+    change: Callable[[Iterable[bytes], int], AbstractContextManager[bytearray | mmap]]
+
+
 def _changed(fragments: list[bytes], change: Callable[[bytes], bytes]) -> list[bytes]:
     whole, at, made = change(b"".join(fragments)), 0, []
     for fragment in fragments:
@@ -154,7 +189,9 @@ def _items(values: list[bytes]) -> Iterator[bytes]:
         yield value
 
 
-def kept_fragments(header: Header, bare: BareCodestreams | None = None) -> KeptFragments:
+def kept_fragments(
+    header: Header, bare: BareCodestreams | BareStream | None = None
+) -> KeptFragments:
     """Prepare encapsulated pixels to be passed on."""
     pixels = header.pixel_data
     if pixels is None or pixels.fragments is None:

@@ -23,12 +23,12 @@ from imaging.deidentify.bare_codestreams import bare, starts_codestream
 from imaging.deidentify.bare_samples import bare_samples
 from imaging.deidentify.engine import Outcome
 from imaging.deidentify.video.errors import Unfollowed
-from imaging.deidentify.video.streams import bare_video, max_video_bytes
+from imaging.deidentify.video.streams import bared_video, max_video_bytes
 from imaging.errors import DecodeFailed, ImagingError, Unsupported
 from imaging.part10 import Header
 from imaging.pixels import EncodedFrame, FrameDescription, describe_frame
 from imaging.rewrite import FrameChange, rewritten
-from imaging.rewrite_pixels import BareCodestreams
+from imaging.rewrite_pixels import BareCodestreams, BareStream
 from imaging.targets import encodable, is_native
 from imaging.transcode import decode_frame, transcode_frame
 from imaging.uids import EXPLICIT_VR_LITTLE_ENDIAN, transfer_syntax
@@ -103,15 +103,14 @@ def finished(
     raise Unsupported("these pixels cannot be written")
 
 
-def _kept(header: Header) -> BareCodestreams:
+def _kept(header: Header) -> BareCodestreams | BareStream:
     """How codestreams are changed that are not encoded anew."""
     uid, pixels = str(header.transfer_syntax_uid), header.pixel_data
     if not transfer_syntax(uid).video:
         return _BARE
     if pixels is not None and sum(pixels.fragments or ()) > max_video_bytes:
         raise Unfollowed(f"the video has more than {max_video_bytes >> 20} MiB")
-    # A video is one stream, into however many fragments it was cut.
-    return BareCodestreams(lambda _: False, partial(bare_video, transfer_syntax_uid=uid))
+    return BareStream(partial(bared_video, uid))
 
 
 def _without_surplus(header: Header) -> PixelData | None:

@@ -9,12 +9,14 @@ ISO/IEC 14496-12 (boxes), 14496-15 (avcC, hvcC and units with lengths).
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from struct import unpack_from
 from types import MappingProxyType
 from typing import Final
 
+from imaging.deidentify.video.buffers import Buffer, blank
 from imaging.deidentify.video.errors import Unfollowed
 from imaging.deidentify.video.nal_units import H264, H265, Codec, bare_unit_in
 from imaging.deidentify.video.sample_tables import sample_places
@@ -33,12 +35,13 @@ _CODECS: Mapping[bytes, Codec] = MappingProxyType(
 _CONFIGURATIONS: Final = frozenset({b"avcC", b"hvcC", b"mvcC"})
 _SHAPES: Final = frozenset({b"pasp", b"btrt", b"clap", b"fiel"})
 _COLOURS: Final = frozenset({b"nclx", b"nclc"})
+_MAX_DEPTH: Final = 16
 # Of a sample entry: its maker, and the name of the program that wrote it.
 _ENTRY_BYTES: Final = 78
 _ENTRY_TEXTS: Final = ((8, 24), (36, 40), (42, 74))
 
 
-def is_mp4(data: bytes | bytearray) -> bool:
+def is_mp4(data: bytes | Buffer) -> bool:
     """Whether a stream begins as an MP4 file."""
     return bytes(data[4:8]) in _FIRST
 
@@ -55,20 +58,20 @@ class _File:
         Where pictures lie.
     """
 
-    data: bytearray
+    data: Buffer
     media: list[Box] = field(default_factory=list)
     used: list[tuple[int, int]] = field(default_factory=list)
+
+    def media_at(self, begin: int) -> Box | None:
+        """The media data in which a place lies."""
+        number = bisect_right(self.media, begin, key=lambda box: box.start)
+        return self.media[number - 1] if number else None
 
     def free(self, box: Box) -> None:
         """Make a box free space."""
         kind = self._kind_at(box)
         self.data[kind : kind + 4] = b"free"
-        self.blank(box.start, box.end)
-
-    def blank(self, begin: int, end: int) -> None:
-        """Put zeros."""
-        if begin < (end := min(end, len(self.data))):
-            self.data[begin:end] = bytes(end - begin)
+        blank(self.data, box.start, box.end)
 
     def _kind_at(self, box: Box) -> int:
         # A long box has eight more bytes between its kind and what it holds.
@@ -80,7 +83,7 @@ class _File:
         yield from list(walk_boxes(self.data, box.start + skip, box.end))
 
 
-def bare_mp4(data: bytearray) -> None:
+def bare_mp4(data: Buffer) -> None:
     """Change an MP4 file.
 
     Raises
@@ -101,42 +104,44 @@ def bare_mp4(data: bytearray) -> None:
     if not file.used:
         raise Unfollowed("the MP4 file has no video")
     end = outermost[-1].end
-    file.blank(end, len(data))
+    blank(file.data, end, len(data))
     _blank_between(file)
 
 
 def _blank_between(file: _File) -> None:
     """Whatever is in the media data and no picture."""
-    edges = sorted({*file.used})
+    places = sorted(file.used)
     for box in file.media:
-        within = [(begin, end) for begin, end in edges if box.start <= begin and end <= box.end]
-        at = box.start
-        for begin, end in within:
-            file.blank(at, begin)
-            at = max(at, end)
-        file.blank(at, box.end)
+        at, number = box.start, bisect_left(places, (box.start, 0))
+        while number < len(places) and places[number][0] < box.end:
+            begin, end = places[number]
+            blank(file.data, at, begin)
+            at, number = max(at, end), number + 1
+        blank(file.data, at, box.end)
 
 
-def _holder(file: _File, holder: Box) -> None:
+def _holder(file: _File, holder: Box, depth: int = 0) -> None:
+    if depth > _MAX_DEPTH:
+        raise Malformed("the boxes of the MP4 file are nested too deep")
     for box in file.inside(holder):
         if box.kind == b"trak":
-            _track(file, box)
+            _track(file, box, depth)
         elif box.kind in _HOLDERS:
-            _holder(file, box)
+            _holder(file, box, depth + 1)
         elif (leaf := _LEAVES.get(box.kind)) is not None:
             leaf(file, box)
         elif box.kind not in _TABLES:
             file.free(box)
 
 
-def _track(file: _File, track: Box) -> None:
+def _track(file: _File, track: Box, depth: int) -> None:
     media = find_box(file.data, track, b"mdia")
     handler = media and find_box(file.data, media, b"hdlr")
     if not handler or file.data[handler.start + 8 : handler.start + 12] != b"vide":
         file.free(track)
         return
     _pictures(file, track)
-    _holder(file, track)
+    _holder(file, track, depth + 1)
 
 
 def _pictures(file: _File, track: Box) -> None:
@@ -153,13 +158,14 @@ def _pictures(file: _File, track: Box) -> None:
         raise Unfollowed("the pictures of the MP4 file are written in two ways")
     codec = _CODECS[entries[0].kind]
     for begin, end in sample_places(file.data, table):
-        if not any(box.start <= begin and end <= box.end for box in file.media):
+        media = file.media_at(begin)
+        if media is None or end > media.end:
             raise Malformed("a picture of the MP4 file lies outside of its media data")
         _units(file.data, begin, end, min(lengths), codec)
         file.used.append((begin, end))
 
 
-def _length_bytes(data: bytearray, entry: Box) -> int:
+def _length_bytes(data: Buffer, entry: Box) -> int:
     inside = Box(entry.kind, entry.start + _ENTRY_BYTES, entry.end)
     found = find_box(data, inside, b"avcC") or find_box(data, inside, b"hvcC")
     at = None if found is None else found.start + (4 if found.kind == b"avcC" else 21)
@@ -168,7 +174,7 @@ def _length_bytes(data: bytearray, entry: Box) -> int:
     return (data[at] & 3) + 1
 
 
-def _units(data: bytearray, at: int, end: int, length_bytes: int, codec: Codec) -> None:
+def _units(data: Buffer, at: int, end: int, length_bytes: int, codec: Codec) -> None:
     while at < end:
         begin = at + length_bytes
         at = begin + int.from_bytes(data[at:begin], "big")
@@ -184,25 +190,25 @@ def _units(data: bytearray, at: int, end: int, length_bytes: int, codec: Codec) 
 def _times(file: _File, box: Box) -> None:
     """Head of a movie, a track or its media: when it was made and changed."""
     wide = 16 if file.data[box.start] else 8
-    file.blank(box.start + 4, min(box.start + 4 + wide, box.end))
+    blank(file.data, box.start + 4, min(box.start + 4 + wide, box.end))
 
 
 def _handler(file: _File, box: Box) -> None:
-    file.blank(box.start + 4, box.start + 8)
-    file.blank(box.start + 12, box.end)
+    blank(file.data, box.start + 4, box.start + 8)
+    blank(file.data, box.start + 12, box.end)
 
 
 def _references(file: _File, box: Box) -> None:
     for entry in file.inside(box, 8):
         if entry.kind != b"url " or not file.data[entry.start + 3] & 1:
             raise Unfollowed("the MP4 file has its pictures somewhere else")
-        file.blank(entry.start + 4, entry.end)
+        blank(file.data, entry.start + 4, entry.end)
 
 
 def _descriptions(file: _File, box: Box) -> None:
     for entry in file.inside(box, 8):
         for begin, end in _ENTRY_TEXTS:
-            file.blank(entry.start + begin, entry.start + end)
+            blank(file.data, entry.start + begin, entry.start + end)
         for inner in file.inside(entry, _ENTRY_BYTES):
             colour = bytes(file.data[inner.start : inner.start + 4])
             if inner.kind == b"hvcC":
@@ -214,7 +220,7 @@ def _descriptions(file: _File, box: Box) -> None:
                 file.free(inner)
 
 
-def _arrays(data: bytearray, box: Box) -> None:
+def _arrays(data: Buffer, box: Box) -> None:
     """Units that come before the first picture, in arrays by their types."""
     if box.end - box.start < 23:
         raise Malformed("the MP4 file does not say how its pictures are written")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from imaging.deidentify.video.buffers import Buffer
+
 _START: Final = b"\0\0\1"
 _EXTENSION, _END = 0xB5, 0xB7
 # Pictures and slices; sequence header, extension, end of sequence, group of pictures.
@@ -17,7 +19,7 @@ _KEPT: Final = frozenset({*range(0xB0), 0xB3, _EXTENSION, _END, 0xB8})
 _EXTENSIONS: Final = frozenset({1, 2, 3, 5, 7, 8, 9, 10})
 
 
-def bare_mpeg2(stream: bytearray) -> None:
+def bare_mpeg2(stream: Buffer) -> None:
     """Change an elementary stream."""
     at = stream.find(_START)
     stream[: max(at, 0)] = bytes(max(at, 0))
@@ -31,5 +33,5 @@ def bare_mpeg2(stream: bytearray) -> None:
             stream[begin:end] = b"\xff" * (end - begin)
 
 
-def _is_known(stream: bytearray, begin: int, end: int) -> bool:
+def _is_known(stream: Buffer, begin: int, end: int) -> bool:
     return begin < end and stream[begin] >> 4 in _EXTENSIONS

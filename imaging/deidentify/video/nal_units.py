@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from imaging.deidentify.video.buffers import Buffer
+
 _START: Final = b"\0\0\1"
 _ESCAPED: Final = re.compile(b"\\x00\\x00\\x03")
 _FILLER: Final = 3
@@ -23,6 +25,8 @@ _STOP: Final = b"\x80"
 # parameter sets, decoding units, layers, hash, mastering display, light level, transfer.
 _NUMBERS: Final = frozenset({0, 1, 6, 7, 45, 47, 128, 129, 130, 131, 132, 137, 144, 147})
 _MAX_NUMBERS: Final = 64
+# A unit of messages that is longer holds no numbers for a player.
+_MAX_MESSAGES: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ H265: Final = Codec(
 )
 
 
-def bare_byte_stream(stream: bytearray, codec: Codec) -> None:
+def bare_byte_stream(stream: Buffer, codec: Codec) -> None:
     """Change a stream whose units begin with start codes (annex B)."""
     at = stream.find(_START)
     _blank(stream, 0, at if at >= 0 else len(stream))
@@ -78,7 +82,7 @@ def bare_byte_stream(stream: bytearray, codec: Codec) -> None:
             bare_unit_in(stream, begin, end, codec)
 
 
-def bare_unit_in(data: bytearray, begin: int, end: int, codec: Codec) -> None:
+def bare_unit_in(data: Buffer, begin: int, end: int, codec: Codec) -> None:
     """Change one unit where it lies."""
     kind = codec.type_of(data[begin : begin + 1])
     if kind not in codec.kept:
@@ -89,6 +93,8 @@ def _bare_unit(unit: bytes, kind: int, codec: Codec) -> bytes:
     if kind in codec.marks:
         return unit[: codec.marks[kind]].ljust(len(unit), b"\0")
     head, body = unit[: codec.head_bytes], unit[codec.head_bytes :]
+    if len(body) > _MAX_MESSAGES:
+        return codec.with_type(head, codec.sei[0]) + _filled(b"", len(body))
     if kind not in codec.sei:
         return codec.with_type(head, codec.sei[0]) + _filled(b"", len(body))
     messages, left = _messages(_ESCAPED.sub(bytes(2), body))
@@ -134,7 +140,10 @@ def _filled(kept: bytes, length: int) -> bytes:
     """The body of a unit of this length: messages that stay, and filler."""
     for count in range(length, -1, -1):
         for filler in _fillers(count):
-            made = _escape(kept + filler + _STOP)
+            # Behind its first size a filler has no byte that could look like a start code.
+            near = len(kept) + 4
+            whole = kept + filler + _STOP
+            made = _escape(whole[:near]) + whole[near:]
             if len(made) == length:
                 return made
         if count < length - len(kept) - 16:
@@ -174,5 +183,5 @@ def _escape(payload: bytes) -> bytes:
     return bytes(out)
 
 
-def _blank(data: bytearray, begin: int, end: int) -> None:
+def _blank(data: Buffer, begin: int, end: int) -> None:
     data[begin:end] = bytes(end - begin)

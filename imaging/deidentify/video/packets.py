@@ -7,37 +7,50 @@ ISO/IEC 13818-1 section 2.4.3.6 and 2.4.3.7; ISO/IEC 11172-1 section 2.4.3.3 (MP
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Callable, Iterator
+from typing import Final
 
+from imaging.deidentify.video.buffers import Buffer, buffer_of
 from imaging.deidentify.video.errors import Unfollowed
 
-Bare = Callable[[bytearray], None]
+max_pieces: Final = 16_000_000
+
+Bare = Callable[[Buffer], None]
 """Changes an elementary stream."""
 
 
-@dataclass(slots=True)
 class Pieces:
     """An elementary stream that lies in pieces."""
 
-    places: list[tuple[int, int]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._begins, self._ends, self._length = array("Q"), array("Q"), 0
 
     def add(self, begin: int, end: int) -> None:
         """Note where the next piece lies."""
-        if begin < end:
-            self.places.append((begin, end))
+        if begin >= end:
+            return
+        if len(self._begins) >= max_pieces:
+            raise Unfollowed(f"a stream of the video is in more than {max_pieces} pieces")
+        self._begins.append(begin)
+        self._ends.append(end)
+        self._length += end - begin
 
-    def change(self, data: bytearray, bare: Bare) -> None:
+    def change(self, data: Buffer, bare: Bare) -> None:
         """Change the stream as a whole, and put it back piece by piece."""
-        stream = bytearray().join(data[begin:end] for begin, end in self.places)
-        bare(stream)
-        at = 0
-        for begin, end in self.places:
-            data[begin:end] = stream[at : at + end - begin]
-            at += end - begin
+        parts = (bytes(data[begin:end]) for begin, end in self._places())
+        with buffer_of(parts, self._length) as stream:
+            bare(stream)
+            at = 0
+            for begin, end in self._places():
+                data[begin:end] = stream[at : at + end - begin]
+                at += end - begin
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        return zip(self._begins, self._ends, strict=True)
 
 
-def bare_head(data: bytearray, at: int, end: int) -> int:
+def bare_head(data: Buffer, at: int, end: int) -> int:
     """Leave the times of presentation in the head of a packet; say where what it carries begins.
 
     Parameters
@@ -55,7 +68,7 @@ def bare_head(data: bytearray, at: int, end: int) -> int:
     return begun
 
 
-def _mpeg_2(data: bytearray, begin: int) -> int:
+def _mpeg_2(data: Buffer, begin: int) -> int:
     if len(data) < begin + 3:
         raise Unfollowed("a packet of the video is cut")
     if data[begin] & 0x30:
@@ -70,7 +83,7 @@ def _mpeg_2(data: bytearray, begin: int) -> int:
     return end
 
 
-def _mpeg_1(data: bytearray, begin: int, end: int) -> int:
+def _mpeg_1(data: Buffer, begin: int, end: int) -> int:
     while begin < end and data[begin] == 0xFF:
         begin += 1
     if begin < end and data[begin] >> 6 == 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from imaging.deidentify.video.buffers import Buffer
 from imaging.deidentify.video.errors import Unfollowed
 from imaging.deidentify.video.packets import Bare, Pieces, bare_head
 
@@ -18,12 +19,12 @@ _VIDEO: Final = range(0xE0, 0xF0)
 _MPEG_1_PACK, _MPEG_2_PACK = 12, 14
 
 
-def is_program_stream(data: bytes | bytearray) -> bool:
+def is_program_stream(data: bytes | Buffer) -> bool:
     """Whether a stream begins as one, or as packets without a pack."""
     return data[:3] == _START and len(data) > 3 and (data[3] == _PACK or data[3] in _VIDEO)
 
 
-def bare_program_stream(data: bytearray, bare: Bare) -> None:
+def bare_program_stream(data: Buffer, bare: Bare) -> None:
     """Change a program stream.
 
     Raises
@@ -56,7 +57,7 @@ def bare_program_stream(data: bytearray, bare: Bare) -> None:
         pieces.change(data, bare)
 
 
-def _after_pack(data: bytearray, at: int) -> int:
+def _after_pack(data: Buffer, at: int) -> int:
     is_mpeg_2 = data[at + 4] >> 6 == 1
     begin = end = at + (_MPEG_2_PACK if is_mpeg_2 else _MPEG_1_PACK)
     if is_mpeg_2 and begin <= len(data):

@@ -13,6 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from imaging.deidentify.video.buffers import Buffer
 from imaging.deidentify.video.errors import Unfollowed
 from imaging.deidentify.video.mpeg2 import bare_mpeg2
 from imaging.deidentify.video.nal_units import H264, H265, bare_byte_stream
@@ -48,7 +49,7 @@ class _Streams:
     clocks: set[int] = field(default_factory=set)
 
 
-def packet_prefix(data: bytes | bytearray) -> int | None:
+def packet_prefix(data: bytes | Buffer) -> int | None:
     """How many bytes stand before each packet; None where there are no packets."""
     for prefix in _PREFIXES:
         second = prefix + _PACKET + prefix
@@ -57,7 +58,7 @@ def packet_prefix(data: bytes | bytearray) -> int | None:
     return None
 
 
-def bare_transport_stream(data: bytearray, prefix: int) -> None:
+def bare_transport_stream(data: Buffer, prefix: int) -> None:
     """Change a transport stream.
 
     Raises
@@ -83,18 +84,18 @@ def bare_transport_stream(data: bytearray, prefix: int) -> None:
         pieces.change(data, bare)
 
 
-def _pid(data: bytearray, at: int) -> int:
+def _pid(data: Buffer, at: int) -> int:
     return (data[at + 1] & 0x1F) << 8 | data[at + 2]
 
 
-def _payload(data: bytearray, at: int) -> int:
+def _payload(data: Buffer, at: int) -> int:
     """Where the payload of a packet begins; at the packet's end where it has none."""
     control = data[at + 3] >> 4 & 3
     begin = at + 4 + (1 + data[at + 4] if control & 2 else 0)
     return min(begin, at + _PACKET) if control & 1 else at + _PACKET
 
 
-def _packet(data: bytearray, at: int, streams: _Streams) -> None:
+def _packet(data: Buffer, at: int, streams: _Streams) -> None:
     pid = _pid(data, at)
     tables = {_PAT, *streams.programs}
     if pid not in {*tables, *streams.videos, *streams.clocks}:
@@ -112,7 +113,7 @@ def _packet(data: bytearray, at: int, streams: _Streams) -> None:
         data[begin:end] = b"\xff" * (end - begin)
 
 
-def _bare_adaptation(data: bytearray, at: int, begin: int) -> None:
+def _bare_adaptation(data: Buffer, at: int, begin: int) -> None:
     """Leave the clock; private data and stuffing become stuffing."""
     if not data[at + 3] & 0x20 or begin <= at + 5:
         return
@@ -124,7 +125,7 @@ def _bare_adaptation(data: bytearray, at: int, begin: int) -> None:
 # ---- tables
 
 
-def _read_programs(data: bytearray, at: int, streams: _Streams) -> None:
+def _read_programs(data: Buffer, at: int, streams: _Streams) -> None:
     if _pid(data, at) != _PAT:
         return
     begin, end = _section(data, at)
@@ -133,7 +134,7 @@ def _read_programs(data: bytearray, at: int, streams: _Streams) -> None:
             streams.programs.add(_pid(data, entry + 1))
 
 
-def _read_streams(data: bytearray, at: int, streams: _Streams) -> None:
+def _read_streams(data: Buffer, at: int, streams: _Streams) -> None:
     if _pid(data, at) not in streams.programs:
         return
     begin, end = _section(data, at)
@@ -141,7 +142,7 @@ def _read_streams(data: bytearray, at: int, streams: _Streams) -> None:
     data[end - 4 : end] = _crc(data[begin : end - 4]).to_bytes(4, "big")
 
 
-def _section(data: bytearray, at: int) -> tuple[int, int]:
+def _section(data: Buffer, at: int) -> tuple[int, int]:
     """Where the one section of a packet lies; what is behind it becomes stuffing."""
     payload, limit = _payload(data, at), at + _PACKET
     if not data[at + 1] & 0x40 or payload >= limit:
@@ -155,7 +156,7 @@ def _section(data: bytearray, at: int) -> tuple[int, int]:
     return begin, end
 
 
-def _read_program(data: bytearray, begin: int, end: int, streams: _Streams) -> None:
+def _read_program(data: Buffer, begin: int, end: int, streams: _Streams) -> None:
     streams.clocks.add(_pid(data, begin + 7))
     at = begin + 12 + _length(data, begin + 10)
     _bare_descriptors(data, begin + 12, min(at, end - 4))
@@ -168,11 +169,11 @@ def _read_program(data: bytearray, begin: int, end: int, streams: _Streams) -> N
         at = after
 
 
-def _length(data: bytearray, at: int) -> int:
+def _length(data: Buffer, at: int) -> int:
     return int.from_bytes(data[at : at + 2], "big") & 0xFFF
 
 
-def _bare_descriptors(data: bytearray, at: int, end: int) -> None:
+def _bare_descriptors(data: Buffer, at: int, end: int) -> None:
     while at + 2 <= end:
         begin, after = at + 2, min(at + 2 + data[at + 1], end)
         if data[at] == _REGISTRATION:
@@ -182,7 +183,7 @@ def _bare_descriptors(data: bytearray, at: int, end: int) -> None:
         at = after
 
 
-def _crc(data: bytes | bytearray) -> int:
+def _crc(data: bytes | Buffer) -> int:
     value = 0xFFFFFFFF
     for byte in data:
         value ^= byte << 24

@@ -164,3 +164,18 @@ def test_a_bad_key_file_is_refused_without_telling_what_is_in_it(
 
 def test_a_secret_does_not_show_its_key() -> None:
     assert "\\x" not in repr(SECRET)
+
+
+@given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
+def test_what_is_derived_tells_nothing_without_the_key(patient: str, other: str) -> None:
+    # Nobody who guesses the patient right can tell so from what another key made of it, and what
+    # is derived for one purpose does not tell what is derived for another.
+    made = [
+        secret.derive(purpose, "c", who).hex()
+        for secret in (SECRET, OTHER)
+        for purpose in ("pseudonym", "patient", "uid", "days", "upload", "name")
+        for who in {patient, other}
+    ]
+    assert len(set(made)) == len(made)
+    assert all(one[:16] not in two for one in made for two in made if one != two)
+    assert pseudonym(SECRET, "c", patient) not in patient.upper()

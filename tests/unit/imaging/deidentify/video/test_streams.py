@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imaging.deidentify.video import buffers
 from imaging.deidentify.video.errors import Unfollowed
-from imaging.deidentify.video.streams import bare_video
-from imaging.errors import ImagingError
+from imaging.deidentify.video.streams import bare_video, bared_video
+from imaging.errors import ImagingError, Malformed
 from tests.videos import SAID, box, packet, pes, syntax_of, videos, with_user_data
 
 ELEMENTARY = ("h264", "hevc", "mpeg2")
@@ -20,7 +22,10 @@ NAME = b"Plantagenet, Eleanor; PID-4711"
 
 
 def bare(name: str, stream: bytes | None = None) -> bytes:
-    return bare_video(videos()[name] if stream is None else stream, syntax_of(name))
+    given = videos()[name] if stream is None else stream
+    pieces = (given[at : at + 100] for at in range(0, len(given), 100))
+    with bared_video(syntax_of(name), pieces, len(given)) as made:
+        return bytes(made)
 
 
 def frames(stream: bytes, folder: Path) -> list[bytes]:
@@ -131,7 +136,39 @@ def test_what_cannot_be_followed_is_refused(name: str, stream: bytes) -> None:
 
 def test_a_syntax_that_is_not_known_is_refused() -> None:
     with pytest.raises(Unfollowed):
-        bare_video(videos()["h264"], "1.2.840.10008.1.2.7.1")
+        bare_video(bytearray(videos()["h264"]), "1.2.840.10008.1.2.7.1")
+
+
+@pytest.mark.parametrize("name", videos())
+def test_a_long_stream_is_changed_in_a_file_without_a_name(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    expected = bare(name)
+    monkeypatch.setattr(buffers, "max_bytes_in_memory", 100)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert bare(name) == expected
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_hostile_tables_take_no_time_nor_room() -> None:
+    stream = bytearray(videos()["h264_mp4_audio"])
+    sizes = stream.index(b"stsz") + 8
+    for at, value in ((0, 1), (4, 0x7FFFFFFF)):
+        stream[sizes + at : sizes + at + 4] = value.to_bytes(4, "big")
+    with pytest.raises(Malformed):
+        bare("h264", bytes(stream))
+    nested = box(b"moov", b"")
+    for _ in range(40):
+        nested = box(b"moov", nested)
+    with pytest.raises(Malformed):
+        bare("h264", box(b"ftyp", b"isom") + nested)
+
+
+def test_a_message_of_a_megabyte_is_filled_at_once() -> None:
+    text = NAME * 40_000
+    after = bare("h264", with_user_data("h264", text))
+    assert NAME not in after
+    assert len(after) == len(with_user_data("h264", text))
 
 
 @pytest.mark.parametrize("name", videos())
