@@ -23,7 +23,7 @@ from dicomweb.routes import ROUTES, URI_PATH, Route
 from tests.builders import ct_image
 from tests.conftest import Stack
 from tests.product import JSON, Product, stow_body
-from tests.services import free_port
+from tests.services import free_port, wait_until
 
 MARK = "MATRIX^SECRET"
 COLLECTIONS = {"archive": "/dicom-web", "other": "/collections/other/dicom-web"}
@@ -270,6 +270,109 @@ def test_a_token_is_never_kept_as_it_is(world: World) -> None:
     for path in world.product.home.rglob("*"):
         if path.is_file() and path.stat().st_size < 50_000_000:
             assert secret not in path.read_bytes(), path
+
+
+# ---- what is shared: with the public, by a link, in a case; each taken back again
+SHOWN = "/collections/shown/dicom-web"
+CASE = "01890000-0000-7000-8000-00000000ca5e"
+
+
+@pytest.fixture(scope="module")
+def shown(world: World) -> dict[str, str]:
+    """A study in a collection of its own, which nobody has a grant for."""
+    world.product.command("collection", "create", "shown", "--ae-title", "SHOWN")
+    COLLECTIONS["shown"] = SHOWN
+    printed = world.product.command("token", "create", "x", "--grant", "shown:write")
+    uids = {name: generate_uid() for name in ("study", "series", "instance")}
+    body, content_type = stow_body([patient_image(uids)])
+    headers = {
+        "Authorization": f"Bearer {printed.splitlines()[-1].strip()}",
+        "Accept": JSON,
+        "Content-Type": content_type,
+    }
+    answer = requests.post(
+        world.product.url + SHOWN + "/studies", body, headers=headers, timeout=60
+    )
+    assert answer.status_code == 200, answer.text
+    return uids
+
+
+def seen(
+    world: World, uids: dict[str, str], secret: str | None = None, root: str = SHOWN
+) -> set[int]:
+    """How the study, as search, metadata, picture and file, is answered."""
+    headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+    found = set()
+    for path, accept in (
+        (_S + "/series", JSON), (_I + "/metadata", JSON), (_I + "/thumbnail", PICTURES),
+        (_I, DICOM), (_I + "/frames/1", BYTES), (URI, "application/dicom"),
+    ):  # fmt: skip
+        url = world.product.url + root + path.format(**uids)
+        answer = requests.get(url, headers={"Accept": accept, **headers}, timeout=60)
+        assert answer.status_code == 200 or MARK.encode() not in answer.content
+        found.add(answer.status_code)
+    return found
+
+
+def test_what_is_public_is_everybody_s_until_it_is_taken_back(
+    world: World, shown: dict[str, str]
+) -> None:
+    command = world.product.command
+    assert seen(world, shown) == {401}
+    command("share", "add", "shown", shown["study"], "public")
+    assert command("share", "list", "shown", shown["study"]).split() == ["public"]
+    assert seen(world, shown) == {200}
+    assert seen(world, shown, world.tokens["reader"].split()[1]) == {200}
+    command("share", "remove", "shown", shown["study"], "public")
+    assert seen(world, shown) == {401}
+    assert seen(world, shown, world.tokens["reader"].split()[1]) == {403}
+
+
+@pytest.mark.parametrize("kind", ["study", "collection"])
+def test_a_link_opens_what_it_leads_to_until_it_is_revoked(
+    world: World, shown: dict[str, str], kind: str
+) -> None:
+    target = f"shown/{shown['study']}" if kind == "study" else "shown"
+    printed = world.product.command("link", "create", kind, target)
+    link, secret = printed.split()[1].rstrip(","), printed.rpartition("k=")[2].strip()
+    browser = requests.Session()
+    # On http, requests keeps a Secure cookie to itself; browsers take loopback for secure.
+    came = browser.get(printed.splitlines()[-1].strip(), timeout=60, allow_redirects=False)
+    assert came.status_code == 303
+    assert secret not in came.headers["Location"]
+    cookie = came.headers["Set-Cookie"].partition(";")[0]
+    read = world.product.url + SHOWN + (_I + "/metadata").format(**shown)
+    assert requests.get(read, headers={"Cookie": cookie}, timeout=60).status_code == 200
+    assert seen(world, shown, secret) == {200}
+    world.product.command("link", "revoke", link)
+    assert requests.get(read, headers={"Cookie": cookie}, timeout=60).status_code == 401
+    assert seen(world, shown, secret) == {401}
+    assert secret not in world.product.log.read_text()
+
+
+def test_a_link_that_ended_is_refused(world: World, shown: dict[str, str]) -> None:
+    printed = world.product.command(
+        "link", "create", "study", f"shown/{shown['study']}", "--days", "0.00003"
+    )
+    secret = printed.rpartition("k=")[2].strip()
+    wait_until(lambda: seen(world, shown, secret) == {401}, "the link to end", 20)
+
+
+def test_the_root_of_a_case_is_for_who_has_a_link_to_it(
+    world: World, shown: dict[str, str]
+) -> None:
+    root = f"/cases/{CASE}/dicom-web"
+    printed = world.product.command("link", "create", "case", CASE)
+    secret = printed.rpartition("k=")[2].strip()
+    assert seen(world, shown, root=root) == {401}
+    assert seen(world, shown, world.tokens["master"].split()[1], root) == {404}
+    assert seen(world, shown, secret, root) == {404}  # it is open, and holds no such study
+    listed = requests.get(
+        f"{world.product.url}{root}/studies",
+        headers={"Authorization": f"Bearer {secret}", "Accept": JSON},
+        timeout=60,
+    )
+    assert (listed.status_code, listed.json()) == (200, [])
 
 
 # ---- the DIMSE door: callers are known by AE title and address
