@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from archive.access import LOCAL
 from archive.archive import Archive
 from archive.collections import get_collection
 from archive.errors import NotFound
-from archive.policies import change_policy
+from archive.policies import DAY_S, change_policy
+from archive.retrieve import find_instances
 from archive.review import decide, items
 from archive.uploads import PUBLISHED, REVIEW, Upload, find_upload
 from tests.archives import store
@@ -20,6 +22,7 @@ from tests.builders import ct_image
 from tests.conftest import Stack
 from tests.integration.test_worker import Place, here, place, small
 from tests.services import wait_until
+from worker.deidentification import erase_due
 
 __all__ = ["here", "place", "small"]
 
@@ -68,6 +71,38 @@ def test_a_study_is_published_and_nothing_of_the_patient_is_left(here: Place, st
     assert _leaks_in_broker(here) == []
     # The last commit stays in the log of SQLite for a moment.
     wait_until(lambda: _leaks_in_files(here.home) == [], "the files to be clean", 10)
+
+
+def test_originals_are_kept_as_long_as_the_policy_says_and_then_nothing_is_left(
+    here: Place,
+) -> None:
+    community = get_collection(here.archive, "community")
+    here.environment["TMPDIR"] = str(here.home / "tmp")
+    (here.home / "tmp").mkdir()
+    change_policy(here.archive, community.id, keep_original_s=3 * DAY_S)
+    try:
+        upload = send(here, *(ct_image(**FILE) for _ in range(2)))
+        with here.worker(), here.beat():
+            wait_until(lambda: state(here, upload) == PUBLISHED, "the study to be published")
+            here.wait_processed()
+        over = find_upload(here.archive, LOCAL, upload.token).changed_at + timedelta(days=3)
+        assert erase_due(here.archive, over - timedelta(seconds=1)) == 0
+        # They are there, and would be found by what is asked below.
+        assert _leaks_in_index(here.archive)
+        assert len(_leaks_in_objects(here.archive)) == 2
+        assert _leaks_in_broker(here) == []
+        with pytest.raises(NotFound):
+            next(find_instances(here.archive, LOCAL, "community", FILE["StudyInstanceUID"]))
+        assert erase_due(here.archive, over) == 2
+    finally:
+        change_policy(here.archive, community.id, keep_original_s=0)
+    assert _originals(here.archive) == 0
+    assert _leaks_in_index(here.archive) == []
+    assert _leaks_in_objects(here.archive) == []
+    assert _leaks_in_broker(here) == []
+    wait_until(lambda: _leaks_in_files(here.home) == [], "the files to be clean", 10)
+    seen = find_instances(here.archive, LOCAL, "community", upload.study_instance_uid)
+    assert len(list(seen)) == 2
 
 
 def test_a_study_that_waits_for_a_person_goes_on_when_it_was_decided(here: Place) -> None:

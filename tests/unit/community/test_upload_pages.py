@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 
 from archive import uploads
 from archive.access import LOCAL, Principal, Scope
-from archive.archive import Archive
+from archive.archive import Announcement, Archive
 from archive.database import writing
 from archive.models import upload as table
 from archive.values import encode
@@ -21,6 +22,8 @@ from community.review.pages import create_blueprint as create_review
 from tests.archives import new_archive, store
 from tests.builders import ct_image
 from tests.quarantined import ask, screen
+from worker import shifts
+from worker.pipeline import process_study
 
 
 @pytest.fixture
@@ -137,3 +140,28 @@ def test_every_page_leads_to_uploads_and_review(archive: Archive) -> None:
     text = door(archive).get("/").text
     assert 'href="/uploads"' in text
     assert 'href="/review"' in text
+
+
+def test_the_list_shows_a_large_study_advance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Announcement] = []
+    archive = new_archive(tmp_path, None, told.append)
+    uids = {"StudyInstanceUID": "1.2.826.8", "SeriesInstanceUID": "1.2.826.8.1"}
+    files = [ct_image(**uids, StudyDescription="Chest") for _ in range(24)]
+    store(archive, *files, collection="community")
+    client = door(archive)
+    keep = shifts.keep_answers
+    shown: list[int] = []
+
+    def keep_and_look(*given: Any) -> None:
+        keep(*given)
+        [count] = re.findall(r"(\d+) of 24 clean", client.get("/uploads").text)
+        shown.append(int(count))
+
+    monkeypatch.setattr(shifts, "keep_answers", keep_and_look)
+    process_study(archive, told.pop())
+    archive.close()
+    assert shown == sorted(set(shown))
+    assert len(shown) > 1
+    assert shown[-1] == 24

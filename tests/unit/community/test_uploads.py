@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, Response
@@ -17,6 +18,7 @@ from dicomweb.errors import Refusal, answer_error
 from tests.archives import new_archive
 from tests.archives import store as store_files
 from tests.builders import ct_image
+from worker import shifts
 from worker.pipeline import process_study
 
 ORIGIN = "https://pacs.example.org"
@@ -84,6 +86,29 @@ def test_a_sender_follows_an_upload_to_its_receipt(site: Site) -> None:
     assert receipt.json["instances"] == 1
     assert "lantagenet" not in receipt.text
     assert receipt.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_sender_sees_a_large_study_advance(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    uids = {"StudyInstanceUID": "1.2.826.8", "SeriesInstanceUID": "1.2.826.8.1"}
+    files = [ct_image(**uids, StudyDescription="Chest") for _ in range(40)]
+    [token] = {
+        one.coming.upload for one in store_files(site.archive, *files, collection="community")
+    }
+    said: list[tuple[str, dict[str, int]]] = []
+    keep = shifts.keep_answers
+
+    def keep_and_ask(*given: Any) -> None:
+        keep(*given)
+        answer = site.client.get(f"/api/v1/uploads/{token}").json
+        said.append((answer["state"], answer["progress"]))
+
+    monkeypatch.setattr(shifts, "keep_answers", keep_and_ask)
+    site.work()
+    counts = [progress.pop("cleaned") for _, progress in said]
+    assert counts == sorted(set(counts))
+    assert len(counts) > 2
+    assert counts[-1] == 40
+    assert all(one == ("de-identifying", {"instances": 40, "published": 0}) for one in said)
 
 
 @pytest.mark.parametrize("who", [None, NOBODY, READER])
