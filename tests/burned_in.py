@@ -38,6 +38,23 @@ REAL = {
     "MR": "pydicom-data/MR2_J2KR.dcm",
     "MG": "fo-dicom/Test_Data/OutOfBoundsOverlay.dcm",
 }
+_BRAIN = "../series/mr_ge_brain_20/volume/brain_{}.dcm"
+_PHANTOM = "../series/ct_philips_phantom_28/Philips/S21570/S2010/{}"
+_HEAD = "../series/mr_siemens_t1_sag_35/HFS/3_t1_fl2d_sag/{}.dcm"
+SLICES = {
+    "CT, GE": "cornerstone3D/testImages/CTImage.dcm",
+    "CT, GE, another": "dicomParser/CT1_UNC.implicit_little_endian.dcm",
+    "CT, Siemens": "pydicom-data/bad_sequence.dcm",
+    "CT, phantom": _PHANTOM.format("I10"),
+    "CT, phantom, another": _PHANTOM.format("I260"),
+    "MR, GE": "DICOMHTJ2K/htj2k/MR3_JPH",
+    "MR, head": _HEAD.format("0012_1.3.12.2.1107.5.2.43.67060.2022040715053474802260830"),
+    "MR, head, another": _HEAD.format("0023_1.3.12.2.1107.5.2.43.67060.2022040715053448416160792"),
+    "MR, brain": _BRAIN.format("001"),
+    "MR, brain, another": _BRAIN.format("013"),
+}
+"""Ordinary slices of scanners, which are searched quickly first."""
+PICTURES = REAL | SLICES
 _FONT_FILES = (
     ("DejaVu Sans", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
     ("DejaVu Sans Mono", "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"),
@@ -133,9 +150,9 @@ def _grown(mask: Array) -> Array:
 def backdrop(name: str, side: int, chance: random.Random, data: Path | None) -> Array:
     """A picture to draw on, of `side` pixels; real ones have their own size up to it."""
     noise = np.random.default_rng(chance.randrange(2**32))
-    if name in REAL:
+    if name in PICTURES:
         assert data is not None
-        return _cropped(real_picture(data / "files" / REAL[name]), side, chance)
+        return _cropped(real_picture(data / "files" / PICTURES[name]), side, chance)
     shape = (side, side)
     if name == "black":
         made = noise.normal(6, 2, shape)
@@ -249,11 +266,11 @@ def corpus(
     data: Path | None,
     sizes: tuple[int, ...] = SIZES,
     contrasts: tuple[int, ...] = CONTRASTS,
-    repeats: int = 3,
+    seeds: range = range(3),
 ) -> Iterator[Planted]:
-    """Every size and contrast on every background, several times."""
+    """Every size and contrast on every background, by every seed."""
     for background in backgrounds:
         for size in sizes:
             for contrast in contrasts:
-                for seed in range(repeats):
+                for seed in seeds:
                     yield planted(seed, background, size, contrast, data=data)

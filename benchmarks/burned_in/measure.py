@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from imaging.codecs.samples import to_array
 from imaging.deidentify.pixels.blackout import filled
 from imaging.deidentify.pixels.boxes import Box
 from imaging.deidentify.pixels.ocr import find_text
 from imaging.transcode import decode_frame, transcode_frame
-from tests.burned_in import CONTRASTS, Planted, backdrop, decoded
+from tests.burned_in import CONTRASTS, REAL, Planted, backdrop, decoded, real_picture
+
+Finder = Callable[[Any], tuple[Box, ...]]
 
 FOUND = 0.95
 """Share of the ink that the boxes must cover, for a string to count as found."""
 LARGEST = 0.2
 MOST_OF_LINE = 4
 """A box larger than that share of the picture and than so many times the line finds nothing."""
+LOSSY_QUALITY = 90
 LOSSLESS = ("1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.1")
 
 
@@ -57,11 +63,11 @@ def covered(boxes: Iterable[Box], shape: tuple[int, ...]) -> Any:
     return mask
 
 
-def search_all(items: Iterable[Planted], *, at_once: int = 2) -> Figures:
+def search_all(items: Iterable[Planted], *, find: Finder = find_text, at_once: int = 2) -> Figures:
     """Search every picture."""
     figures = Figures()
     with ThreadPoolExecutor(at_once) as pool:
-        for item, mask, seconds in pool.map(_search, items):
+        for item, mask, seconds in pool.map(lambda item: _search(item, find), items):
             share = float((mask & item.ink).sum() / item.ink.sum())
             figures.found[item.background, item.size, item.contrast].append(share >= FOUND)
             figures.seconds.append(seconds)
@@ -70,15 +76,65 @@ def search_all(items: Iterable[Planted], *, at_once: int = 2) -> Figures:
     return figures
 
 
-def _search(item: Planted) -> tuple[Planted, Any, float]:
+def _search(item: Planted, find: Finder) -> tuple[Planted, Any, float]:
     began = time.perf_counter()
-    boxes = find_text(item.picture)
+    boxes = find(item.picture)
     seconds = time.perf_counter() - began
     return item, covered(told(boxes, item), item.picture.shape), seconds
 
 
+def as_slices_are(picture: Any) -> tuple[Box, ...]:
+    """The search that original slices of scanners get: `decide` asks in the same way."""
+    return find_text(picture, way="brief") if find_text(picture, way="quick") else ()
+
+
+def compressed(item: Planted) -> Planted:
+    """The picture as JPEG gives it back."""
+    written = io.BytesIO()
+    Image.fromarray(item.picture).save(written, "JPEG", quality=LOSSY_QUALITY)
+    again = np.asarray(Image.open(written).convert("L" if item.picture.ndim == 2 else "RGB"))
+    return replace(item, picture=again)
+
+
+@dataclass(frozen=True)
+class OnReal:
+    """What was found in a picture with nothing planted, beside what a person says is text.
+
+    Parameters
+    ----------
+    lines, found
+        Pieces of text, and how many of them the boxes cover.
+    text, margin, false
+        Shares of the picture: of text; in boxes that touch text, beyond it; in the others.
+    """
+
+    lines: int
+    found: int
+    text: float
+    margin: float
+    false: float
+
+
+def on_real(background: str, data: Path) -> OnReal:
+    """Search a whole real picture, and compare with `real_text.json`."""
+    picture = real_picture(data / "files" / REAL[background])
+    told = json.loads(Path(__file__).with_name("real_text.json").read_text("utf-8"))[background]
+    lines = [Box(None, left, top, right - left, bottom - top) for left, top, right, bottom in told]
+    boxes = find_text(picture)
+    text, every = covered(lines, picture.shape), covered(boxes, picture.shape)
+    on_text = covered([box for box in boxes if any(map(box.overlaps, lines))], picture.shape)
+    found = [every[line.top : line.bottom, line.left : line.right].mean() for line in lines]
+    return OnReal(
+        len(lines),
+        sum(bool(share >= FOUND) for share in found),
+        float(text.mean()),
+        float((on_text & ~text).mean()),
+        float((every & ~on_text & ~text).mean()),
+    )
+
+
 def false_area(background: str, data: Path, chances: Iterable[Any]) -> float:
-    """Share of a background that is taken for text; of real ones their own text is in it."""
+    """Share of a made background that is taken for text."""
     shares = []
     for chance in chances:
         picture = backdrop(background, 512, chance, data)

@@ -23,7 +23,6 @@ _MAX_DIGITS: Final = 6
 _NOTES: Final[dict[str, str]] = {
     "ocr": "text found, {:.0%} certain",
     "ultrasound-region": "outside of the ultrasound picture",
-    "rule": "by a rule for such images",
 }
 _SPARE_ROWS: Final = 3
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Source = Literal["ocr", "ultrasound-region", "rule", "reviewer"]
+Source = Literal["ocr", "ultrasound-region", "reviewer"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from typing import Final
 import numpy as np
 
 from imaging.data_set import DataSet
-from imaging.deidentify.pixels.bands import bands_of
 from imaging.deidentify.pixels.boxes import Box, merged_over_frames
 from imaging.deidentify.pixels.kinds import Kind, Scrutiny, kind_of
 from imaging.deidentify.pixels.ocr import find_text
@@ -129,9 +128,9 @@ def _judged(
     """The boxes, and why a person has to see them; no reason where all is certain."""
     rows, columns = data_set.integer(_ROWS) or 0, data_set.integer(_COLUMNS) or 0
     reasons = []
-    ruled = bands_of(data_set)
+    ruled: tuple[Box, ...] = ()
     if diagnostic is not None:
-        ruled += outside(diagnostic, rows, columns)
+        ruled = outside(diagnostic, rows, columns)
         if not are_believable(diagnostic, rows, columns):
             reasons.append("the declared ultrasound regions leave almost nothing of the picture")
     left = tuple(box for box in found if not box.is_inside(ruled))
@@ -176,8 +175,8 @@ class _Search:
             self.checked = number
         if self._frames > 1:
             # What stands still over something that moves: light text is in the darkest picture.
-            for view in (*self._lowest, *self._highest):
-                found.extend(self._searched(view, None))
+            for views in (self._lowest, self._highest):
+                found.extend(self._in_views(views, None))
         return merged_over_frames(found, _MAX_BOXES)
 
     def _of_frame(self, views: tuple[Picture, ...], number: int) -> Iterable[Box]:
@@ -186,24 +185,32 @@ class _Search:
         ):
             self._seen = self._lowest = self._highest = views
             self.searched += 1
-            return [box for view in views for box in self._searched(view, number)]
+            return self._in_views(views, number)
         self._lowest = tuple(map(np.minimum, self._lowest, views))
         self._highest = tuple(map(np.maximum, self._highest, views))
         changed = [_changed(one, other) for one, other in zip(self._seen, views, strict=True)]
         found: list[Box] = []
-        for view, area in zip(views, changed, strict=True):
+        for index, (view, area) in enumerate(zip(views, changed, strict=True)):
             if area is not None:
-                found.extend(self._searched(view, number, area))
+                found.extend(self._searched(view, index, number, area))
         if any(area is not None for area in changed):
             self.searched += 1
         return found
 
+    def _in_views(self, views: tuple[Picture, ...], number: int | None) -> list[Box]:
+        """Boxes of whole pictures."""
+        return [
+            box for index, view in enumerate(views) for box in self._searched(view, index, number)
+        ]
+
     def _searched(
-        self, view: Picture, number: int | None, area: Box | None = None
+        self, view: Picture, index: int, number: int | None, area: Box | None = None
     ) -> tuple[Box, ...]:
         top, left = (area.top, area.left) if area else (0, 0)
         part = view[top : area.bottom, left : area.right] if area else view
-        if not self._thorough and not self._find(part, frame=number, way="quick"):
+        # With all values shown, what was outside of the window is strong, and air is like ink.
+        quick = "strokes" if index else "quick"
+        if not self._thorough and not self._find(part, frame=number, way=quick):
             return ()
         # Where frames of a cine move, each is searched once; what stands still was searched more.
         way = "thorough" if self._thorough and area is None else "brief"

@@ -14,7 +14,7 @@ from imaging.children import ChildLimits, run_job
 from imaging.deidentify.pixels.boxes import Box
 from imaging.errors import DecodeFailed
 
-Way = Literal["quick", "brief", "thorough"]
+Way = Literal["strokes", "quick", "brief", "thorough"]
 
 _MIB: Final = 1024 * 1024
 # The runtime of the network reserves a gigabyte of addresses before it has a picture.
@@ -38,8 +38,8 @@ def find_text(
     frame
         Number that the boxes get.
     way
-        How hard to look. Quickly: whether it is worth while to look again, at a fiftieth of the
-        cost; it finds a part of nineteen strings of twenty, and other things too.
+        How hard to look. Quickly, or for strokes alone: whether it is worth while to look again,
+        at less than a thirtieth of the cost. It also finds other things.
 
     Raises
     ------

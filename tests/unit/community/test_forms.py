@@ -85,7 +85,7 @@ def test_nothing_that_is_sent_makes_a_box_outside_of_the_image(sent: list) -> No
 
 
 def test_boxes_survive_the_form() -> None:
-    boxes = (Box(None, 1, 2, 3, 4, 0.5), Box(3, 5, 6, 7, 8, 1.0, "rule"))
+    boxes = (Box(None, 1, 2, 3, 4, 0.5), Box(3, 5, 6, 7, 8, 1.0, "ultrasound-region"))
     rows = [(r.left, r.top, r.width, r.height, r.frame) for r in rows_of(boxes)]
     assert read_draft(form(*rows), CANVAS, boxes).boxes == boxes
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from imaging.data_set import DataSet, Element
+from imaging.deidentify.pixels import decide
 from imaging.deidentify.pixels.boxes import Box, merged_over_frames
 from imaging.deidentify.pixels.decide import plan_pixels
 from imaging.errors import DecodeFailed
@@ -197,3 +198,21 @@ def test_slices_of_a_scanner_are_shown_to_the_network_only_where_the_quick_searc
     assert set(asked) == {"quick"}
     plan_pixels(image, pictures(dark((50, 10))), 1, find=find)
     assert asked[-1] == "brief"
+
+
+def test_ink_of_one_value_is_looked_for_in_the_first_view_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With all values shown, air is as even as ink."""
+    asked = []
+
+    def find(picture: np.ndarray, *, frame: int | None, way: str) -> tuple[Box, ...]:
+        asked.append((int(picture[0, 0]), way))
+        return ()
+
+    image = an_image("CT")
+    image[0x00280101] = Element(0x00280101, "US", struct.pack("<H", 12))
+    two = tuple(np.full((SIDE, SIDE), level, np.uint8) for level in (1, 2))
+    monkeypatch.setattr(decide, "views_of", lambda *_: two)
+    plan_pixels(image, pictures(dark()), 1, find=find)
+    assert asked == [(1, "quick"), (2, "strokes")]

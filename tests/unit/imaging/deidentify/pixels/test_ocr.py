@@ -50,6 +50,11 @@ def test_text_of_12_pixels_and_more_is_found_on_every_ground() -> None:
     assert sum(found) >= _GOAL * len(items)
 
 
+def test_text_hardly_to_be_seen_on_speckle_is_found_by_its_one_value() -> None:
+    items = [planted(seed, "speckle", 24, 30, SIDE) for seed in range(4)]
+    assert all(is_found(item) for item in items)
+
+
 @pytest.mark.parametrize("name", ["US colour", "CR", "MG"])
 def test_text_on_real_pictures_is_found(name: str, test_data: Path) -> None:
     items = [planted(seed, name, 16, 120, SIDE, test_data) for seed in range(4)]
@@ -66,6 +71,12 @@ def test_the_quick_search_sees_that_there_is_text() -> None:
     item = planted(1, "black", 16, 200, SIDE)
     assert find_text(item.picture, way="quick")
     assert not find_text(np.full((SIDE, SIDE), 9, np.uint8), way="quick")
+
+
+def test_the_quick_search_sees_text_as_faint_as_the_noise() -> None:
+    item = planted(6, "speckle", 24, 30, SIDE)
+    assert not find_text(item.picture, way="strokes")
+    assert find_text(item.picture, way="quick")
 
 
 def test_a_picture_larger_than_the_network_is_shown_is_searched_whole() -> None:
