@@ -13,12 +13,13 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-_FRAME = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
+_FRAME = '<div class="scroll" tabindex="0" role="region" aria-label="Table {}">'
 
 
 class _Renderer(RendererHTML):
     def table_open(self, tokens: Sequence[Token], index: int, *_: object) -> str:
-        return f"{_FRAME}<table>"
+        before = sum(token.type == "table_open" for token in tokens[:index])
+        return f"{_FRAME.format(before + 1)}<table>"
 
     def table_close(self, tokens: Sequence[Token], index: int, *_: object) -> str:
         return "</table></div>"

@@ -111,7 +111,7 @@ def statement_page() -> str:
 
 def test_the_conformance_statement_is_a_page_with_tables_that_scroll_by_themselves() -> None:
     text = statement_page()
-    assert '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>' in text
+    assert '<div class="scroll" tabindex="0" role="region" aria-label="Table 1"><table>' in text
     assert "<code>GET /studies</code>" in text
 
 
