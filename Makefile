@@ -11,7 +11,7 @@ PYTEST := $(BIN)/pytest
 UNIT   := $(PYTEST) tests/unit -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format unit integration e2e bench crash big-study soak-syntaxes deidentified-all viewer-all lock clean system
+.PHONY: help run demo test check format unit integration e2e bench crash big-study soak-syntaxes deidentified-all viewer-all messages lock clean system
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ deidentified-all: system $(STAMPS)/test ## every file of the test data de-identi
 
 viewer-all: system $(STAMPS)/test ## every study of the test data opened in OHIF
 	DICOMTUBE_TEST_ALL_STUDIES=1 $(PYTEST) tests/e2e/test_viewer_all_data.py -s --timeout=5400
+
+messages: $(STAMPS)/runtime ## collect what the pages say into messages.pot, for translators
+	$(BIN)/pybabel -q extract -F community/look/babel.cfg -k _ -k N_ -k ngettext:1,2 -o messages.pot community
 
 bench: $(STAMPS)/test ## what we measure (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
