@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from community.accounts.settings import APPLE, FACEBOOK, GOOGLE, MICROSOFT
+from tests.e2e.axe import violations
 from tests.e2e.browser import DESKTOP, PHONE, Watch, chromium, watched
 from tests.sign_in import Site, signing_site
 
@@ -59,7 +60,7 @@ def go(page: Page, site: Site, provider: str, who: str) -> None:
 
 
 def kept(watch: Watch, name: str) -> None:
-    """Screenshots in light and dark at desktop and phone width; nothing scrolls sideways."""
+    """Screenshots and axe in light and dark, on a desktop and a phone; nothing scrolls sideways."""
     page = watch.page
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -67,6 +68,7 @@ def kept(watch: Watch, name: str) -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             watch.keep(f"accounts-{name}-{size['width']}-{scheme}")
+            assert violations(page) == []
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
 
 

@@ -331,14 +331,15 @@ def test_an_answer_for_another_browser_is_refused(
         assert attackers.get(back).status_code == 303
 
 
+@pytest.mark.parametrize("provider", [GOOGLE, MICROSOFT, FACEBOOK])
 def test_another_browsers_code_under_my_own_state_is_refused(
-    site: Site, visitor: Visitor, somebody: str
+    site: Site, visitor: Visitor, somebody: str, provider: str
 ) -> None:
     attackers = Visitor(site)
-    stolen = parse_qs(urlsplit(attackers.consent(attackers.begin(GOOGLE), somebody)).query)
-    mine = parse_qs(urlsplit(visitor.begin(GOOGLE)).query)
+    stolen = parse_qs(urlsplit(attackers.consent(attackers.begin(provider), somebody)).query)
+    mine = parse_qs(urlsplit(visitor.begin(provider)).query)
     query = f"code={stolen['code'][0]}&state={mine['state'][0]}"
-    assert refused(visitor.get(f"/auth/google/callback?{query}"))
+    assert refused(visitor.get(f"/auth/{provider}/callback?{query}"))
 
 
 def test_one_providers_answer_is_not_anothers(visitor: Visitor, somebody: str) -> None:
