@@ -19,6 +19,9 @@ function start() {
   const step = Math.max(1, Math.round(Math.max(columns, lines) / 100));
   const marks = new Map(); // row → its group over the picture
   const seen = new Set();
+  // What is said comes from the page, in its language; {names} are filled in here.
+  const words = (key, values = {}) =>
+    form.dataset[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   let frame = Number(svg.dataset.frame);
   let gesture = null;
 
@@ -63,15 +66,15 @@ function start() {
     marks.get(row)?.remove();
     marks.delete(row);
     row.remove();
-    say(`${row.querySelector("legend").firstChild.textContent.trim()} removed`);
+    say(words("removed", { title: row.querySelector("legend").firstChild.textContent.trim() }));
     (marks.get(after) ?? document.getElementById("add")).focus();
   }
 
   function ready(row) {
     const remove = document.createElement("button");
     remove.type = "button";
-    remove.textContent = "Remove";
-    remove.setAttribute("aria-label", `Remove box ${row.dataset.row}`);
+    remove.textContent = words("remove");
+    remove.setAttribute("aria-label", words("removeBox", { name: row.dataset.row }));
     remove.addEventListener("click", () => removeRow(row));
     row.querySelector(".remove")?.replaceWith(remove);
     const select = row.querySelector("select");
@@ -106,10 +109,7 @@ function start() {
     const size = handleSize();
     place(rect, box.left, box.top, box.width, box.height);
     place(handle, box.left + box.width - size / 2, box.top + box.height - size / 2, size, size);
-    const { left, top, width, height } = box;
-    mark.setAttribute(
-      "aria-label", `Box ${row.dataset.row}: left ${left}, top ${top}, ${width} by ${height} pixels`
-    );
+    mark.setAttribute("aria-label", words("box", { name: row.dataset.row, ...box }));
   }
 
   function newMark(row) {
@@ -117,7 +117,7 @@ function start() {
     mark.setAttribute("class", "mark");
     mark.setAttribute("tabindex", "0");
     mark.setAttribute("role", "button");
-    mark.setAttribute("aria-roledescription", "box");
+    mark.setAttribute("aria-roledescription", words("mark"));
     mark.setAttribute("aria-describedby", "keys");
     mark.append(document.createElementNS(SVG, "rect"), document.createElementNS(SVG, "rect"));
     mark.lastChild.setAttribute("class", "handle");
@@ -227,14 +227,14 @@ function start() {
     const view = form.elements.view.value;
     const path = svg.dataset.picture.replace(/0\.png$/, `${frame}.png`);
     picture.setAttribute("href", `${path}?view=${view}`);
-    picture.setAttribute("aria-label", `Frame ${frame} as it was received`);
+    picture.setAttribute("aria-label", words("frame", { frame }));
     watchPicture();
   }
 
   function turnTo(number) {
     frame = within(number, 1, frames);
     form.elements.frame.value = frame;
-    document.getElementById("place").textContent = `${frame} of ${frames}`;
+    document.getElementById("place").textContent = words("place", { frame, frames });
     document.getElementById("previous").disabled = frame === 1;
     document.getElementById("next").disabled = frame === frames;
     rows.querySelectorAll("select").forEach(offerFrame);
@@ -250,9 +250,9 @@ function start() {
       if (!isStill()) return;
       seen.add(frame);
       const told = document.getElementById("seen");
-      if (told) told.textContent = `${seen.size} of ${frames} frames shown so far`;
+      if (told) told.textContent = words("seen", { seen: seen.size, frames });
     }, () => {
-      if (isStill()) say("This frame cannot be shown: leave the image out.");
+      if (isStill()) say(words("unseen"));
     });
   }
 

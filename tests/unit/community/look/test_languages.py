@@ -107,6 +107,7 @@ def test_a_page_says_nothing_that_cannot_be_translated(
 
 
 def test_places_of_values_and_markup_stay_in_a_strange_message() -> None:
+    assert languages.pseudo("{title} removed") == "[{title} rémövéd·····]"
     assert languages.pseudo("%(count)s of <b>all</b> &amp; 5%%") == (
         f"[%(count)s öf <b>àll</b> &amp; 5%%{'·' * 11}]"
     )
