@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +38,6 @@ class Figures:
 
     found: dict[tuple[str, int, int], list[bool]] = field(default_factory=lambda: defaultdict(list))
     missed: list[tuple[Planted, float]] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
 
     def recall(self, keep: Callable[[tuple[str, int, int]], bool]) -> tuple[int, int]:
         """How many were found, of how many."""
@@ -67,20 +65,17 @@ def search_all(items: Iterable[Planted], *, find: Finder = find_text, at_once: i
     """Search every picture."""
     figures = Figures()
     with ThreadPoolExecutor(at_once) as pool:
-        for item, mask, seconds in pool.map(lambda item: _search(item, find), items):
+        for item, mask in pool.map(lambda item: _search(item, find), items):
             share = float((mask & item.ink).sum() / item.ink.sum())
             figures.found[item.background, item.size, item.contrast].append(share >= FOUND)
-            figures.seconds.append(seconds)
             if share < FOUND:
                 figures.missed.append((item, share))
     return figures
 
 
-def _search(item: Planted, find: Finder) -> tuple[Planted, Any, float]:
-    began = time.perf_counter()
+def _search(item: Planted, find: Finder) -> tuple[Planted, Any]:
     boxes = find(item.picture)
-    seconds = time.perf_counter() - began
-    return item, covered(told(boxes, item), item.picture.shape), seconds
+    return item, covered(told(boxes, item), item.picture.shape)
 
 
 def as_slices_are(picture: Any) -> tuple[Box, ...]:

@@ -31,7 +31,7 @@ PASSES: Final[dict[str, tuple[Pass, ...]]] = {
     "brief": (("as it is", 1.5), ("ink", 1.0)),
     "thorough": (
         *(("as it is", 1.0), ("as it is", 1.5)),
-        *(("evened", 1.0), ("evened closely", 1.0)),
+        *(("evened", 1.0), ("evened closely", 1.5)),
         *(("ink", 1.0), ("ink", 0.6)),
     ),
 }
@@ -39,7 +39,7 @@ PASSES: Final[dict[str, tuple[Pass, ...]]] = {
 _LARGE: Final = 1600
 _SMALLER: Final = 0.6
 _OF_LARGE: Final[Pass] = ("as it is", 0.35)
-_NEIGHBOURHOOD, _CLOSE = 12.0, 6.0
+_NEIGHBOURHOOD, _CLOSE = 12.0, 4.0
 _LEAST_DEVIATION: Final = 4.0
 
 
