@@ -61,6 +61,14 @@ if (named) {
 }
 """
 
+# OHIF heeds ``?datasources=`` in its list of studies only; opened at a study it takes the default.
+_DEFAULT = """
+const wanted = new URLSearchParams(window.location.search).get('datasources');
+if (window.config.dataSources.some(({ sourceName }) => sourceName === wanted)) {
+  window.config.defaultDataSourceName = wanted;
+}
+"""
+
 # The roots are written relative to the origin that the page came from, whatever name or proxy
 # that is: OHIF itself wants them absolute.
 _ABSOLUTE = """
@@ -92,7 +100,7 @@ def app_config(collections: Sequence[tuple[str, str]], prefix: str, base: str = 
         "dataSources": [_data_source(name, base + root) for name, root in collections],
     }
     server = f"const SERVER = {json.dumps(base)};\n"
-    return f"window.config = {json.dumps(config, indent=2)};\n{server}{_CASE}{_ABSOLUTE}"
+    return f"window.config = {json.dumps(config, indent=2)};\n{server}{_CASE}{_DEFAULT}{_ABSOLUTE}"
 
 
 def _data_source(name: str, root: str) -> dict[str, Any]:
