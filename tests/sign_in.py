@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -85,6 +86,13 @@ def signing_site(
         yield Site(f"http://127.0.0.1:{ours}", fakes, archive, app, fakes_app)
 
 
+class HasUrl(Protocol):
+    """What a visitor needs to know of a site."""
+
+    @property
+    def url(self) -> str: ...
+
+
 @dataclass
 class Visitor:
     """A browser without a screen: it keeps cookies by site as browsers do on loopback.
@@ -92,7 +100,7 @@ class Visitor:
     A form that another site posts brings no Lax cookies, and no cookie reaches another host.
     """
 
-    site: Site
+    site: HasUrl
     cookies: dict[str, str] = field(default_factory=dict)
     last: requests.Response | None = None
 
@@ -170,7 +178,9 @@ class Visitor:
     def sign_up(self, provider: str, somebody: str, handle: str | None = None) -> requests.Response:
         """The whole way of somebody new, as far as their account."""
         answer = self.come_back(provider, somebody)
-        assert answer.headers.get("Location", "").removesuffix("#main").endswith("/welcome"), answer.text
+        assert answer.headers.get("Location", "").removesuffix("#main").endswith("/welcome"), (
+            answer.text
+        )
         return self.submit("/welcome", "/welcome", handle=handle or somebody, agree="yes")
 
     def who(self) -> str | None:

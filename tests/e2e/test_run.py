@@ -16,6 +16,7 @@ import requests
 
 from tests.product import JSON, ROOT, Product, command_line
 from tests.services import wait_until
+from tests.sign_in import Visitor
 
 
 @pytest.fixture
@@ -53,6 +54,21 @@ def test_the_curl_line_that_is_printed_stores_a_file(shared: Product) -> None:
     line = said[start : said.index("or by C-STORE")].replace("image.dcm", str(ct_file()))
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
     assert "00081199" in done.stdout
+
+
+def test_a_newcomer_signs_in_with_a_stand_in_and_becomes_operator(shared: Product) -> None:
+    assert f"({shared.url}/login) is for development" in shared.log.read_text()
+    visitor = Visitor(shared)
+    assert "Development sign-in" in visitor.get("/login").text
+    visitor.sign_up("google", "newcomer")
+    assert visitor.who() == "newcomer"
+    said = shared.command("operator", "invite")
+    offer = said[said.index("http") :].strip()
+    assert "Become operator?" in visitor.get(offer).text
+    secret = offer.partition("k=")[2]
+    assert visitor.submit(offer, "/offer", k=secret).status_code == 303
+    assert "newcomer  operator" in shared.command("operator", "list")
+    assert visitor.submit("/settings/profile", "/offer", k=secret).status_code == 400
 
 
 def ct_file() -> Path:
