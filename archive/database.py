@@ -40,6 +40,7 @@ from archive.errors import StoreUnavailable
 T = TypeVar("T")
 
 _ATTEMPTS = 12
+max_scrubbed_bytes = 64 << 20
 # PostgreSQL: serialization failure, deadlock, lock not available.
 _LOST_RACES = frozenset({"40001", "40P01", "55P03"})
 
@@ -113,6 +114,44 @@ def checkpoint(engine: Engine) -> None:
             direct.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
         direct.close()
+
+
+def note_deletion(connection: Connection) -> None:
+    """Remember, in the transaction that deletes, that SQLite's file is to be scrubbed."""
+    if is_sqlite(connection):
+        connection.exec_driver_sql("PRAGMA user_version = 1")
+
+
+def scrub(engine: Engine) -> bool:
+    """Write SQLite's file anew after a deletion; False where nothing is to be done, or too much.
+
+    What is deleted is overwritten, but not the copies that a b-tree leaves in its pages when it
+    moves rows from one to another. A file of more than `max_scrubbed_bytes` is the operator's to
+    VACUUM: nobody could write meanwhile.
+    """
+    if engine.dialect.name != "sqlite":
+        return False
+    direct = engine.raw_connection()
+    try:
+        cursor = direct.cursor()
+        pages, size, noted = (
+            int(cursor.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "page_size", "user_version")
+        )
+        if not noted or pages * size > max_scrubbed_bytes:
+            return False
+        try:
+            cursor.execute("PRAGMA user_version = 0")
+            cursor.execute("VACUUM")
+        except sqlite3.OperationalError:
+            # Somebody else writes all the time: the next sweep tries again.
+            with suppress(sqlite3.OperationalError):
+                cursor.execute("PRAGMA user_version = 1")
+            return False
+    finally:
+        direct.close()
+    checkpoint(engine)
+    return True
 
 
 class Raced(Exception):  # noqa: N818 — no error: another writer was first, look again

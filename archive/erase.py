@@ -16,7 +16,7 @@ from archive import removal, tombstones
 from archive.access import Principal, Scope, require
 from archive.archive import Announcement, Archive, announce
 from archive.collections import DEIDENTIFY, Collection, get_collection, quarantine_of
-from archive.database import retried, writing
+from archive.database import note_deletion, retried, writing
 from archive.errors import Gone, NotFound
 from archive.models import instance, series, study
 from archive.outbox import delete_objects
@@ -119,6 +119,7 @@ class _Erasure:
         self.revisions, more = removal.recount(connection, [study_id], touched, now)
         self.keys += more
         self._mark(connection, study_id, now, was_public=was_public)
+        note_deletion(connection)
 
     def _lock(self, connection: Connection) -> int:
         query = (

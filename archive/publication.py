@@ -23,7 +23,7 @@ from archive.answers import accepted_pages
 from archive.archive import Announcement, Archive, announce
 from archive.batch import known_instances, write_batch
 from archive.collections import Collection
-from archive.database import checkpoint, reading, retried, writing
+from archive.database import checkpoint, note_deletion, reading, retried, writing
 from archive.documents import pack_document, unpack_document
 from archive.keys import object_key
 from archive.models import cleaned_instance, instance, policy, quarantined, study, upload
@@ -242,6 +242,7 @@ def _erase(connection: Connection, one: Upload, keys: list[str]) -> int:
         series |= {each.series_id for each in page}
         count += len(page)
     if count:
+        note_deletion(connection)
         _, more = removal.recount(connection, studies, series, now)
         keys += more
     return count

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from archive.archive import Announcement, Archive
 from archive.commitment import finish_commitments
+from archive.database import scrub
 from archive.outbox import sweep_objects, unprocessed
 from archive.quarantine import adopt
 from archive.uploads import waiting
@@ -52,6 +53,7 @@ class Sweeper:
             "announce": self.announce,
             "uploads": self.uploads,
             "originals": erase_due,
+            "remnants": lambda archive: int(scrub(archive.engine)),
             "commitments": finish_commitments,
             "loose": self.loose_objects,
             "spool": self.spool,

@@ -52,7 +52,8 @@ def archive(monkeypatch: pytest.MonkeyPatch) -> Any:
     )
     monkeypatch.setattr(module, "finish_commitments", lambda archive: swept.append("asked") or 0)
     objects = SimpleNamespace(sweep_spool=lambda age: swept.append("spool") or 0)
-    return SimpleNamespace(objects=objects, swept=swept)
+    monkeypatch.setattr(module, "scrub", lambda engine: swept.append("remnants") or False)
+    return SimpleNamespace(objects=objects, swept=swept, engine=None)
 
 
 def sweeper(memory: Memory, sent: list[Announcement]) -> Sweeper:
@@ -88,7 +89,7 @@ def test_a_part_that_fails_keeps_no_other_from_its_work(
     monkeypatch.setattr(module, "unprocessed", down)
     memory = Memory()
     assert sweeper(memory, []).sweep(archive) == "failed"
-    assert archive.swept == ["originals", "asked", "loose", "spool"]
+    assert archive.swept == ["originals", "remnants", "asked", "loose", "spool"]
     assert memory.once(module.TURN, 1)
 
 
