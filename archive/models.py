@@ -11,14 +11,10 @@ The search columns of `study`, `series` and `instance` are made from
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -27,13 +23,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
 
 from archive.attributes import Level, search_columns
+from archive.moments import Utc
 
 metadata = MetaData(
     naming_convention={
@@ -47,22 +43,6 @@ metadata = MetaData(
 # SQLite makes row numbers by itself only for a column of type INTEGER.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 _Uid = String(64)
-
-
-class _UtcDateTime(TypeDecorator[datetime]):
-    """A moment, aware of being UTC on the databases that forget it too."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            return value.replace(tzinfo=UTC)
-        return value
-
-
-_Utc = _UtcDateTime()
-
 
 # By code points, as SQLite and Python compare: ranges and prefixes are ranges of a b-tree.
 _Comparable = Text().with_variant(Text(collation="C"), "postgresql")
@@ -98,7 +78,7 @@ study = Table(
     # while `processed_revision` is behind: the state is the outbox.
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("processed_revision", Integer, nullable=False, server_default="0"),
-    Column("changed_at", _Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
     Column("number_of_series", Integer, nullable=False, server_default="0"),
     Column("number_of_instances", Integer, nullable=False, server_default="0"),
     # Several values are spelled as `archive.values.encode` spells them.
@@ -148,7 +128,7 @@ instance = Table(
     Column("size", BigInteger, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("number_of_frames", Integer, nullable=False),
-    Column("stored_at", _Utc, nullable=False),
+    Column("stored_at", Utc, nullable=False),
     *_search_columns(Level.INSTANCE),
     UniqueConstraint("collection_id", "sop_instance_uid"),
 )
@@ -196,7 +176,7 @@ loose_object = Table(
     "loose_object",
     metadata,
     Column("object_key", String(128), primary_key=True),
-    Column("since", _Utc, nullable=False),
+    Column("since", Utc, nullable=False),
     # Taken by a sweep: from here on nobody may adopt the key any more.
     Column("condemned", Boolean, nullable=False, server_default=false()),
 )
@@ -210,7 +190,7 @@ tombstone = Table(
     Column("study_instance_uid", _Uid, primary_key=True),
     Column("series_instance_uid", _Uid, primary_key=True),
     Column("sop_instance_uid", _Uid, primary_key=True),
-    Column("erased_at", _Utc, nullable=False),
+    Column("erased_at", Utc, nullable=False),
     # Anybody could read it, so anybody may be told that it is gone.
     Column("was_public", Boolean, nullable=False, server_default=false()),
 )
@@ -233,9 +213,9 @@ token = Table(
     Column("name", Text, nullable=False),
     Column("secret_sha256", LargeBinary(32), nullable=False, unique=True),
     Column("grants", Text, nullable=False),
-    Column("created_at", _Utc, nullable=False),
-    Column("expires_at", _Utc),
-    Column("revoked_at", _Utc),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc),
+    Column("revoked_at", Utc),
     # Whose it is: it can do no more than they may at the moment. Null of those that operators make.
     Column("person", String(36), index=True),
 )
@@ -259,7 +239,7 @@ dead_letter = Table(
     Column("revision", Integer, nullable=False),
     Column("task", String(64), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("failed_at", _Utc, nullable=False),
+    Column("failed_at", Utc, nullable=False),
     UniqueConstraint("collection", "study_instance_uid", "task"),
 )
 
@@ -271,8 +251,8 @@ commitment = Table(
     Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
     Column("transaction_uid", _Uid, nullable=False),
     Column("principal", Text, nullable=False),
-    Column("requested_at", _Utc, nullable=False),
-    Column("expires_at", _Utc, nullable=False),
+    Column("requested_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
     Column("request", LargeBinary, nullable=False),
     Column("result", LargeBinary),
     UniqueConstraint("collection_id", "transaction_uid"),
@@ -321,8 +301,8 @@ upload = Table(
     # Names of principals, spelled as `archive.values.encode` spells several values.
     Column("senders", Text, nullable=False, server_default=""),
     Column("receipt", LargeBinary),
-    Column("created_at", _Utc, nullable=False),
-    Column("changed_at", _Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
     UniqueConstraint("collection_id", "study_instance_uid"),
 )
 Index(None, upload.c.state, upload.c.changed_at)
@@ -372,7 +352,7 @@ cleaned_instance = Table(
     # Boxes that are proposed, and what a reviewer decided.
     Column("proposed", LargeBinary),
     Column("decision", LargeBinary),
-    Column("changed_at", _Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
 )
 Index(None, cleaned_instance.c.upload_id, cleaned_instance.c.instance_id)
 
@@ -389,7 +369,7 @@ claim = Table(
     ),
     # Empty: given back.
     Column("holder", String(128), nullable=False),
-    Column("until", _Utc, nullable=False),
+    Column("until", Utc, nullable=False),
     # How many holders were lost over it.
     Column("lost", Integer, nullable=False),
 )

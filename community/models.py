@@ -26,8 +26,8 @@ from sqlalchemy import (
     false,
 )
 
-from archive.models import _Utc
 from archive.models import metadata as _archives
+from archive.moments import Utc
 
 metadata = MetaData(naming_convention=_archives.naming_convention)
 
@@ -60,7 +60,7 @@ person = Table(
     Column("role", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("locale", String(16), nullable=False),
-    Column("created_at", _Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
     Column("last_seen_day", Date),
 )
 
@@ -86,7 +86,7 @@ identity = Table(
     Column("email_verified", Boolean, nullable=False, server_default=false()),
     Column("is_relay", Boolean, nullable=False, server_default=false()),
     Column("given_name", Text),
-    Column("linked_at", _Utc, nullable=False),
+    Column("linked_at", Utc, nullable=False),
     UniqueConstraint("provider", "subject"),
 )
 Index(None, identity.c.person)
@@ -97,11 +97,11 @@ session = Table(
     Column("id", _Id, primary_key=True),
     Column("secret_sha256", _Hash, nullable=False, unique=True),
     _of_person(),
-    Column("created_at", _Utc, nullable=False),
-    Column("seen_at", _Utc, nullable=False),
-    Column("expires_at", _Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
     Column("user_agent_family", String(64), nullable=False),
-    Column("reauthenticated_at", _Utc, nullable=False),
+    Column("reauthenticated_at", Utc, nullable=False),
 )
 Index(None, session.c.person)
 Index(None, session.c.expires_at)
@@ -119,7 +119,7 @@ sign_in_attempt = Table(
     Column("next_path", Text, nullable=False),
     Column("purpose", String(16), nullable=False),
     _of_person(nullable=True),
-    Column("expires_at", _Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
 )
 Index(None, sign_in_attempt.c.expires_at)
 
@@ -129,7 +129,7 @@ posted_answer = Table(
     metadata,
     Column("key_sha256", _Hash, primary_key=True),
     Column("fields", Text, nullable=False),
-    Column("expires_at", _Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
 )
 Index(None, posted_answer.c.expires_at)
 
@@ -147,7 +147,7 @@ sign_up = Table(
     Column("given_name", Text),
     Column("picture_url", Text),
     Column("next_path", Text, nullable=False),
-    Column("expires_at", _Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
     UniqueConstraint("provider", "subject"),
 )
 Index(None, sign_up.c.expires_at)
@@ -158,7 +158,7 @@ policy_acceptance = Table(
     _of_person(primary_key=True),
     Column("kind", String(32), primary_key=True),
     Column("version", String(32), primary_key=True),
-    Column("at", _Utc, nullable=False),
+    Column("at", Utc, nullable=False),
 )
 
 credential_claim = Table(
@@ -169,7 +169,7 @@ credential_claim = Table(
     Column("text", Text, nullable=False),
     Column("status", String(16), nullable=False),
     Column("decided_by", _Id, ForeignKey(_PERSON, ondelete="SET NULL")),
-    Column("decided_at", _Utc),
+    Column("decided_at", Utc),
 )
 Index(None, credential_claim.c.person)
 
@@ -180,10 +180,10 @@ role_offer = Table(
     Column("id", _Id, primary_key=True),
     Column("secret_sha256", _Hash, nullable=False, unique=True),
     Column("role", String(16), nullable=False),
-    Column("created_at", _Utc, nullable=False),
-    Column("expires_at", _Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
     Column("taken_by", _Id, ForeignKey(_PERSON, ondelete="SET NULL")),
-    Column("taken_at", _Utc),
+    Column("taken_at", Utc),
 )
 
 # A secret address that opens a study, a case or a collection to whoever has it. Nobody made those
@@ -197,12 +197,12 @@ link = Table(
     Column("target", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("created_by", _Id, index=True),
-    Column("created_at", _Utc, nullable=False),
-    Column("expires_at", _Utc),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc),
     Column("password_hash", Text),
     Column("wrong_passwords", Integer, nullable=False, server_default="0"),
-    Column("wrong_since", _Utc),
-    Column("revoked_at", _Utc),
+    Column("wrong_since", Utc),
+    Column("revoked_at", Utc),
 )
 
 
@@ -223,7 +223,7 @@ link_pass = Table(
     metadata,
     Column("secret_sha256", _Hash, primary_key=True),
     _of_link(),
-    Column("expires_at", _Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
 )
 Index(None, link_pass.c.link)
 Index(None, link_pass.c.expires_at)
@@ -233,7 +233,7 @@ link_view = Table(
     "link_view",
     metadata,
     _of_link(primary_key=True),
-    Column("at", _Utc, primary_key=True),
+    Column("at", Utc, primary_key=True),
     Column("what", String(16), primary_key=True),
     Column("count", Integer, nullable=False),
 )
