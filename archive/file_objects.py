@@ -84,7 +84,7 @@ class FileObjects:
         file.seek(offset)
         return _pieces(file, length, chunk)
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, key: str, size: int | None = None, ahead: int = CHUNK_BYTES) -> BinaryIO:
         return os.fdopen(self._descriptor(key), "rb")
 
     def delete(self, *keys: str) -> None:

@@ -100,8 +100,16 @@ class ObjectStore(Protocol):
     ) -> Iterator[bytes]:
         """A range in pieces of at most `chunk` bytes; the first read happens at once."""
 
-    def open(self, key: str) -> BinaryIO:
-        """A seekable stream over the object."""
+    def open(self, key: str, size: int | None = None, ahead: int = CHUNK_BYTES) -> BinaryIO:
+        """A seekable stream over the object.
+
+        Parameters
+        ----------
+        size
+            Of the object, for who knows it: nobody has to ask the store then.
+        ahead
+            How much a store that is far away gives at once, at least.
+        """
 
     def delete(self, *keys: str) -> None:
         """Forget objects, durably when this returns; a missing one is no error."""

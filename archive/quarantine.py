@@ -6,6 +6,7 @@ No door comes here, and nothing of it is announced. What is made of an original 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, BinaryIO, Final
 
 from sqlalchemy import select
@@ -22,6 +23,10 @@ from imaging.deidentify.engine import patient_of
 from imaging.part10 import read_header
 
 _ROWS_A_PAGE = 500
+# Of a store that is far away, for a header: most are shorter.
+_HEADER_BYTES: Final = 64 << 10
+# An original up to this size is held in memory while it is cleaned.
+_MAX_WHOLE_BYTES: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,15 @@ def _patient(archive: Archive, study_id: int) -> str:
 
 
 def open_original(archive: Archive, original: Original) -> BinaryIO:
-    """Open the bytes as they were received."""
-    return archive.objects.open(original.key)
+    """Open the bytes as they were received, to read all of them: what is small comes at once."""
+    if original.size <= _MAX_WHOLE_BYTES:
+        return BytesIO(archive.objects.read(original.key, 0, original.size))
+    return archive.objects.open(original.key, original.size)
+
+
+def open_header(archive: Archive, original: Original) -> BinaryIO:
+    """Open the bytes as they were received, to read little more than the header."""
+    return archive.objects.open(original.key, original.size, _HEADER_BYTES)
 
 
 def original_of_row(row: Any) -> Original:

@@ -104,9 +104,9 @@ class S3Objects:
         end = size if length is None else min(size, offset + length)
         return self._pieces(key, offset, end, chunk)
 
-    def open(self, key: str) -> BinaryIO:
-        reader = _RangedReader(self, key, self.size(key))
-        return cast(BinaryIO, io.BufferedReader(reader, buffer_size=CHUNK_BYTES))
+    def open(self, key: str, size: int | None = None, ahead: int = CHUNK_BYTES) -> BinaryIO:
+        reader = _RangedReader(self, key, self.size(key) if size is None else size)
+        return cast(BinaryIO, io.BufferedReader(reader, buffer_size=ahead))
 
     def delete(self, *keys: str) -> None:
         for key in keys:

@@ -50,7 +50,7 @@ class Study:
     def header_of(self, original: Original) -> Header | None:
         """Read a header; None if it cannot be read, for which the original is refused in turn."""
         try:
-            with quarantine.open_original(self.archive, original) as stream:
+            with quarantine.open_header(self.archive, original) as stream:
                 return read_header(stream)
         except (ImagingError, ObjectMissing):
             return None

@@ -154,7 +154,7 @@ def register(app: Celery, tasks: Tasks, sweeper: Sweeper) -> None:
 
     app.task(name=PROCESS_STUDY, bind=True, max_retries=None)(process_study)
     # Nobody misses help that was lost with its worker: what it had claimed is done by others.
-    app.task(name=HELP_STUDY, bind=True, acks_late=False)(help_study)
+    app.task(name=HELP_STUDY, bind=True, reject_on_worker_lost=False)(help_study)
     app.task(name=SWEEP, bind=True)(sweep)
 
 

@@ -208,15 +208,17 @@ def test_progress_is_seen_while_a_large_study_is_worked_on(
     }
 
 
-def test_an_instance_takes_few_statements_and_is_opened_twice(
+def test_an_instance_takes_few_statements_and_is_read_twice(
     small: Archive, told: list[Announcement], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As much at once as is ever taken, however slow this machine is.
     monkeypatch.setattr(shifts, "note_every_s", 1e9)
-    opened: list[str] = []
-    objects = small.objects
-    open_object = objects.open
-    monkeypatch.setattr(objects, "open", lambda key: opened.append(key) or open_object(key))
+    read: list[str] = []
+    for name in ("open", "read"):
+        plain = getattr(small.objects, name)
+        monkeypatch.setattr(
+            small.objects, name, lambda *given, plain=plain: read.append(given[0]) or plain(*given)
+        )
 
     def count(instances: int) -> tuple[int, int]:
         seen: list[str] = []
@@ -226,10 +228,10 @@ def test_an_instance_takes_few_statements_and_is_opened_twice(
 
         send(small, instances)
         event.listen(small.engine, "before_cursor_execute", note)
-        opened.clear()
+        read.clear()
         process_study(small, told.pop())
         event.remove(small.engine, "before_cursor_execute", note)
-        return len(seen), len(opened)
+        return len(seen), len(read)
 
     count(4)
     few, many = count(16), count(112)
