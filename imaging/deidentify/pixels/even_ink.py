@@ -9,6 +9,7 @@ away. Runs in a child only.
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, Final
 
 import cv2
@@ -19,7 +20,8 @@ from imaging.deidentify.pixels.findings import Found
 Array = Any  # OpenCV's stubs say no more
 
 _VALUES: Final = 256
-_CELL: Final = 16
+# Of larger pictures letters are larger too, and so many cells would take too much memory.
+_CELL, _LARGE = 16, 1600
 # Cells to either side, across and down: a few words of small print, and a heading.
 _WINDOWS: Final = ((2, 0), (3, 1))
 # What has so much of a window is its ground.
@@ -67,15 +69,16 @@ def _with_edges(frequent: Array) -> Array:
 def find_even_ink(gray: Array) -> list[Found]:
     """Where there is ink of one value other than the first and last, at which scales are cut."""
     frequent, _ = _frequent(gray)
+    cell = _cell(gray)
     cells = (frequent[..., 1:-1].max(axis=2) >= _LEAST_FOUND).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(cells)
     rows, columns = gray.shape
     return [
         Found(
-            int(left) * _CELL,
-            int(top) * _CELL,
-            min(columns, int(left + width) * _CELL),
-            min(rows, int(top + height) * _CELL),
+            int(left) * cell,
+            int(top) * cell,
+            min(columns, int(left + width) * cell),
+            min(rows, int(top + height) * cell),
             _CONFIDENCE,
         )
         for left, top, width, height, _ in stats[1:]
@@ -111,10 +114,16 @@ def _frequent(plane: Array) -> tuple[Array, Array]:
     return most, places
 
 
+def _cell(plane: Array) -> int:
+    """The side of a cell in pixels."""
+    return _CELL * ceil(max(plane.shape) / _LARGE)
+
+
 def _counted(plane: Array) -> tuple[Array, Array]:
     """How often each cell has each value, and the place of each pixel in that."""
-    rows, columns = (-(-side // _CELL) for side in plane.shape)
-    down, across = (np.arange(side) // _CELL for side in plane.shape)
+    cell = _cell(plane)
+    rows, columns = (-(-side // cell) for side in plane.shape)
+    down, across = (np.arange(side) // cell for side in plane.shape)
     places = (down[:, None] * columns + across) * _VALUES + plane
     counted = np.bincount(places.ravel(), minlength=rows * columns * _VALUES)
     return counted.reshape(rows, columns, _VALUES).astype(np.float32), places

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
 from imaging.deidentify.pixels.even_ink import even_ink, find_even_ink
-from imaging.deidentify.pixels.findings import merged
+from imaging.deidentify.pixels.findings import Found, merged
 from imaging.deidentify.pixels.glyphs import find_glyphs
 from imaging.deidentify.pixels.text_network import find_with_network
 
@@ -24,7 +26,7 @@ Array = Any  # OpenCV's stubs say no more
 Pass = tuple[str, float]
 """What is shown to the network, and at how many times its size."""
 
-# THE table of ways of looking. What each costs and finds: docs/burned-in-text.md.
+# THE table of ways of looking. What each costs: decision 0169.
 PASSES: Final[dict[str, tuple[Pass, ...]]] = {
     "strokes": (),
     "quick": (),
@@ -57,8 +59,10 @@ def find_text_job(head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], by
         return {"boxes": merged([*find_glyphs(gray), *ink])}, b""
     if max(shape[:2]) > _LARGE:
         passes = (_OF_LARGE, *((view, scale * _SMALLER) for view, scale in passes))
-    shown = {view: _in_colours(_VIEWS[view](picture)) for view in {view for view, _ in passes}}
-    found = (box for view, scale in passes for box in find_with_network(shown[view], scale))
+    found: list[Found] = []
+    for view, several in groupby(passes, itemgetter(0)):
+        shown = _in_colours(_VIEWS[view](picture))
+        found.extend(box for _, scale in several for box in find_with_network(shown, scale))
     return {"boxes": merged(found)}, b""
 
 

@@ -34,8 +34,9 @@ def test_where_nothing_was_written_there_is_no_ink(background: str) -> None:
     assert find_even_ink(picture) == []
 
 
-def test_ink_is_found_where_it_is() -> None:
-    item = planted(6, "speckle", 24, 30, SIDE)
+@pytest.mark.parametrize(("side", "size"), [(SIDE, 24), (1700, 48)])
+def test_ink_is_found_where_it_is(side: int, size: int) -> None:
+    item = planted(6, "speckle", size, 30, side)
     rows, columns = np.nonzero(item.ink)
     assert any(
         box.left < columns.mean() < box.right and box.top < rows.mean() < box.bottom
