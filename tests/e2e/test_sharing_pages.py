@@ -1,0 +1,132 @@
+"""The pages on which people make links and tokens, in Chromium: for everybody, small and dark too.
+
+Screenshots are kept under `test-results/pages/`, to be looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from archive.database import writing
+from archive.sharing import share_study
+from community.accounts import sessions
+from community.accounts.signed_in import COOKIE
+from community.look import packages
+from community.sharing.entrance import address_of
+from community.sharing.guests import owns_case
+from community.sharing.links import STUDY, Wish, make_link
+from tests.archives import store
+from tests.builders import ct_image
+from tests.e2e.axe import violations
+from tests.e2e.browser import DESKTOP, ROOT, SCREENSHOTS, Watch, chromium, watched
+from tests.people import Town, town
+from viewer import npm
+
+MAKE = ROOT / ".make"
+MINE = "1.2.826.55.9"
+SMALL = {"width": 320, "height": 640}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, str]]:
+    """A server with two people, one of whom has a study, and its address."""
+    packages.install(MAKE, npm.pack, print)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DICOMTUBE_LOOK_CACHE", str(MAKE))
+        with town(tmp_path_factory.mktemp("town")) as found:
+            store(found.archive, ct_image(StudyInstanceUID=MINE))
+            found.person("ann")
+            found.person("ben")
+            share_study(found.archive, "archive", MINE, found.audience("ann"))
+            server = make_server("127.0.0.1", 0, found.app, threaded=True)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            yield found, f"http://127.0.0.1:{server.server_port}"
+            server.shutdown()
+            server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def sign_in(found: Town, page: Page, handle: str) -> None:
+    with writing(found.archive.engine) as connection:
+        secret = sessions.begin(connection, found.ids[handle], "a test")
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": COOKIE, "value": secret, "url": "https://127.0.0.1"}])
+
+
+def check(watch: Watch, name: str) -> list[str]:
+    """Keep a picture of a page that fits its window; what axe finds on it."""
+    page = watch.page
+    assert page.viewport_size is not None
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    place = SCREENSHOTS / "pages"
+    place.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=place / f"{name}-{width}.png", full_page=True)
+    return [f"{name}: {line}" for line in violations(page)]
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(SMALL, "dark"), (DESKTOP, "light")])
+def test_people_make_what_they_hand_out_on_pages_that_keep_nobody_out(
+    here: tuple[Town, str], browser: Browser, viewport: dict[str, int], scheme: str
+) -> None:
+    found, url = here
+    lines: list[str] = []
+    with watched(browser, url, viewport) as watch:
+        page = watch.page
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        sign_in(found, page, "ben")
+        for kind in ("tokens", "links"):
+            page.goto(f"{url}/settings/{kind}")
+            lines += check(watch, f"{kind}-empty-{scheme}")
+        sign_in(found, page, "ann")
+        page.goto(f"{url}/settings/tokens")
+        page.get_by_label("Name").fill("3D Slicer")
+        page.get_by_label("Read (community)").check()
+        page.get_by_role("button", name="Make a token").click()
+        expect(page.locator("code.secret")).to_contain_text("dt_")
+        lines += check(watch, f"tokens-made-{scheme}")
+        page.goto(f"{url}/settings/links")
+        page.get_by_label("Name").fill("Tumour board")
+        page.get_by_label("Days").fill("14")
+        page.get_by_role("button", name="Make a link").click()
+        # The server does not know this port of the test: its address begins with the public one.
+        address = (
+            url
+            + urlsplit(page.locator("code.secret").inner_text())
+            ._replace(scheme="", netloc="")
+            .geturl()
+        )
+        lines += check(watch, f"links-made-{scheme}")
+        page.context.clear_cookies()
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Shared with you")
+        assert "k=" not in page.url
+        lines += check(watch, f"shared-{scheme}")
+        sign_in(found, page, "ann")
+        page.goto(f"{url}/settings/links")
+        page.get_by_role("button", name="Revoke Tumour board").first.click()
+        expect(page.get_by_role("status")).to_contain_text("Revoked")
+        assert watch.errors == []
+        page.context.clear_cookies()
+        page.goto(address)
+        lines += check(watch, f"link-gone-{scheme}")
+        wish = Wish(STUDY, f"archive/{MINE}", password="correct horse")
+        link = make_link(found.archive, found.principal("ann"), wish, owns_case)
+        page.goto(address_of(url, *link))
+        lines += check(watch, f"link-password-{scheme}")
+        page.get_by_role("textbox", name="Password").fill("wrong horse")
+        page.get_by_role("button", name="Open").click()
+        lines += check(watch, f"link-password-wrong-{scheme}")
+        assert watch.foreign == []
+    assert lines == []
