@@ -67,9 +67,11 @@ OBJECTS = {
     "of a case": Thing(4, audiences=("carol", f"case:{THIS_CASE}")),
     "nobody's": Thing(5),
     "of the archive": Thing(6, "archive"),
+    "public, of a case": Thing(7, audiences=(PUBLIC, f"case:{THIS_CASE}")),
 }
 LINKED, NOBODYS = "ann's, linked", "nobody's"
-SHOWN = {"public"}
+SHOWN = {"public", "public, of a case"}
+IN_CASE = {"of a case", "public, of a case"}
 COMMUNITY = {name for name, one in OBJECTS.items() if one.place == "community"}
 
 
@@ -286,7 +288,7 @@ def test_each_reads_what_is_for_them_at_every_resource(world: World, name: str, 
             answer = look(world, name, root, route, uids)
             assert answer.status_code == 200, (route, answer.text[:200])
             is_public = "public" in answer.headers["Cache-Control"].split(", ")
-            assert is_public is (thing == "public")
+            assert is_public is (thing in SHOWN)
         assert world.ask(name, "GET", root + uri(uids)).status_code == 200
         receipt = f"/api/v1/collections/{stored.place}/studies/{uids['study']}/receipt"
         assert world.ask(name, "GET", receipt).status_code == 404
@@ -328,16 +330,16 @@ def test_the_root_of_a_case_hands_out_its_studies_to_who_may_open_it(
     one, root = ACTORS[name], f"/cases/{case}/dicom-web"
     may_open = one.case and (case == THIS_CASE or name == "an operator")
     for thing, stored in OBJECTS.items():
-        if may_open and case == THIS_CASE and thing == "of a case":
+        if may_open and case == THIS_CASE and thing in IN_CASE:
             for route in FEW:
                 answer = look(world, name, root, route, stored.uids)
                 assert answer.status_code == 200, answer.text[:200]
                 assert "public" not in answer.headers["Cache-Control"]
             answer = world.ask(name, "GET", f"{root}/studies", headers={"Accept": JSON})
-            (row,) = answer.get_json()
-            assert row["00081190"]["Value"] == [
-                f"{world.town.archive.settings.public_url}{root}/studies/{stored.uids['study']}"
-            ]
+            ours = world.town.archive.settings.public_url + root
+            assert {row["00081190"]["Value"][0] for row in answer.get_json()} == {
+                f"{ours}/studies/{OBJECTS[one].uids['study']}" for one in IN_CASE
+            }
             continue
         for route in FEW:
             answer = look(world, name, root, route, stored.uids)
