@@ -35,6 +35,7 @@ def store(
     collection: str = "archive",
     study_instance_uid: str | None = None,
     meta_agrees: bool = False,
+    sender: str = "",
 ) -> list[Outcome]:
     """Store files as one batch, as a door does."""
     spooled = []
@@ -49,6 +50,7 @@ def store(
             spooled,
             study_instance_uid=study_instance_uid,
             meta_agrees=meta_agrees,
+            sender=sender,
         )
     finally:
         for spool in spooled:
