@@ -95,6 +95,12 @@ def run_job(
     return _pool_of(limits or _USUAL).run(job, head, body)
 
 
+def prepare_for(job: str) -> None:
+    """Start a child that will soon be asked for a job, if there is none; nobody waits for it."""
+    with contextlib.suppress(CodecsBusy):
+        _pool_of(_USUAL).prepare_for(job)
+
+
 class ChildPool:
     """A few child processes that do jobs.
 
@@ -128,6 +134,12 @@ class ChildPool:
             free.release()
         _raise_error(job, answer)
         return answer, data
+
+    def prepare_for(self, job: str) -> None:
+        """Start the first child before it is asked; see `prepare_for`."""
+        with self._lock:
+            if not self._idle:
+                self._idle.append(_Child(self._limits, job))
 
     def _in_child(self, request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         if (child := self._take()) is not None:
@@ -176,10 +188,11 @@ def _raise_error(job: str, answer: dict[str, Any]) -> None:
 class _Child:
     """One child process and the socket to it; used by one thread at a time."""
 
-    def __init__(self, limits: ChildLimits) -> None:
+    def __init__(self, limits: ChildLimits, prepared_for: str = "") -> None:
         self._limits = limits
         self._connection, theirs = socket.socketpair()
-        arguments = (limits.max_memory_bytes, limits.max_seconds, limits.max_idle_s)
+        bounds = (limits.max_memory_bytes, limits.max_seconds, limits.max_idle_s)
+        arguments = (*bounds, prepared_for)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, fixed arguments
                 [sys.executable, "-m", "imaging.codec_child", *map(str, arguments)],
@@ -239,10 +252,11 @@ def _forget_all() -> None:
         pool.forget()
 
 
-def _close_all() -> None:
+def close_all() -> None:
+    """End the idle children of this process, as its end does."""
     for pool in list(_pools.values()):
         pool.close()
 
 
 os.register_at_fork(after_in_child=_forget_all)
-atexit.register(_close_all)
+atexit.register(close_all)

@@ -94,12 +94,22 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
     return bytes(data)
 
 
-def main(max_memory_bytes: int, max_seconds: int, max_idle_s: float) -> None:
-    """Do jobs until the parent is gone or has been silent for `max_idle_s`."""
+def main(
+    max_memory_bytes: int, max_seconds: int, max_idle_s: float, prepared_for: str = ""
+) -> None:
+    """Do jobs until the parent is gone or has been silent for `max_idle_s`.
+
+    Parameters
+    ----------
+    prepared_for
+        The job that will be asked for first: what it needs is imported before it is.
+    """
     connection = socket.socket(fileno=os.dup(0))
     _end_with(os.getppid())
     _limit_memory(max_memory_bytes)
     warnings.simplefilter("ignore")
+    if prepared_for:
+        _job(prepared_for)
     with contextlib.suppress(EOFError, OSError):
         while True:
             connection.settimeout(max_idle_s)
@@ -170,4 +180,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4])

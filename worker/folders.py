@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from imaging.children import prepare_for
 from imaging.deidentify.cleaning import (
     Known,
     NotClean,
@@ -23,6 +24,7 @@ from imaging.deidentify.cleaning import (
     check_finished,
     clean,
     gather,
+    needs_codec,
 )
 from imaging.deidentify.engine import Plan
 from imaging.deidentify.identity import Identity
@@ -31,13 +33,19 @@ from imaging.deidentify.profile import Profile
 from imaging.deidentify.receipt import Evidence, receipt_of
 from imaging.deidentify.secrets import Secret
 from imaging.errors import ImagingError
-from imaging.part10 import read_header
+from imaging.part10 import Header, read_header
 from worker.folder_progress import Progress
 from worker.ordered_work import Lost, in_order
 from worker.placing import name_of, place
 
 _STUDY = 0x0020000D
+# Elements of eight bytes take so much more in memory.
+_MAX_GROWTH = 32
 _LOST = "its process ended over it"
+
+
+max_kept_headers = 256 * 1024 * 1024
+"""Bytes that headers may take at worst between the two times that they are needed."""
 
 
 class BadFolder(Exception):  # noqa: N818 - reads as the fact it states
@@ -132,6 +140,31 @@ class _Study:
         return Known(self.identity, frozenset(self.uids), tuple(self.slices))
 
 
+class _Headers:
+    """Headers that were read once, while there is room and their files do not change."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Header, tuple[int, ...]]] = {}
+        self._room = max_kept_headers
+
+    def keep(self, number: int, header: Header, stream: BinaryIO) -> None:
+        pixels = header.pixel_data
+        length = 0 if pixels is None else pixels.length or sum(pixels.fragments or ())
+        self._room -= (header.size - length) * _MAX_GROWTH
+        if self._room > 0:
+            self._kept[number] = header, _state(stream)
+
+    def of(self, number: int, stream: BinaryIO) -> Header | None:
+        """The header of a file, unless it is not kept or the file is another now."""
+        header, state = self._kept.pop(number, (None, ()))
+        return header if state == _state(stream) else None
+
+
+def _state(stream: BinaryIO) -> tuple[int, ...]:
+    now = os.fstat(stream.fileno())
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+
+
 class _Run:
     """The work of one run: what each file's process needs to know is found by its number."""
 
@@ -144,22 +177,41 @@ class _Run:
         self._work = order.work()
         self._studies: list[str] = []
         self._known: dict[str, Known] = {}
+        self._headers = _Headers()
+        self._needs_codec = False
+        self._prepared_in = 0
 
-    def gather(self, progress: Progress) -> None:
-        """Read all files for what identifies, study by study."""
+    def gather(self, progress: Progress, *, alone: bool) -> None:
+        """Read all files for what identifies, study by study.
+
+        Parameters
+        ----------
+        alone
+            Whether this process will clean them itself: a codec is started in the meantime.
+        """
         studies: dict[str, _Study] = defaultdict(_Study)
         for path in self._folder.files:
             try:
                 with path.open("rb") as stream:
                     header = read_header(stream)
+                    self._headers.keep(len(self.sources), header, stream)
                 study = header.data_set.text(_STUDY)
                 studies[study].add(gather(header, self._work.plan))
             except (ImagingError, OSError) as error:
                 self.fail(path, _reason(error), progress)
                 continue
+            self._needs_codec = self._needs_codec or needs_codec(header, self._work)
+            if alone:
+                self._prepare()
             self.sources.append(path)
             self._studies.append(study)
         self._known = {study: gathered.known() for study, gathered in studies.items()}
+
+    def _prepare(self) -> None:
+        """Let a codec start while this process is at something else."""
+        if self._needs_codec and self._prepared_in != os.getpid():
+            self._prepared_in = os.getpid()
+            prepare_for("decode")
 
     def clean(self, number: int) -> _Made | _Failure:
         """Finish one file, in whatever process; it is `keep` that gives it a name."""
@@ -172,13 +224,15 @@ class _Run:
             return _Failure(f"an error of ours ({type(error).__name__})")
 
     def _cleaned(self, number: int) -> _Made:
+        self._prepare()
         source, known, part = (
             self.sources[number],
             self._known[self._studies[number]],
             self.part(number),
         )
         with source.open("rb") as stream, part.open("xb") as out:
-            made = clean(stream, self._work, known, out.write)
+            header = self._headers.of(number, stream)
+            made = clean(stream, self._work, known, out.write, header=header)
         if made.evidence is None:
             raise NotClean(f"needs review by a person: {'; '.join(made.review)}")
         with part.open("rb") as finished:
@@ -223,7 +277,7 @@ def deidentify_folder(folder: Folder, order: Order, jobs: int, progress: Progres
     """Write a de-identified file for each that can be, and the report; return how many failed."""
     folder.target.mkdir(parents=True, exist_ok=True)
     run = _Run(folder, order)
-    run.gather(progress)
+    run.gather(progress, alone=jobs == 1)
     try:
         with closing(in_order(run.clean, len(run.sources), jobs)) as results:
             for number, made in enumerate(results):

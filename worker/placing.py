@@ -42,7 +42,7 @@ def identifies(path: str, known: Known) -> bool:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _texts(identity: Identity) -> tuple[tuple[str, str], ...]:
     """What is looked for, as it is and without signs; once for all files of a study."""
     spelled = ((text, _SIGNS.sub("", text)) for text in identity.texts())

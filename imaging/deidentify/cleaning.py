@@ -7,12 +7,12 @@ line alike. What each of them does is theirs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import BinaryIO, Final
 
-from pydicom.uid import MediaStorageDirectoryStorage
+from pydicom.uid import MediaStorageDirectoryStorage, RLELossless
 
 from imaging.data_set import DataSet, Element
 from imaging.deidentify import pixel_step
@@ -33,6 +33,7 @@ from imaging.part10 import Header, open_data_set, read_header
 from imaging.uids import is_uid
 from imaging.write import IMPLEMENTATION_CLASS_UID
 
+_MIN_PIECE: Final = 64 * 1024
 _BURNED_IN: Final = 0x00280301
 
 MAX_UIDS: Final = 2_000_000
@@ -178,6 +179,7 @@ def clean(
     known: Known,
     write: Callable[[bytes], object],
     decided: Boxes | None = None,
+    header: Header | None = None,
 ) -> Cleaned:
     """Write the de-identified file of an instance.
 
@@ -189,13 +191,15 @@ def clean(
         What the whole study says, this instance included.
     decided
         What a reviewer wants blackened; nobody is asked again then.
+    header
+        Of `source`, where it was read already.
 
     Raises
     ------
     ImagingError
         It cannot be read, cleaned or written.
     """
-    header = read_header(source)
+    header = header or read_header(source)
     data = open_data_set(source, header)
     outcome = deidentify(
         header.data_set, work.plan, known.identity, lambda element: _bulk_of(data, element)
@@ -220,7 +224,7 @@ def clean(
         source, header, outcome, work.stored_syntax, pixel_step.change_of(source, header, found)
     )
     digest, size = hashlib.sha256(), 0
-    for piece in file.pieces:
+    for piece in _joined(file.pieces):
         digest.update(piece)
         size += len(piece)
         write(piece)
@@ -244,6 +248,26 @@ def clean(
         ),
         frames=frames,
     )
+
+
+def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces worth a call: most elements are short."""
+    waiting, size = [], 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _MIN_PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def needs_codec(header: Header, work: Work) -> bool:
+    """Whether frames of an instance will surely go through a codec."""
+    if header.pixel_data is None:
+        return False
+    checked = header.pixel_data.length is None and Option.CLEAN_PIXEL_DATA in work.plan.profile
+    return checked or work.stored_syntax is not None or header.transfer_syntax_uid == RLELossless
 
 
 def check_finished(stream: BinaryIO, known: Known) -> None:

@@ -24,8 +24,6 @@ ENCODINGS: Final = (
 )  # fmt: skip
 """Those of Specific Character Set (PS3.3 section C.12.1.1.2), and UTF-16, which documents have."""
 
-_WIDTHS: Final = ("ascii", "utf-16-le", "utf-16-be")
-
 min_bytes: Final = 7
 """Of a needle, zeros not counted; a shorter one is met in binary values by chance."""
 
@@ -38,7 +36,8 @@ _ESCAPED: Final = 0x1B
 _FOLD: Final = np.arange(256, dtype=np.uint8)
 _FOLD[ord("A") : ord("Z") + 1] += 32
 _FOLD_BYTES: Final = _FOLD.tobytes()
-_TABLE_BITS: Final = 18
+_MAX_TABLE_BITS: Final = 18
+_SPARSE: Final = 32
 _MULTIPLIER: Final = np.uint32(2654435761)
 _DIGITS: Final = frozenset(b"0123456789.")
 _WORD: Final = 4
@@ -61,9 +60,11 @@ class Needles:
         self._kinds = kinds
         self.longest = max(map(len, kinds), default=0)
         self._words = _words_of(kinds)
-        self._table = np.zeros(1 << _TABLE_BITS, dtype=bool)
+        # Sparse, and as small as that allows: it is looked into for every word of the data.
+        self._bits = min(_MAX_TABLE_BITS, (_SPARSE * len(self._words) + 1).bit_length())
+        self._table = np.zeros(1 << self._bits, dtype=bool)
         words = (self._words >> np.uint64(_AT_BITS)).astype(np.uint32)
-        self._table[_hashes(words | _ALL_SMALL)] = True
+        self._table[self._hashes(words | _ALL_SMALL)] = True
 
     def of_at_least(self, least: int) -> Needles:
         """Those that have so many bytes, zeros not counted."""
@@ -77,7 +78,7 @@ class Needles:
 
     def _found(self, data: bytes) -> Iterator[str]:
         words = np.frombuffer(data, "<u4", len(data) // _WORD)
-        met = np.flatnonzero(self._table.take(_hashes(words | _ALL_SMALL)))
+        met = np.flatnonzero(self._table.take(self._hashes(words | _ALL_SMALL)))
         small = np.frombuffer(words[met].tobytes().translate(_FOLD_BYTES), "<u4")
         known = small.astype(np.uint64) << np.uint64(_AT_BITS)
         first = np.searchsorted(self._words, known)
@@ -86,6 +87,9 @@ class Needles:
             for word in self._words[first[index] : last[index]]:
                 at, length = divmod(int(word) & ((1 << _AT_BITS) - 1), 1 << _LENGTH_BITS)
                 yield from self._at(data, int(met[index]) * _WORD - at, length)
+
+    def _hashes(self, words: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        return (words * _MULTIPLIER) >> np.uint32(32 - self._bits)
 
     def _at(self, data: bytes, start: int, length: int) -> Iterator[str]:
         if start < 0 or start + length > len(data):
@@ -105,7 +109,7 @@ def needles_of(texts: Iterable[tuple[str, str]], least: int = min_bytes) -> dict
     """
     kinds: dict[bytes, str] = {}
     for kind, text in texts:
-        for needle in _encoded(text, least):
+        for needle in _plain(text, least) if text.isascii() else _foreign(text, least):
             kinds.setdefault(needle, kind)
     return kinds
 
@@ -137,18 +141,19 @@ def _words_of(needles: Collection[bytes]) -> NDArray[np.uint64]:
     return np.unique(np.concatenate(found))
 
 
-def _hashes(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    return (words * _MULTIPLIER) >> np.uint32(32 - _TABLE_BITS)
+def _plain(text: str, least: int) -> Iterable[bytes]:
+    """An ASCII text: all encodings but those of 16 bits have ASCII for ASCII."""
+    if len(text) - text.count("\0") < least:
+        return ()
+    needle = text.lower().encode()
+    if not _is_rare(needle):
+        return ()
+    wide = b"\0".join([needle[at : at + 1] for at in range(len(needle))])
+    return needle, wide + b"\0", b"\0" + wide
 
 
-def _encoded(text: str, least: int) -> Iterator[bytes]:
+def _foreign(text: str, least: int) -> Iterator[bytes]:
     """A text in every encoding and case that it can have, its ASCII letters small."""
-    if text.isascii():
-        # All encodings but those of 16 bits have ASCII for ASCII.
-        small = text.lower()
-        if len(text) - text.count("\0") >= least and _is_rare(small.encode()):
-            yield from map(small.encode, _WIDTHS)
-        return
     spellings = {text, text.upper(), text.title()}
     for needle in {needle for spelled in spellings for needle in _in_all_encodings(spelled)}:
         if len(needle) - needle.count(0) >= least and _is_rare(needle):

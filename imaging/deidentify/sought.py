@@ -136,7 +136,7 @@ def _spelled(text: str) -> set[str]:
     return {_normal(text), _normal(_CAMEL.sub(" ", text))}
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def sought_of(identity: Identity, uids: frozenset[str]) -> Sought:
     """Made once for all files of a study."""
     return Sought(identity, uids)

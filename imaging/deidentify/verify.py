@@ -125,13 +125,20 @@ def _search(stream: BinaryIO, sought: Sought) -> Iterator[Finding]:
         if ds.file_meta.get("TransferSyntaxUID") == _DEFLATED:
             yield from _in_bytes(_inflated(stream), sought, sought.needles)
             return
-    yield from _in_bytes(_pieces(stream, 0, pixels_at), sought, sought.needles)
-    yield from _in_bytes(_pieces(stream, pixels_at, None), sought, sought.long_needles)
-    for head in _heads(stream, pixels_at):
-        yield from (Finding("bytes", kind) for kind in sought.needles.kinds_in(head))
+    yield from _in_bytes(_pieces(stream, head, 0, pixels_at), sought, sought.needles)
+    pixels = _pieces(stream, head, pixels_at, None)
+    yield from _in_bytes(pixels, sought, sought.long_needles)
+    for fragment in _heads(stream, pixels_at):
+        yield from (Finding("bytes", kind) for kind in sought.needles.kinds_in(fragment))
 
 
-def _pieces(stream: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
+def _pieces(stream: BinaryIO, head: bytes, start: int, end: int | None) -> Iterator[bytes]:
+    """Bytes of a file whose first ones have been read."""
+    if start < len(head):
+        yield (first := head[start:end])
+        start += len(first)
+        if len(head) < CHUNK:
+            return
     stream.seek(start)
     while end is None or start < end:
         piece = stream.read(CHUNK if end is None else min(CHUNK, end - start))

@@ -117,7 +117,7 @@ def test_a_forked_process_starts_children_of_its_own():
         ok = decoded(usual_pool()) == RAMP.tobytes()
         own = child_of(usual_pool())
         os.write(write, b"ok" if ok and own != ours else b"no")
-        children._close_all()
+        children.close_all()
         os._exit(0)
     os.waitpid(pid, 0)
     assert os.read(read, 2) == b"ok"
@@ -210,3 +210,11 @@ def test_other_limits_are_kept_by_other_children():
     assert data == RAMP.tobytes()
     assert children._pool_of(limits)._idle
     assert children._pool_of(ChildLimits(max_idle_s=77)) is children._pool_of(limits)
+
+
+def test_a_child_that_was_started_early_does_the_first_job(pool: ChildPool) -> None:
+    pool.prepare_for("decode")
+    pool.prepare_for("decode")
+    [child] = pool._idle
+    assert decoded(pool) == RAMP.tobytes()
+    assert pool._idle == [child]

@@ -15,7 +15,7 @@ import pydicom
 import pytest
 
 from archive.deid_keys import add_key
-from imaging.deidentify.cleaning import Cleaned, clean
+from imaging.deidentify.cleaning import Cleaned, Known, clean, gather
 from tests.builders import ct_image
 from tests.conftest import ROOT
 from tests.videos import syntax_of, with_user_data
@@ -103,16 +103,31 @@ def test_a_file_that_kills_its_process_fails_alone_and_leaves_nothing(
     for number in range(4):
         (source / f"{number}.dcm").write_bytes(ct_image(**STUDY))
 
-    def deadly(stream: BinaryIO, *rest: Any) -> Cleaned:
+    def deadly(stream: BinaryIO, *rest: Any, **more: Any) -> Cleaned:
         if Path(stream.name).name == "2.dcm":
             rest[-1](b"half of it")
             os.kill(os.getpid(), signal.SIGKILL)
-        return clean(stream, *rest)
+        return clean(stream, *rest, **more)
 
     monkeypatch.setattr("worker.folders.clean", deadly)
     assert run(source, "--jobs", "2") == 1
     assert written(source) == ["0.dcm", "1.dcm", "3.dcm", "series1/image.dcm"]
     assert report(source)["failures"] == [{"file": 3, "reason": "its process ended over it"}]
+
+
+def test_a_file_that_is_another_when_it_is_cleaned_is_read_again(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = source / "series1" / "image.dcm"
+    other = ct_image(**STUDY, StudyDescription="CT", Rows=8, Columns=8, PixelData=bytes(128))
+
+    def changing(*words: Any) -> Known:
+        path.write_bytes(other)
+        return gather(*words)
+
+    monkeypatch.setattr("worker.folders.gather", changing)
+    assert run(source, "--jobs", "1") == 0
+    assert pydicom.dcmread(source.parent / "out/series1/image.dcm").Rows == 8
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
