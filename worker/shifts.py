@@ -29,7 +29,6 @@ log = get_logger(__name__)
 # Finished files that become durable together.
 max_batch_files: Final = 16
 max_batch_bytes: Final = 64 << 20
-_FIRST_FILES: Final = 4
 # How often answers are noted: so much work is lost with a process, so often progress is seen.
 note_every_s: Final = 2.0
 
@@ -80,7 +79,8 @@ class Shift:
         self._others = others
         self._ends_at = time.monotonic() + others.turn_s
         self._called = False
-        self._most = _FIRST_FILES
+        # The first tells how long they take: slow ones are soon noted, and helped with.
+        self._most = 1
         self.answered = 0
 
     def run(self, numbers: Sequence[int]) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from pydicom.uid import generate_uid
 from sqlalchemy import event, select, update
 
@@ -340,6 +341,27 @@ def test_an_instance_that_kills_its_worker_each_time_is_asked_about_alone(
         assert connection.execute(asked).all() == [
             (poison, "whoever worked on it was lost, each time")
         ]
+
+
+def test_an_instance_that_takes_longer_than_a_task_may_is_asked_about_alone(
+    archive: Archive, told: list[Announcement], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = send(archive, 6)
+    news = told.pop()
+    slow = quarantine.originals(archive, upload)[3].number
+    plain = cleaning.answer_of
+
+    def answer_of(study: Any, share: Any, known: Any) -> Any:
+        if share.original.number == slow and share.lost < cleaning.max_lost:
+            raise SoftTimeLimitExceeded
+        return plain(study, share, known)
+
+    monkeypatch.setattr(shifts, "answer_of", answer_of)
+    for _ in range(cleaning.max_lost):
+        with pytest.raises(SoftTimeLimitExceeded):
+            process_study(archive, news)
+    process_study(archive, news)
+    assert (now(archive, upload).state, now(archive, upload).cleaned) == (REVIEW, 5)
 
 
 @pytest.mark.parametrize(
