@@ -89,9 +89,7 @@ def create_blueprint(
             doors: Sequence[Door] = list_doors()
         except Exception:  # the page must say where to look when the index is down
             doors = ()
-        page = Response(render_template("home.html", site=describe_site(), doors=doors))
-        page.headers["Cache-Control"] = "no-cache"
-        return page
+        return Response(render_template("home.html", site=describe_site(), doors=doors))
 
     @cache
     def statement_html() -> Markup:
@@ -112,7 +110,9 @@ def create_blueprint(
         is_guide = request.endpoint == "pages.styleguide"
         response.headers.update(PRIVATE_POLICY if is_guide else POLICY)
         if request.endpoint != "pages.static":
-            response.vary.add("Cookie")  # theme and language are in the page
+            # The reader's name, theme and language are in the page: nobody keeps it for others.
+            response.headers["Cache-Control"] = "private, no-cache"
+            response.vary.add("Cookie")
         return response
 
     return blueprint

@@ -268,7 +268,9 @@ def test_nothing_on_any_page_keeps_anybody_out(
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-LOOKED_AT = tuple(name for name, path in PAGES.items() if path.startswith("full:"))
+LOOKED_AT = tuple(
+    name for name, path in PAGES.items() if path.startswith("full:") and name != "styleguide"
+)
 WITH_IMAGES = ("home", "review-frames")
 WITH_WORDS = ("home", "uploads", "upload", "review-study", "review-frames", "not-found")
 
@@ -280,7 +282,7 @@ WITH_WORDS = ("home", "uploads", "upload", "review-study", "review-frames", "not
         (PHONE, "en-XA", WITH_WORDS),
         (PHONE, "ar-XB", WITH_WORDS),
         (DESKTOP, "ar-XB", WITH_IMAGES),
-        (WIDE, "en", WITH_IMAGES),
+        (WIDE, "en", ("home",)),
     ],
     ids=["phone", "phone-long-words", "phone-right-to-left", "desktop-right-to-left", "wall"],
 )

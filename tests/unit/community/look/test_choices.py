@@ -43,6 +43,13 @@ def test_a_chosen_theme_is_kept_and_given_up_again(client: FlaskClient) -> None:
     assert "data-theme" not in client.get("/").text
 
 
+@pytest.mark.parametrize("path", ["/", "/conformance"])
+def test_no_cache_keeps_a_page_of_one_reader_for_another(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in headers["Vary"]
+
+
 @pytest.mark.parametrize("theme", ["", "blue", '"><script>', "dark\r\nSet-Cookie: a=b"])
 def test_any_other_word_is_no_theme(client: FlaskClient, theme: str) -> None:
     answer = client.post("/look", data={"theme": theme}, headers=OURS)
