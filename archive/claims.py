@@ -79,14 +79,13 @@ def begin(archive: Archive, one: Upload, basis: str) -> None:
         .where(or_(cleaned_instance.c.object_key.is_not(None), cleaned_instance.c.state == DONE))
         .scalar_subquery()
     )
-    statement = (
-        update(upload)
-        .where(upload.c.id == one.id, upload.c.state == WORKING)
-        .values(basis=basis, cleaned=clean)
-    )
+    this = upload.c.id == one.id
     with writing(archive.engine, durable=False) as connection:
-        if not connection.execute(statement).rowcount:
+        # Locked by a statement of its own: what others noted until then is counted by the next.
+        state = connection.scalar(select(upload.c.state).where(this).with_for_update())
+        if state != WORKING:
             raise Superseded
+        connection.execute(update(upload).where(this).values(basis=basis, cleaned=clean))
 
 
 def take(

@@ -81,7 +81,8 @@ def test_originals_are_kept_as_long_as_the_policy_says_and_then_nothing_is_left(
     (here.home / "tmp").mkdir()
     change_policy(here.archive, community.id, keep_original_s=3 * DAY_S)
     try:
-        upload = send(here, *(ct_image(**FILE) for _ in range(2)))
+        values = FILE | {"StudyInstanceUID": "1.2.826.77.2", "SeriesInstanceUID": "1.2.826.77.2.1"}
+        upload = send(here, *(ct_image(**values) for _ in range(2)))
         with here.worker(), here.beat():
             wait_until(lambda: state(here, upload) == PUBLISHED, "the study to be published")
             here.wait_processed()
@@ -92,7 +93,7 @@ def test_originals_are_kept_as_long_as_the_policy_says_and_then_nothing_is_left(
         assert len(_leaks_in_objects(here.archive)) == 2
         assert _leaks_in_broker(here) == []
         with pytest.raises(NotFound):
-            next(find_instances(here.archive, LOCAL, "community", FILE["StudyInstanceUID"]))
+            next(find_instances(here.archive, LOCAL, "community", "1.2.826.77.2"))
         assert erase_due(here.archive, over) == 2
     finally:
         change_policy(here.archive, community.id, keep_original_s=0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +15,11 @@ from typing import Any
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from pydicom.uid import generate_uid
-from sqlalchemy import event, select, update
+from sqlalchemy import event, insert, select, update
 
 from archive import claims, published_uids, quarantine, uploads
 from archive.access import LOCAL
+from archive.answers import note_progress
 from archive.archive import Announcement, Archive, open_archive
 from archive.claims import Left, Superseded
 from archive.collections import get_collection
@@ -299,6 +302,25 @@ def test_two_processes_work_on_one_study_and_it_is_published_once(
     found = now(archive, upload)
     assert (found.state, found.cleaned, found.published) == (PUBLISHED, 24, 24)
     assert len(list(find_instances(archive, LOCAL, "community", found.study_instance_uid))) == 24
+
+
+def test_who_joins_counts_what_others_note_at_the_same_time(archive: Archive) -> None:
+    upload, numbers = begun(archive, 2)
+    moment = datetime.now(UTC)
+    answer = {"instance_id": numbers[0], "upload_id": upload.id, "state": uploads.CLEAN}
+    joining = threading.Thread(target=claims.begin, args=(archive, upload, BASIS))
+    with writing(archive.engine) as connection:
+        claims.lock(connection, upload, BASIS)
+        joining.start()
+        time.sleep(0.2)  # it waits for the lock; should it come later, this shows less
+        connection.execute(
+            insert(cleaned_instance).values(
+                answer | {"basis": BASIS, "object_key": "1/aa/bb/1.dcm", "changed_at": moment}
+            )
+        )
+        note_progress(connection, upload.id, 1, moment)
+    joining.join(30)
+    assert now(archive, upload).cleaned == 1
 
 
 def work_killed(archive: Archive, news: Announcement, poison: int, how: Callable[[], Any]) -> bool:
