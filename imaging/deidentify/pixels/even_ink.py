@@ -116,7 +116,7 @@ def _frequent(plane: Array) -> tuple[Array, Array]:
 
 def _cell(plane: Array) -> int:
     """The side of a cell in pixels."""
-    return _CELL * ceil(max(plane.shape) / _LARGE)
+    return _CELL * ceil(int(max(plane.shape)) / _LARGE)
 
 
 def _counted(plane: Array) -> tuple[Array, Array]:
