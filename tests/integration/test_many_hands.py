@@ -40,7 +40,7 @@ def send(place: Place, *frames: int) -> Upload:
             Rows=SIDE,
             Columns=SIDE,
             NumberOfFrames=count,
-            PixelData=noise.integers(0, 50, count * SIDE * SIDE).astype("<u2").tobytes(),
+            PixelData=noise.normal(300, 25, count * SIDE * SIDE).astype("<u2").tobytes(),
         )
         for count in frames
     ]
