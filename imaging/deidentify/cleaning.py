@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import BinaryIO, Final
 
 from pydicom.uid import MediaStorageDirectoryStorage, RLELossless
@@ -51,7 +52,7 @@ class Leaking(NotClean):
     """The second pass found in a finished file what must not be there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """What is to be found nowhere in the finished files of a study.
 
@@ -73,6 +74,7 @@ class Known:
             self.identity | other.identity, self.uids | other.uids, self.slices + other.slices
         )
 
+    @cached_property
     def faces(self) -> dict[str, str]:
         """Why a person must look at a series, by the first instance of each that may be a face."""
         series: dict[str, list[tuple[str, Slices]]] = {}
@@ -313,7 +315,7 @@ def _findings(
     if Option.CLEAN_PIXEL_DATA in profile:
         found = pixel_step.check(source, header, person_by_rule=work.review is not Review.NEVER)
     reasons = list(found.review)
-    if face := known.faces().get(header.data_set.text(_SOP_INSTANCE)):
+    if face := known.faces.get(header.data_set.text(_SOP_INSTANCE)):
         reasons.append(face)
     if work.review is Review.ALWAYS and header.pixel_data is not None and not reasons:
         reasons.append("a person looks at every image of this collection")

@@ -61,6 +61,9 @@ def archive(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arch
             fill(opened, [one for n in range(STUDIES) for one in _study(n)], name)
         _share(opened, "archive", {n: _some(chance, n) for n in range(STUDIES)})
         _share(opened, "community", {n: ["person:few", "person:many"] for n in range(STUDIES)})
+        # So many of others that plans for few rows are not as good as plans for one.
+        _share(opened, "archive", {n: [f"link:{one}" for one in range(50)] for n in range(STUDIES)})
+        _count_rows(opened)
         yield opened
 
 
@@ -94,6 +97,12 @@ def _share(archive: Archive, collection: str, audiences: dict[int, list[str]]) -
     ]
     with writing(archive.engine) as connection:
         connection.execute(insert(share), rows)
+
+
+def _count_rows(archive: Archive) -> None:
+    """Let the planner know the tables now, whenever PostgreSQL would look at them by itself."""
+    with writing(archive.engine) as connection:
+        connection.exec_driver_sql("ANALYZE")
 
 
 def person(*audiences: str) -> Principal:
