@@ -281,7 +281,6 @@ CASE = "01890000-0000-7000-8000-00000000ca5e"
 def shown(world: World) -> dict[str, str]:
     """A study in a collection of its own, which nobody has a grant for."""
     world.product.command("collection", "create", "shown", "--ae-title", "SHOWN")
-    COLLECTIONS["shown"] = SHOWN
     printed = world.product.command("token", "create", "x", "--grant", "shown:write")
     uids = {name: generate_uid() for name in ("study", "series", "instance")}
     body, content_type = stow_body([patient_image(uids)])
