@@ -291,6 +291,8 @@ upload = Table(
     Column("key_id", String(32), nullable=False),
     # By what its patient is known again, derived from that key; empty of older ones.
     Column("patient", String(64), nullable=False, server_default=""),
+    # The person from whose keys its names are made (`archive.destinations`); empty: nobody's own.
+    Column("owner", String(36), nullable=False, server_default=""),
     Column("state", String(16), nullable=False),
     # On which basis it is being cleaned (`cleaned_instance.basis`); empty while nobody has begun.
     Column("basis", String(64), nullable=False, server_default=""),
