@@ -23,8 +23,8 @@ from dicomweb.multipart import MultipartWriter, stable_boundary
 from dicomweb.negotiation import Coding, Representation, Resource
 from dicomweb.representations import xml_parts
 from dicomweb.responses import Payload
-from dicomweb.zip_stream import File, zip_pieces
 from imaging.native_xml import to_xml
+from imaging.zip_stream import File, zip_pieces
 
 _MARKER = b'"BulkDataURI":"@/'
 

@@ -23,8 +23,8 @@ from dicomweb.calls import Call
 from dicomweb.errors import Refusal
 from dicomweb.negotiation import ZIP
 from dicomweb.responses import Payload
-from dicomweb.zip_stream import File, zip_pieces
 from imaging.dicomdir import Directory, Referenced
+from imaging.zip_stream import File, zip_pieces
 
 DICOMDIR = "dicomdir"
 _YES, _NO = frozenset({"yes", "true"}), frozenset({"no", "false", ""})

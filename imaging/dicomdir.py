@@ -1,4 +1,4 @@
-"""A DICOMDIR over instances of one study, from their metadata: no file of them is read.
+"""A DICOMDIR over instances, from their metadata: no file of them is read.
 
 Only how records are made, linked and written lives here; which record lists what is
 `dicomdir_records`.
@@ -33,6 +33,9 @@ _FILE_SET_ID, _FIRST, _LAST, _CONSISTENCY, _RECORDS = (
 )
 _NEXT, _IN_USE, _LOWER, _TYPE = 0x00041400, 0x00041410, 0x00041420, 0x00041430
 _FILE_ID, _CLASS, _INSTANCE, _SYNTAX = 0x00041500, 0x00041510, 0x00041511, 0x00041512
+_PATIENT_ID: Final = "00100020"
+_STUDY_UID: Final = "0020000D"
+_SERIES_UID: Final = "0020000E"
 _IN_USE_NOW: Final = b"\xff\xff"
 # Every record begins with three elements of fixed length; so do the offsets in the first two.
 _ITEM_HEAD: Final = struct.Struct("<HHI")
@@ -69,11 +72,11 @@ class _Record:
 
 
 class Directory:
-    """Collects the records of one study, then spells the file."""
+    """Collects the records of instances, of one study or of several, then spells the file."""
 
     def __init__(self) -> None:
-        self._patient: _Record | None = None
-        self._study: _Record | None = None
+        self._patients: dict[str, _Record] = {}
+        self._studies: dict[str, _Record] = {}
         self._series: dict[str, _Record] = {}
         self._count = 0
 
@@ -88,33 +91,58 @@ class Directory:
         model
             Its metadata as an object of the DICOM JSON Model.
         """
-        if self._study is None or self._patient is None:
-            self._patient = _Record.made("PATIENT", model)
-            self._study = _Record.made("STUDY", model)
-            self._patient.lower.append(self._study)
-        uid = str((model.get("0020000E", {}).get("Value") or [""])[0])
-        series = self._series.get(uid)
-        if series is None:
-            series = self._series[uid] = _Record.made("SERIES", model)
-            self._study.lower.append(series)
+        series = self._series_of(model)
         kind = record_of(referenced.sop_class_uid)
         series.lower.append(_Record.made(kind, model, referenced))
         self._count += 1
+
+    def _series_of(self, model: Mapping[str, Any]) -> _Record:
+        """The record of an instance's series; those above it are made if they are new.
+
+        A study stays under the patient that it first came with.
+        """
+        uid = _first_value(model, _SERIES_UID)
+        found = self._series.get(uid)
+        if found is None:
+            found = self._series[uid] = _Record.made("SERIES", model)
+            self._study_of(model).lower.append(found)
+        return found
+
+    def _study_of(self, model: Mapping[str, Any]) -> _Record:
+        uid = _first_value(model, _STUDY_UID)
+        found = self._studies.get(uid)
+        if found is None:
+            found = self._studies[uid] = _Record.made("STUDY", model)
+            patient = _first_value(model, _PATIENT_ID)
+            if patient not in self._patients:
+                self._patients[patient] = _Record.made("PATIENT", model)
+            self._patients[patient].lower.append(found)
+        return found
 
     def to_bytes(self) -> bytes:
         """The DICOMDIR, a DICOM file in Explicit VR Little Endian."""
         prefix = part10_prefix(
             MEDIA_STORAGE_DIRECTORY, generate_uid(None), str(EXPLICIT_VR_LITTLE_ENDIAN)
         )
-        roots = [self._patient] if self._patient is not None else []
+        roots = list(self._patients.values())
         # The same length whatever the offsets say: it places the first record.
         begin = len(prefix) + len(_before_records(0, 0, 0))
         _link(roots, begin)
         ordered = list(_in_order(roots))
         length = sum(len(record.data) for record in ordered)
         first = begin if roots else 0
-        head = _before_records(first, first, length)
+        head = _before_records(first, _last_of(roots, begin), length)
         return b"".join([prefix, head, *(record.data for record in ordered)])
+
+
+def _first_value(model: Mapping[str, Any], tag: str) -> str:
+    return str((model.get(tag, {}).get("Value") or [""])[0])
+
+
+def _last_of(roots: list[_Record], begin: int) -> int:
+    """Where the last of the uppermost records begins, after the first begins at `begin`."""
+    before = _in_order(roots[:-1])
+    return begin + sum(len(record.data) for record in before) if roots else 0
 
 
 def _in_order(records: list[_Record]) -> "list[_Record]":

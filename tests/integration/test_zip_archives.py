@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dicomweb.zip_stream import File, zip_pieces
 from imaging.dicomdir import Directory, Referenced
+from imaging.zip_stream import File, zip_pieces
 from tests.builders import ct_data_set, part10
 
 

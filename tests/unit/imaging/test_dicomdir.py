@@ -47,6 +47,24 @@ def test_every_instance_is_found_below_its_series_study_and_patient(tmp_path: Pa
     assert all(one.load().SOPInstanceUID == one.SOPInstanceUID for one in found)
 
 
+def test_several_studies_of_several_patients_stand_side_by_side() -> None:
+    images = [
+        ct_data_set(
+            PatientID=f"P{n % 2}", StudyInstanceUID=f"1.2.{n % 4}", SeriesInstanceUID=f"1.3.{n % 4}"
+        )
+        for n in range(6)
+    ]
+    ds = dcmread(DicomBytesIO(listed(*images)))
+    kinds = [record.DirectoryRecordType for record in ds.DirectoryRecordSequence]
+    assert (kinds.count("PATIENT"), kinds.count("STUDY"), kinds.count("IMAGE")) == (2, 4, 6)
+    records = {record.seq_item_tell: record for record in ds.DirectoryRecordSequence}
+    first = records[ds.OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity]
+    last = records[first.OffsetOfTheNextDirectoryRecord]
+    assert (first.PatientID, last.PatientID) == ("P0", "P1")
+    assert last.OffsetOfTheNextDirectoryRecord == 0
+    assert records[ds.OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity] is last
+
+
 def test_a_report_is_listed_as_one() -> None:
     report = ct_data_set(SOPClassUID=SR, Modality="SR", CompletionFlag="COMPLETE", PixelData=None)
     ds = dcmread(DicomBytesIO(listed(report)))

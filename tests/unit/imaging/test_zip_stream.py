@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dicomweb.zip_stream import File, zip_pieces
+from imaging.zip_stream import File, zip_pieces
 
 NAMES = st.from_regex(r"[A-Z]{1,8}(/[A-Z0-9]{1,8}){0,3}", fullmatch=True)
 PIECES = st.lists(st.binary(max_size=400))

@@ -1,6 +1,6 @@
 """A zip archive as pieces of bytes, made as it is sent: wire format only.
 
-What goes into an archive is `zipping`. Memory holds one directory entry a file and one piece.
+What goes into an archive is its caller's. Memory holds one directory entry a file and one piece.
 
 Files are written as *stored blocks* of the deflate method, not with the stored method: lengths and
 checksums are known only after the bytes here, and a stored file whose length comes after it cannot
