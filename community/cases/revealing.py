@@ -1,4 +1,4 @@
-"""Whether a reader may know the diagnosis of an unknown case."""
+"""Whether a reader may know the diagnosis of an unknown case: it is theirs, or they answered."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from community.cases.model import Case
 from community.cases.readers import Reader
+from community.quizzes.answered import answered_among
 
 
 def is_revealed(connection: Connection, case: Case, reader: Reader) -> bool:
@@ -21,8 +22,11 @@ def revealed_among(
     reader: Reader,
 ) -> frozenset[str]:
     """The ids of those cases of which nothing is kept back; asked at once for a whole list."""
-    return frozenset(
+    every = list(cases)
+    known = frozenset(
         one.id
-        for one in cases
+        for one in every
         if not one.is_unknown or reader.owns(one.owner) or reader.is_moderator
     )
+    waiting = [one.id for one in every if one.id not in known]
+    return known | answered_among(connection, waiting, reader)
