@@ -20,6 +20,7 @@ from community.accounts.mounting import mount as mount_accounts
 from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
 from community.look.settings import LookSettings
+from community.quizzes.mounting import mount as mount_quizzes
 from community.review import pages as review_pages
 from community.sharing.guests import may_open_case
 from community.sharing.mounting import create_guests, viewer_with_links
@@ -76,6 +77,7 @@ def assemble(archive: Archive) -> Flask:
     accounts = AccountSettings.from_environment(settings)
     mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
     mount_sharing(app, guests, lambda: origin_of(settings, request))
+    mount_quizzes(app, archive, viewer_of)
     routes.register(app, archive, viewer_of=viewer_of, may_open_case=may_open_case)
     app.register_blueprint(
         create_viewer(ViewerSettings.from_environment().dist, lambda: _roots(archive))

@@ -33,7 +33,9 @@ MEDIA_TYPES: Final = {
 JOINED: Final[Mapping[str, tuple[str, ...]]] = {
     "site.css": tuple(
         f"site/{part}.css"
-        for part in ("tokens", "ground", "frame", "controls", "components", "pictures", "pages")
+        for part in (
+            "tokens", "ground", "frame", "controls", "components", "pictures", "pages", "quizzes",
+        )  # fmt: skip
     ),
 }
 """Sheets that are kept in parts and served as one."""
