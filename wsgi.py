@@ -19,10 +19,10 @@ from community import pages, upload_pages
 from community.accounts.mounting import mount as mount_accounts
 from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
+from community.cases.doors import may_open_case, owns_case
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
 from community.review import pages as review_pages
-from community.sharing.guests import may_open_case
 from community.sharing.mounting import create_guests, viewer_with_links
 from community.sharing.mounting import mount as mount_sharing
 from community.uploads import Asked
@@ -64,7 +64,7 @@ def assemble(archive: Archive) -> Flask:
             return routes.refuse(refusal)
         return None
 
-    guests = create_guests(archive)
+    guests = create_guests(archive, owns_case(archive))
 
     def viewer_of() -> Principal | None:
         """Who sends the request at hand; every door asks here."""
@@ -78,7 +78,7 @@ def assemble(archive: Archive) -> Flask:
     mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
     mount_sharing(app, guests, lambda: origin_of(settings, request))
     mount_quizzes(app, archive, viewer_of)
-    routes.register(app, archive, viewer_of=viewer_of, may_open_case=may_open_case)
+    routes.register(app, archive, viewer_of=viewer_of, may_open_case=may_open_case(archive))
     app.register_blueprint(
         create_viewer(ViewerSettings.from_environment().dist, lambda: _roots(archive))
     )

@@ -80,12 +80,19 @@ def unshare_study(
     """Take a study from audiences at once; False if none of them had it."""
     place = get_collection(archive, collection_name)
     with writing(archive.engine) as connection:
-        done = connection.execute(
-            delete(share)
-            .where(*_of(share, place, study_instance_uid))
-            .where(share.c.audience.in_(audiences))
-        )
-        return done.rowcount > 0
+        return unshare_in(connection, place, study_instance_uid, audiences)
+
+
+def unshare_in(
+    connection: Connection, place: Collection, study_instance_uid: str, audiences: Iterable[str]
+) -> bool:
+    """The same in a transaction."""
+    done = connection.execute(
+        delete(share)
+        .where(*_of(share, place, study_instance_uid))
+        .where(share.c.audience.in_(list(audiences)))
+    )
+    return done.rowcount > 0
 
 
 def unshare_everything(connection: Connection, audience: str) -> int:

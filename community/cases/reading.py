@@ -182,9 +182,12 @@ def shown_to(
 
     An unknown case that is not revealed has its other title, and neither certainty nor proof, nor
     sections that wait for the answer, nor key images that give it away, nor what its author calls
-    its studies. Its diagnosis waits whatever its author ticked.
+    its studies. Its diagnosis waits whatever its author ticked. A key image that nobody described
+    is its owner's alone.
     """
     is_hiding = case.is_unknown and not is_revealed and not is_owner
+    if not is_owner:
+        key_images = [one for one in key_images if one.alt]
     if is_hiding:
         title = case.unknown_title or UNKNOWN
         case = replace(case, title=title, unknown_title=title, certainty="", proof="")

@@ -110,14 +110,6 @@ def with_pass(cookie: str, made: str) -> str:
     return ".".join([made, *passes_in(cookie)][:max_passes])
 
 
-def may_open_case(case: str, asking: Principal | None) -> bool:
-    """Whether somebody came by a link to a case, or may do all.
-
-    Cases themselves, once there are some, say more.
-    """
-    return asking is not None and (asking.everything or f"case:{case}" in asking.audiences)
-
-
 def owns_case(_case: str, asking: Principal | None) -> bool:
-    """Whether a case is somebody's to share: while there are none, of who may do all."""
+    """Whether a case is somebody's to share who may do all: for operators' own commands."""
     return asking is not None and asking.everything

@@ -12,10 +12,17 @@ from archive.settings import OPEN
 from community.sharing import api, entrance, link_pages, token_pages
 from community.sharing.entrance import Origin
 from community.sharing.guests import COOKIE, Guests, owns_case, person_now
+from community.sharing.links import OwnsCase
 
 
-def create_guests(archive: Archive) -> Guests:
-    """Say who comes by links to this archive."""
+def create_guests(archive: Archive, owns_case: OwnsCase = owns_case) -> Guests:
+    """Say who comes by links to this archive.
+
+    Parameters
+    ----------
+    owns_case
+        Whose a case is to share.
+    """
     return Guests(archive, person_now(archive), owns_case)
 
 
