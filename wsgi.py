@@ -16,9 +16,11 @@ from archive.deid_keys import keys_at
 from archive.outbox import count_unprocessed, list_dead_letters, oldest_unprocessed_s
 from archive.settings import OPEN, Settings
 from community import pages, upload_pages
+from community.accounts import api as accounts_api
 from community.accounts.mounting import mount as mount_accounts
 from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
+from community.api.mounting import mount as mount_api
 from community.cases.doors import may_open_case, owns_case
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
@@ -76,6 +78,8 @@ def assemble(archive: Archive) -> Flask:
 
     accounts = AccountSettings.from_environment(settings)
     mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
+    api = mount_api(app, archive, viewer_of, lambda: origin_of(settings, request))
+    api.register_blueprint(accounts_api.create_blueprint(archive))
     mount_sharing(app, guests, lambda: origin_of(settings, request))
     mount_quizzes(app, archive, viewer_of)
     routes.register(app, archive, viewer_of=viewer_of, may_open_case=may_open_case(archive))

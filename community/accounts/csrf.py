@@ -13,6 +13,7 @@ from community.accounts.secret import derived, is_same
 from community.accounts.signed_in import signed_in
 
 FIELD = "csrf"
+HEADER = "X-CSRF-Token"
 _PURPOSE = "forms"
 
 
@@ -46,6 +47,17 @@ def check(request: Request) -> None:
 
 def check_field(request: Request, secret: str) -> None:
     """Refuse a form whose field was not derived from this secret."""
-    given = request.form.get(FIELD) or request.headers.get("X-CSRF-Token")
+    given = request.form.get(FIELD) or request.headers.get(HEADER)
     if not is_same(given, token_of(secret)):
         raise AccountError("this form is out of date; load the page again and send it anew")
+
+
+def has_header(request: Request) -> bool:
+    """Whether what a program sends is not only carried by a browser's session.
+
+    There is nothing to misuse where nobody is signed in, or a bearer token is sent instead.
+    """
+    if request.headers.get("Authorization"):
+        return True
+    found = signed_in(request)
+    return found is None or is_same(request.headers.get(HEADER), token_of(found.secret))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -155,12 +155,41 @@ def change_profile(
     AccountError
         A text is too long.
     """
-    values = {
-        "display_name": _text(display_name, max_display_name_chars, "display name"),
-        "bio": _text(bio, max_bio_chars, "text about you", lines=True),
+    change_texts(archive, person_id, {"display_name": display_name, "bio": bio})
+
+
+def change_texts(
+    archive: Archive,
+    person_id: str,
+    wanted: Mapping[str, str | None],
+    check: Callable[[Person], object] = lambda _: None,
+) -> Person:
+    """Change `display_name`, `bio` or both; return the person as they are then.
+
+    Parameters
+    ----------
+    check
+        Is shown the person as they were, and raises if they shall stay so.
+
+    Raises
+    ------
+    AccountError
+        A text is too long.
+    """
+    limits = {
+        "display_name": (max_display_name_chars, "display name", False),
+        "bio": (max_bio_chars, "text about you", True),
     }
+    values = {
+        name: _text(text, *limits[name][:2], lines=limits[name][2]) for name, text in wanted.items()
+    }
+    this = person.c.id == person_id
     with writing(archive.engine) as connection:
-        connection.execute(update(person).where(person.c.id == person_id).values(values))
+        query = select(person).where(this)
+        check(person_from(connection.execute(query.with_for_update()).one()))
+        if values:
+            connection.execute(update(person).where(this).values(values))
+        return person_from(connection.execute(query).one())
 
 
 def change_role(archive: Archive, person_id: str, role: str) -> None:
