@@ -6,6 +6,7 @@ other files of the documentation, which no page has, become plain text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
@@ -44,6 +45,9 @@ def _leads(link: Token) -> bool:
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")
 
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
 def to_html(text: str) -> str:
-    """Convert Markdown to the inside of a page."""
-    return str(_MARKDOWN.render(text))
+    """Convert Markdown to the inside of a page; comments are for who reads the file."""
+    return str(_MARKDOWN.render(_COMMENT.sub("", text)))
