@@ -1,7 +1,13 @@
 """Under which new names a study will be published: known at once, from the keys, without waiting.
 
 Which key a study gets lives here: the one its earlier instances had, else the one under which its
-patient is known, else the newest. What is derived from a key is `imaging.deidentify`'s.
+patient is known, else the newest. What a person sends is named by a key that is theirs alone, made
+from that one: nobody meets in it, or learns from what they send how somebody else's is called.
+What is derived from a key is `imaging.deidentify`'s.
+
+References
+----------
+docs/decisions/0181-what-a-person-sends-is-their-own.md
 """
 
 from __future__ import annotations
@@ -9,21 +15,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, exists, or_, select
 
+from archive.access import audience_of, person_of
 from archive.archive import Archive
 from archive.collections import Collection
 from archive.database import reading
 from archive.deid_keys import keys_at
-from archive.errors import StoreUnavailable
+from archive.errors import NotAllowed, StoreUnavailable
 from archive.models import instance, series, study, upload
 from archive.policies import policy_of
+from archive.sharing import is_shared_in
 from imaging.deidentify.profile import Option
 from imaging.deidentify.pseudonyms import pseudonym
 from imaging.deidentify.secrets import BadKeyFile, Secret
-from imaging.deidentify.uids import map_uid
+from imaging.deidentify.uids import map_uid, waiting_uid
+
+_NOT_THEIRS: Final = (
+    "a study of this UID is in this collection and is not yours: only whose it is can add to it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,10 @@ class Destination:
         By what the patient is known again, derived from the key; leads nowhere without it.
     keeps_uids
         The collection retains UIDs, or the study is a published one and speaks by its names.
+    secret
+        From which the study's names are made: the owner's.
+    owner
+        The person whose upload it is; empty where machines share one.
     """
 
     collection: str
@@ -46,6 +62,7 @@ class Destination:
     patient: str
     keeps_uids: bool
     secret: Secret = field(repr=False)
+    owner: str = ""
 
     def uid(self, original: str) -> str:
         """The new UID in the place of one of the study's."""
@@ -53,65 +70,96 @@ class Destination:
             return original
         return map_uid(self.secret, self.collection, original)
 
+    def waits_as(self, original: str) -> str:
+        """The UID under which something of the study lies in quarantine.
+
+        Two people may send the same original, so that of a person lies under a name of their own.
+        """
+        if self.keeps_uids or not self.owner:
+            return original
+        return waiting_uid(self.secret, self.collection, original)
+
 
 class Destinations:
-    """Those of the studies of one request, each found once."""
+    """Those of the studies of one request, each found once.
 
-    def __init__(self, archive: Archive, place: Collection) -> None:
+    Parameters
+    ----------
+    adds_to_all
+        Whether people who send may add to published studies that are not theirs.
+    """
+
+    def __init__(self, archive: Archive, place: Collection, *, adds_to_all: bool = False) -> None:
         self._archive = archive
         self._place = place
-        self._known: dict[str, Destination] = {}
+        self._adds_to_all = adds_to_all
+        self._known: dict[tuple[str, str], Destination] = {}
 
-    def of(self, study_instance_uid: str, patient: str) -> Destination:
+    def of(self, study_instance_uid: str, patient: str, sender: str = "") -> Destination:
         """The destination of a study.
 
         Parameters
         ----------
         patient
             `imaging.deidentify.engine.patient_of` an instance of it.
+        sender
+            The name of the principal, or of a caller.
 
         Raises
         ------
+        NotAllowed
+            It would be added to a study that is somebody else's.
         StoreUnavailable
             The keys cannot be read.
         """
-        found = self._known.get(study_instance_uid)
+        owner = person_of(sender) or ""
+        found = self._known.get((study_instance_uid, owner))
         if found is None:
             with reading(self._archive.engine) as connection:
-                found = self._find(connection, study_instance_uid, patient)
-            self._known[study_instance_uid] = found
+                found = self._find(connection, study_instance_uid, patient, owner)
+            self._known[study_instance_uid, owner] = found
         return found
-
-    def known(self, study_instance_uid: str) -> Destination | None:
-        """The destination of a study that was asked for before."""
-        return self._known.get(study_instance_uid)
 
     @cached_property
     def _retains(self) -> bool:
         return Option.RETAIN_UIDS in policy_of(self._archive, self._place.id).profile
 
-    def _find(self, connection: Connection, uid: str, patient: str) -> Destination:
-        secrets = list(reversed(keys_of(self._archive)))
+    def _find(self, connection: Connection, uid: str, patient: str, owner: str) -> Destination:
         if self._retains or _is_study(connection, self._place, uid):
-            return self._kept(connection, secrets, uid, patient)
+            return self._kept(connection, uid, patient, owner)
+        secrets = self._secrets(owner)
         if len(secrets) > 1:
             for secret in secrets:
                 new = map_uid(secret, self._place.name, uid)
                 if _upload(connection, self._place, new) is not None:
-                    return self._made(secret, new, patient)
+                    return self._made(secret, new, patient, owner)
         secret = self._secret_of(connection, secrets, patient)
-        return self._made(secret, map_uid(secret, self._place.name, uid), patient)
+        return self._made(secret, map_uid(secret, self._place.name, uid), patient, owner)
 
-    def _kept(
-        self, connection: Connection, secrets: list[Secret], uid: str, patient: str
-    ) -> Destination:
+    def _secrets(self, owner: str) -> list[Secret]:
+        return [secret.of(owner) for secret in reversed(keys_of(self._archive))]
+
+    def _kept(self, connection: Connection, uid: str, patient: str, sender: str) -> Destination:
         """Of a study whose UID stays: it goes on under its upload, even if that key was retired."""
         row = _upload(connection, self._place, uid)
+        is_theirs = bool(sender) and self._is_theirs(connection, uid, sender, row)
+        if sender and not is_theirs and not self._adds_to_all:
+            raise NotAllowed(_NOT_THEIRS)
+        owner = row.owner if row is not None else sender if is_theirs else ""
+        secrets = self._secrets(owner)
         secret = next((one for one in secrets if row is not None and one.id == row.key_id), None)
         if secret is None:
             secret = self._secret_of(connection, secrets, patient)
         token = None if row is None else row.token
-        return self._made(secret, uid, patient, keeps_uids=True, token=token)
+        return self._made(secret, uid, patient, owner, keeps_uids=True, token=token)
+
+    def _is_theirs(
+        self, connection: Connection, uid: str, person: str, row: _Upload | None
+    ) -> bool:
+        """Whether a study is a person's to add to: published as theirs, or begun by them."""
+        if _is_study(connection, self._place, uid):
+            return is_shared_in(connection, self._place, uid, audience_of(person))
+        return row is None or row.owner == person
 
     def _secret_of(self, connection: Connection, secrets: list[Secret], patient: str) -> Secret:
         """The key under which a patient was first seen, if that is any of ours."""
@@ -125,6 +173,7 @@ class Destinations:
         secret: Secret,
         uid: str,
         patient: str,
+        owner: str,
         *,
         keeps_uids: bool = False,
         token: str | None = None,
@@ -137,6 +186,7 @@ class Destinations:
             fingerprint(secret, name, patient),
             keeps_uids,
             secret,
+            owner,
         )
 
 
@@ -154,8 +204,8 @@ def keys_of(archive: Archive) -> list[Secret]:
         raise StoreUnavailable(f"the keys of de-identification cannot be used: {error}") from error
 
 
-def key_named(archive: Archive, key_id: str) -> Secret:
-    """The key of an upload.
+def key_named(archive: Archive, key_id: str, owner: str = "") -> Secret:
+    """The key of an upload, and of its owner.
 
     Raises
     ------
@@ -164,7 +214,7 @@ def key_named(archive: Archive, key_id: str) -> Secret:
     """
     for secret in keys_of(archive):
         if secret.id == key_id:
-            return secret
+            return secret.of(owner)
     raise StoreUnavailable(
         f"the key '{key_id}' is not in {archive.settings.deid_key_file}; "
         "every machine of an archive needs the same file"
@@ -205,6 +255,7 @@ def fingerprint(secret: Secret, collection: str, patient: str) -> str:
 class _Upload(NamedTuple):
     key_id: str
     token: str
+    owner: str
 
 
 def _is_study(connection: Connection, place: Collection, uid: str) -> bool:
@@ -215,11 +266,11 @@ def _is_study(connection: Connection, place: Collection, uid: str) -> bool:
 
 
 def _upload(connection: Connection, place: Collection, uid: str) -> _Upload | None:
-    query = select(upload.c.key_id, upload.c.token).where(
+    query = select(upload.c.key_id, upload.c.token, upload.c.owner).where(
         upload.c.collection_id == place.id, upload.c.study_instance_uid == uid
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else _Upload(row.key_id, row.token)
+    return None if row is None else _Upload(*row)
 
 
 def _knows(connection: Connection, place: Collection, secret: Secret, patient: str) -> bool:

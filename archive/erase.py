@@ -7,6 +7,7 @@ by their loose keys.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,10 +21,14 @@ from archive.database import note_deletion, retried, writing
 from archive.errors import Gone, NotFound
 from archive.models import instance, series, study
 from archive.outbox import delete_objects
+from archive.quarantine import keys_of_people
 from archive.sharing import is_shared_in
+from imaging.deidentify.uids import waiting_uid
 from imaging.uids import is_uid
 
 _INSTANCES_A_PAGE = 1_000
+
+_Named = tuple[str, str | None, str | None]
 
 
 def erase(
@@ -60,9 +65,9 @@ def erase(
         raise NotFound("what was to be erased is not named by a UID")
     count = 0
     absent: NotFound | Gone | None = None
-    for target in _holders(archive, collection, quarantined=quarantined):
+    for target, here in _holders(archive, collection, named, quarantined=quarantined):
         try:
-            count += _erase_from(archive, _Erasure(target, *named))
+            count += _erase_from(archive, _Erasure(target, *here))
         except (NotFound, Gone) as exc:
             absent = exc if absent is None or isinstance(exc, Gone) else absent
     if not count and absent is not None:
@@ -70,12 +75,20 @@ def erase(
     return count
 
 
-def _holders(archive: Archive, name: str, *, quarantined: bool) -> list[Collection]:
-    """The collection, and perhaps the quarantine behind it."""
+def _holders(
+    archive: Archive, name: str, named: _Named, *, quarantined: bool
+) -> Iterator[tuple[Collection, _Named]]:
+    """The collection, and perhaps the quarantine behind it, where each person has other names."""
     collection = get_collection(archive, name)
+    yield collection, named
     if not quarantined or collection.ingest != DEIDENTIFY:
-        return [collection]
-    return [collection, quarantine_of(archive, collection)]
+        return
+    hidden = quarantine_of(archive, collection)
+    yield hidden, named
+    study_uid, *within = named
+    for secret in keys_of_people(archive, collection):
+        series_uid, sop_uid = (uid and waiting_uid(secret, name, uid) for uid in within)
+        yield hidden, (waiting_uid(secret, name, study_uid), series_uid, sop_uid)
 
 
 def _erase_from(archive: Archive, erasure: _Erasure) -> int:

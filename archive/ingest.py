@@ -17,97 +17,51 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from archive import removal, uploads
+from archive import removal
 from archive.archive import Announcement, Archive, announce
 from archive.batch import Accepted, KeysCondemned, Known, known_instances, write_batch
 from archive.candidates import Candidate, Expected, Refused, read_candidate
 from archive.collections import DEIDENTIFY, REPLACE, Collection, get_collection, quarantine_of
 from archive.database import reading, retried, writing
-from archive.destinations import Destination, Destinations
+from archive.destinations import Destinations
 from archive.errors import (
     DuplicateInstance,
     OutOfResources,
     ProcessingFailure,
-    StoreFailure,
     StoreUnavailable,
 )
 from archive.keys import new_versions, object_key
 from archive.objects import SpoolFile
+from archive.outcomes import (
+    COERCED,
+    DISCARDED,
+    NOT_OF_ITS_CLASS,
+    Coming,
+    Failed,
+    Outcome,
+    Stored,
+)
+from archive.receiving import Way, receive
+
+__all__ = [
+    "COERCED",
+    "DISCARDED",
+    "NOT_OF_ITS_CLASS",
+    "Coming",
+    "Failed",
+    "Outcome",
+    "Stored",
+    "store_instance",
+    "store_instances",
+]
 
 log = logging.getLogger(__name__)
 
-COERCED = 0xB000
-"""Warning Reason: what was stored differs, or will, from what was sent (PS3.18 Annex I)."""
-
-DISCARDED = 0xB006
-"""Warning Reason: some of what was sent is no part of what was stored."""
-
-NOT_OF_ITS_CLASS = 0xB007
-"""Warning Reason: the data set is not what its SOP Class is for."""
-
 _MAX_DOCUMENT_BYTES = 16 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """Under which names an instance will be published.
-
-    Attributes
-    ----------
-    upload : str
-        The token of the upload, by which its sender can follow it.
-    """
-
-    study_instance_uid: str
-    series_instance_uid: str
-    sop_instance_uid: str
-    upload: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An instance that is kept, durable and visible.
-
-    Attributes
-    ----------
-    warning : int or None
-        Warning Reason (0008,1196).
-    already : bool
-        The same bytes were kept before.
-    retrievable : bool
-        Whether it can be had under the UIDs that were sent.
-    note : str
-        What the warning is about, in words for the sender.
-    coming : Coming or None
-        Of an instance that is de-identified first.
-    """
-
-    study_instance_uid: str
-    series_instance_uid: str
-    sop_class_uid: str
-    sop_instance_uid: str
-    warning: int | None = None
-    already: bool = False
-    retrievable: bool = True
-    note: str = ""
-    coming: Coming | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """An instance that is not kept; UIDs only where they are UIDs."""
-
-    sop_class_uid: str | None
-    sop_instance_uid: str | None
-    failure: StoreFailure
-
-
-Outcome = Stored | Failed
 
 
 def store_instances(
@@ -118,6 +72,7 @@ def store_instances(
     study_instance_uid: str | None = None,
     meta_agrees: bool = False,
     sender: str | Sequence[str] = "",
+    adds_to_all: bool = False,
 ) -> list[Outcome]:
     """Store a batch.
 
@@ -136,6 +91,8 @@ def store_instances(
     sender : str or sequence of str
         The name of the principal, who may follow an upload that is de-identified; one for all
         files, or one a file.
+    adds_to_all : bool
+        Whether people who send may add to studies that are published and not theirs.
 
     Returns
     -------
@@ -156,9 +113,9 @@ def store_instances(
         if target.ingest != DEIDENTIFY:
             return _store_all(archive, target, spooled, expected)
         senders = [sender] * len(spooled) if isinstance(sender, str) else sender
-        way = _Way(target, Destinations(archive, target), senders)
+        way = Way(target, Destinations(archive, target, adds_to_all=adds_to_all), senders)
         outcomes = _store_all(archive, quarantine_of(archive, target), spooled, expected, way)
-        return [_coerced(outcome, way) for outcome in outcomes]
+        return [way.told(index, outcome) for index, outcome in enumerate(outcomes)]
 
 
 def store_instance(
@@ -175,61 +132,22 @@ def store_instance(
     return outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How what goes into a quarantine leaves it again."""
-
-    place: Collection
-    destinations: Destinations
-    senders: Sequence[str]
-    sent_by: dict[str, set[str]] = field(default_factory=dict)
-
-    def note(self, index: int, candidate: Candidate) -> None:
-        """Find out where an instance will go, and remember who sent it."""
-        self.destinations.of(candidate.uids.study, candidate.patient)
-        self.sent_by.setdefault(candidate.uids.study, set()).add(self.senders[index])
-
-    def known(self, study_instance_uid: str) -> Destination:
-        """Where the instances of a study that was noted go."""
-        found = self.destinations.known(study_instance_uid)
-        assert found is not None  # every candidate was noted
-        return found
-
-    def translated(self, quarantine: Collection, news: Announcement) -> Announcement:
-        """News of a quarantined study under its new UID: the queue never hears of the old one."""
-        uid = self.known(news.study_instance_uid).study_instance_uid
-        return Announcement(quarantine.name, uid, news.revision)
-
-
-def _coerced(outcome: Outcome, way: _Way) -> Outcome:
-    if isinstance(outcome, Failed):
-        return outcome
-    there = way.known(outcome.study_instance_uid)
-    coming = Coming(
-        there.study_instance_uid,
-        there.uid(outcome.series_instance_uid),
-        there.uid(outcome.sop_instance_uid),
-        there.token,
-    )
-    return replace(outcome, warning=COERCED, retrievable=False, coming=coming)
-
-
 def _store_all(
     archive: Archive,
     collection: Collection,
     spooled: Sequence[SpoolFile],
     expected: Expected,
-    way: _Way | None = None,
+    way: Way | None = None,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     pending = _Pending(archive.settings.limits.max_batch_files)
     for index, file in enumerate(spooled):
         judged = _judged(archive, file, expected)
+        if way is not None and isinstance(judged, Candidate):
+            judged = way.entered(index, judged)
         if isinstance(judged, Refused):
             outcomes[index] = _failed(judged)
             continue
-        if way is not None:
-            way.note(index, judged)
         if not pending.has_room_for(judged):
             outcomes |= _store_batch(archive, collection, pending.take(), way)
         pending.add(index, judged)
@@ -287,7 +205,7 @@ def _store_batch(
     archive: Archive,
     collection: Collection,
     candidates: dict[int, Candidate],
-    way: _Way | None,
+    way: Way | None,
 ) -> dict[int, Outcome]:
     if not candidates:
         return {}
@@ -356,7 +274,7 @@ def _flip(
     archive: Archive,
     collection: Collection,
     accepted: dict[int, Accepted],
-    way: _Way | None,
+    way: Way | None,
 ) -> tuple[dict[int, Outcome], list[Announcement]]:
     candidates = {index: one.candidate for index, one in accepted.items()}
     with writing(archive.engine) as connection:
@@ -371,8 +289,8 @@ def _flip(
         news = write_batch(connection, collection, fresh, replaced) if fresh else []
         if way is not None and fresh:
             studies = {one.candidate.uids.study for one in fresh}
-            going = {uid: way.known(uid) for uid in studies}
-            uploads.receive(connection, way.place, collection, going, way.sent_by)
+            going = {uid: way.going[uid] for uid in studies}
+            receive(connection, way.place, collection, going, way.sent_by)
     written = {
         index: _stored(one.candidate) for index, one in accepted.items() if index not in outcomes
     }

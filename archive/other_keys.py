@@ -15,7 +15,7 @@ from archive.database import reading
 from archive.destinations import is_published, keys_of
 from archive.models import instance, quarantined, series, study, upload
 from imaging.deidentify.secrets import Secret
-from imaging.deidentify.uids import map_uid
+from imaging.deidentify.uids import map_uid, waiting_uid
 
 _MAX_REMEMBERED: Final = 10_000
 
@@ -25,13 +25,21 @@ class OtherKeys:
 
     A patient keeps a key and so do all of the patient's studies. References to another patient's
     (an atlas, a phantom, somebody whose ID was changed) would lead nowhere after a rotation.
+
+    Parameters
+    ----------
+    secret, owner
+        Of the study; what others sent has names of their own, to which nothing of this one leads.
     """
 
-    def __init__(self, archive: Archive, place: Collection, secret: Secret) -> None:
+    def __init__(
+        self, archive: Archive, place: Collection, secret: Secret, owner: str = ""
+    ) -> None:
         self._archive = archive
         self._place = place
         self._secret = secret
-        self._others = [one for one in reversed(keys_of(archive)) if one.id != secret.id]
+        self._owner = owner
+        self._others = [one.of(owner) for one in reversed(keys_of(archive)) if one.id != secret.id]
         self._known: dict[str, str | None] = {}
 
     def known_as(self, uid: str) -> str | None:
@@ -45,16 +53,19 @@ class OtherKeys:
         return self._known[uid]
 
     def _found(self, uid: str) -> str | None:
-        waiting = _keys_of_original(self._archive, self._place, uid)
-        if self._secret.id in waiting:
-            return None
-        if is_published(self._archive, self._place, self._mapped(self._secret, uid)):
+        if self._is_here(self._secret, uid):
             return None
         for other in self._others:
-            mapped = self._mapped(other, uid)
-            if other.id in waiting or is_published(self._archive, self._place, mapped):
-                return mapped
+            if self._is_here(other, uid):
+                return self._mapped(other, uid)
         return None
+
+    def _is_here(self, secret: Secret, uid: str) -> bool:
+        """Whether something has its name from a key: it waits, or is published."""
+        waits_as = waiting_uid(secret, self._place.name, uid) if self._owner else uid
+        if secret.id in _keys_of_original(self._archive, self._place, waits_as):
+            return True
+        return is_published(self._archive, self._place, self._mapped(secret, uid))
 
     def _mapped(self, secret: Secret, uid: str) -> str:
         return map_uid(secret, self._place.name, uid)

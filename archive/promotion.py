@@ -69,21 +69,25 @@ def promote(
     if place.ingest != DEIDENTIFY:
         raise ArchiveError("studies are published in a collection that de-identifies only")
     first = next(found)
-    there = _destination(archive, place, first)
+    asking = effective(archive, principal)
+    there = _destination(archive, place, first, asking)
     taken = already = failed = 0
     for some in _pages(first, found):
         fresh = _not_there(archive, place, there, some)
         already += len(some) - len(fresh)
-        done = _given(archive, principal, place, fresh)
+        done = _given(archive, asking, place, fresh)
         taken += done
         failed += len(fresh) - done
     return Promotion(there.token, there.study_instance_uid, taken, already, failed)
 
 
-def _destination(archive: Archive, place: Collection, one: StoredInstance) -> Destination:
+def _destination(
+    archive: Archive, place: Collection, one: StoredInstance, asking: Principal | None
+) -> Destination:
     with open_instance(archive, one) as stream:
         patient = patient_of(read_header(stream).data_set)
-    return Destinations(archive, place).of(one.study_instance_uid, patient)
+    destinations = Destinations(archive, place, adds_to_all=_adds_to_all(asking))
+    return destinations.of(one.study_instance_uid, patient, asking.name if asking else "")
 
 
 def _pages(
@@ -106,12 +110,11 @@ def _not_there(
 
 def _given(
     archive: Archive,
-    principal: Principal | None,
+    asking: Principal | None,
     place: Collection,
     some: list[StoredInstance],
 ) -> int:
     """Store copies as if they were sent; return how many were taken."""
-    asking = effective(archive, principal)
     with ExitStack() as files:
         spools = []
         for one in some:
@@ -120,6 +123,15 @@ def _given(
                 while piece := stream.read(_CHUNK):
                     spool.write(piece)
             spools.append(spool)
-        sender = asking.name if asking else ""
-        outcomes = store_instances(archive, place.name, spools, sender=sender)
+        outcomes = store_instances(
+            archive,
+            place.name,
+            spools,
+            sender=asking.name if asking else "",
+            adds_to_all=_adds_to_all(asking),
+        )
     return sum(not isinstance(outcome, Failed) for outcome in outcomes)
+
+
+def _adds_to_all(asking: Principal | None) -> bool:
+    return asking is not None and asking.everything

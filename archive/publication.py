@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, or_, select, update
 
 from archive import removal
-from archive.access import audience_of, person_of
+from archive.access import audience_of
 from archive.answers import accepted_pages
 from archive.archive import Announcement, Archive, announce
 from archive.batch import known_instances, write_batch
@@ -40,7 +40,6 @@ from archive.uploads import (
     Upload,
     uploads_numbered,
 )
-from archive.values import decode
 from imaging.deidentify.receipt import Receipt, merged
 
 _INSTANCES_A_PAGE = 1_000
@@ -90,9 +89,8 @@ def _publish_once(
                 if each.sop_instance_uid in added:
                     receipt.add(each)
             _mark_done(connection, numbers, now)
-        # Whoever of the people sent it reads it; of machines, grants decide.
-        people = [audience_of(who) for name in decode(row.senders) if (who := person_of(name))]
-        share_in(connection, place, one.study_instance_uid, people)
+        if row.owner:  # of what machines sent, grants decide
+            share_in(connection, place, one.study_instance_uid, [audience_of(row.owner)])
         before = unpack_document(row.receipt) if row.receipt else None
         _mark_published(connection, one, place, merged(before, receipt.as_json()), now)
     return True, next((each for each in news), None)
@@ -166,7 +164,7 @@ def _lock(connection: Connection, one: Upload) -> Any:
         .with_for_update(of=study)
     ).all()
     return connection.execute(
-        select(upload.c.state, upload.c.receipt, upload.c.senders)
+        select(upload.c.state, upload.c.receipt, upload.c.owner)
         .where(upload.c.id == one.id)
         .with_for_update()
     ).one_or_none()

@@ -12,14 +12,16 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy import select
 
 from archive.archive import Archive
-from archive.collections import get_collection, quarantine_of
+from archive.collections import Collection, get_collection, quarantine_of
 from archive.database import reading, writing
-from archive.destinations import Destinations
+from archive.destinations import Destinations, keys_of
 from archive.documents import unpack_document
 from archive.keys import object_key
-from archive.models import cleaned_instance, collection, instance, quarantined, study
-from archive.uploads import DONE, LEFT_OUT, Upload, receive
+from archive.models import cleaned_instance, collection, instance, quarantined, study, upload
+from archive.receiving import receive
+from archive.uploads import DONE, LEFT_OUT, Upload
 from imaging.deidentify.engine import patient_of
+from imaging.deidentify.secrets import Secret
 from imaging.part10 import read_header
 
 _ROWS_A_PAGE = 500
@@ -107,6 +109,20 @@ def adopt(archive: Archive) -> int:
         with writing(archive.engine) as connection:
             receive(connection, place, hidden, {row.study_instance_uid: there}, {})
     return len(rows)
+
+
+def keys_of_people(archive: Archive, place: Collection) -> list[Secret]:
+    """The keys by which originals that people sent, and that wait, have their names."""
+    query = (
+        select(upload.c.key_id, upload.c.owner)
+        .distinct()
+        .join(quarantined, quarantined.c.upload_id == upload.c.id)
+        .where(upload.c.collection_id == place.id, upload.c.owner != "")
+    )
+    with reading(archive.engine) as connection:
+        rows = connection.execute(query).all()
+    known = {secret.id: secret for secret in keys_of(archive)} if rows else {}
+    return [known[row.key_id].of(row.owner) for row in rows if row.key_id in known]
 
 
 def _patient(archive: Archive, study_id: int) -> str:

@@ -12,22 +12,21 @@ here leads back to an original: an upload is known by a token and by the new Stu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
 
 from archive.access import Principal, effective
 from archive.archive import Announcement, Archive
 from archive.collections import Collection, get_collection, quarantine_of
-from archive.database import insert_missing, reading, writing
-from archive.destinations import Destination
+from archive.database import reading, writing
 from archive.documents import unpack_document
 from archive.errors import ArchiveError, NotFound, Unauthenticated
 from archive.models import collection, quarantined, study, upload
-from archive.values import decode, encode
+from archive.values import decode
 
 RECEIVED, WORKING, REVIEW, PUBLISHED, REJECTED = (
     "received",
@@ -40,7 +39,6 @@ STATES: Final = (RECEIVED, WORKING, REVIEW, PUBLISHED, REJECTED)
 WAITING: Final = (RECEIVED, WORKING)
 """States in which the worker has something to do."""
 
-_MAX_SENDERS: Final = 16
 _MAX_REASON_CHARS: Final = 500
 _UPLOADS_A_SWEEP: Final = 1_000
 
@@ -57,6 +55,8 @@ class Upload:
     senders
         Who sent it: principals, who may follow it, and DIMSE callers, who cannot ask. For
         operators only.
+    owner
+        The person from whose keys its names are made; empty where those are everybody's.
     """
 
     id: int
@@ -73,76 +73,7 @@ class Upload:
     created_at: datetime
     changed_at: datetime
     has_receipt: bool
-
-
-def receive(
-    connection: Connection,
-    place: Collection,
-    quarantine: Collection,
-    arrived: Mapping[str, Destination],
-    sent_by: Mapping[str, Iterable[str]],
-) -> None:
-    """Note in the transaction that stores instances what they will become.
-
-    Parameters
-    ----------
-    arrived
-        Destinations by original Study Instance UID.
-    sent_by
-        Names of principals, or of callers, by the same.
-    """
-    now = datetime.now(UTC)
-    rows = [_row(place, destination, now) for destination in arrived.values()]
-    rows.sort(key=lambda row: str(row["study_instance_uid"]))
-    insert_missing(connection, upload, rows, ("collection_id", "study_instance_uid"))
-    for original in sorted(arrived):
-        uid = arrived[original].study_instance_uid
-        row = connection.execute(
-            select(upload.c.id, upload.c.senders)
-            .where(upload.c.collection_id == place.id, upload.c.study_instance_uid == uid)
-            .with_for_update()
-        ).one()
-        senders = _with(decode(row.senders), sent_by.get(original, ()))
-        study_id = connection.scalar(
-            select(study.c.id).where(
-                study.c.collection_id == quarantine.id, study.c.study_instance_uid == original
-            )
-        )
-        link = {"study_id": study_id, "upload_id": row.id}
-        insert_missing(connection, quarantined, [link], ("study_id",))
-        connection.execute(
-            update(upload)
-            .where(upload.c.id == row.id)
-            .values(
-                state=RECEIVED,
-                # Whoever cleans it knows of this no more, and begins anew.
-                basis="",
-                reason="",
-                # Another one only of a study that keeps its UIDs and whose key was retired.
-                key_id=arrived[original].secret.id,
-                senders=encode(senders),
-                changed_at=now,
-                instances=instances_of(row.id),
-            )
-        )
-
-
-def _with(known: Sequence[str], more: Iterable[str]) -> list[str]:
-    """Senders, the first of them first: who comes late takes nobody's sight away."""
-    return list(dict.fromkeys([*known, *sorted(set(more) - {""})]))[:_MAX_SENDERS]
-
-
-def _row(place: Collection, destination: Destination, now: datetime) -> dict[str, Any]:
-    return {
-        "token": destination.token,
-        "collection_id": place.id,
-        "study_instance_uid": destination.study_instance_uid,
-        "key_id": destination.secret.id,
-        "patient": destination.patient,
-        "state": RECEIVED,
-        "created_at": now,
-        "changed_at": now,
-    }
+    owner: str
 
 
 def instances_of(upload_id: int) -> Any:
@@ -392,6 +323,7 @@ def _query() -> Select[Any]:
         upload.c.created_at,
         upload.c.changed_at,
         upload.c.receipt.is_not(None).label("has_receipt"),
+        upload.c.owner,
     ).join(collection, collection.c.id == upload.c.collection_id)
 
 

@@ -56,8 +56,7 @@ def store(call: Call, study: str | None = None) -> Response:
     study
         The study that all of them must belong to.
     """
-    sender = call.principal.name if call.principal else ""
-    making = Batch(call.archive, call.collection, study, sender)
+    making = Batch(call.archive, call.collection, study, call.principal)
     with call.open_body() as body, making as batch:
         _check_is_not_coded(call)
         content_type = _content_type(call)

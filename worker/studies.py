@@ -43,7 +43,7 @@ class Study:
     _whose: dict[int, bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.secret = key_named(self.archive, self.upload.key_id)
+        self.secret = key_named(self.archive, self.upload.key_id, self.upload.owner)
         self.policy = policy_of(self.archive, self.place.id)
         self.published_uids = PublishedUids(self.archive, self.place)
 
@@ -112,7 +112,7 @@ class Study:
 
     @cached_property
     def _other_keys(self) -> OtherKeys:
-        return OtherKeys(self.archive, self.place, self.secret)
+        return OtherKeys(self.archive, self.place, self.secret, self.upload.owner)
 
     @cached_property
     def _published(self) -> bool:

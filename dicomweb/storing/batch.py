@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from archive.access import Principal
 from archive.archive import Archive
 from archive.errors import OutOfResources, StoreFailure
 from archive.ingest import Failed, Outcome, Stored, store_instances
@@ -34,11 +35,15 @@ class Batch:
     study
         The study that all of them must belong to.
     sender
-        The name of the principal.
+        Who sends, if that is anybody we know.
     """
 
     def __init__(
-        self, archive: Archive, collection: str, study: str | None, sender: str = ""
+        self,
+        archive: Archive,
+        collection: str,
+        study: str | None,
+        sender: Principal | None = None,
     ) -> None:
         self._archive = archive
         self._collection = collection
@@ -106,7 +111,8 @@ class Batch:
                     self._collection,
                     [spool for _, spool in ready],
                     study_instance_uid=self._study,
-                    sender=self._sender,
+                    sender=self._sender.name if self._sender else "",
+                    adds_to_all=self._sender is not None and self._sender.everything,
                 )
                 for (place, _), outcome in zip(ready, outcomes, strict=True):
                     self._outcomes[place] = self._remarked(place, outcome)

@@ -42,6 +42,10 @@ class Secret:
         )
         return hmac.digest(self.key, message, hashlib.sha256)
 
+    def of(self, owner: str) -> Secret:
+        """The key for what is one owner's, of the same name; what is nobody's own has this one."""
+        return Secret(self.id, self.derive("owner", owner)) if owner else self
+
     def number(self, purpose: str, *parts: str) -> int:
         """The same as a whole number."""
         return int.from_bytes(self.derive(purpose, *parts), "big")

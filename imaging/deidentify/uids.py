@@ -25,9 +25,12 @@ def map_uid(secret: Secret, collection: str, uid: str) -> str:
     The same UID in the same collection always gives the same one, from which nobody without the
     key finds the way back. What is no UID is mapped all the same: it may say something.
     """
-    number = secret.number("uid", collection, uid) >> 128
-    number = number & ~_VERSION_BITS & ~_VARIANT_BITS | _VERSION | _VARIANT
-    return f"2.25.{number}"
+    return _made_of(secret.number("uid", collection, uid))
+
+
+def waiting_uid(secret: Secret, collection: str, uid: str) -> str:
+    """Name what waits to be de-identified: neither as it was sent nor as it will be published."""
+    return _made_of(secret.number("waiting uid", collection, uid))
 
 
 def is_made(uid: str) -> bool:
@@ -45,3 +48,8 @@ def is_well_known(uid: str) -> bool:
     All below the root of the standard do (PS3.6 annex A): it is given to nobody's instances.
     """
     return is_uid(uid) and uid.startswith(DICOM_ROOT)
+
+
+def _made_of(derived: int) -> str:
+    number = derived >> 128 & ~_VERSION_BITS & ~_VARIANT_BITS | _VERSION | _VARIANT
+    return f"2.25.{number}"

@@ -14,13 +14,14 @@ import pytest
 from sqlalchemy import select
 
 from archive import answers, claims, publication, uploads
-from archive.access import LOCAL
+from archive.access import LOCAL, audience_of
 from archive.archive import open_archive
 from archive.database import reading
 from archive.errors import Gone, NotFound
 from archive.models import cleaned_instance, instance, loose_object, quarantined
 from archive.outbox import sweep_objects
 from archive.retrieve import find_instances, open_instance
+from archive.sharing import list_audiences
 from archive.uploads import PUBLISHED, find_upload, waiting
 from tests.archives import new_archive, store
 from tests.builders import ct_image
@@ -72,12 +73,17 @@ PUBLISHED_BY_THEN = {
 }
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_it_is_all_or_nothing_and_goes_on(database_url, tmp_path, step):
+# Where names are made, kept or shared.
+OF_A_PERSON = ("a file written", "rows written, not committed", "originals' rows gone, bytes there")
+SENT_AND_KILLED = [("", step) for step in STEPS] + [("person a-1", step) for step in OF_A_PERSON]
+
+
+@pytest.mark.parametrize(("sender", "step"), SENT_AND_KILLED)
+def test_killed_at_any_step_it_is_all_or_nothing_and_goes_on(database_url, tmp_path, sender, step):
     told = []
     archive = new_archive(tmp_path, database_url, told.append)
     files = [ct_image(**STUDY, PatientName="Plantagenet^E") for _ in range(INSTANCES)]
-    stored = store(archive, *files, collection="community")
+    stored = store(archive, *files, collection="community", sender=sender)
     [coming] = {one.coming.study_instance_uid for one in stored}
     [news] = told
 
@@ -98,6 +104,8 @@ def test_killed_at_any_step_it_is_all_or_nothing_and_goes_on(database_url, tmp_p
     resume(archive, stored[0].coming.upload)
     check_clean(visible(archive, coming))
     assert len(visible(archive, coming)) == INSTANCES
+    whose = {audience_of("a-1")} if sender else set()
+    assert list_audiences(archive, "community", coming) == whose
     check_nothing_left_over(archive, tmp_path)
     archive.close()
 
