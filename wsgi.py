@@ -80,7 +80,7 @@ def assemble(archive: Archive) -> Flask:
     mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
     api = mount_api(app, archive, viewer_of, lambda: origin_of(settings, request))
     api.register_blueprint(accounts_api.create_blueprint(archive))
-    mount_sharing(app, guests, lambda: origin_of(settings, request))
+    mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_quizzes(app, archive, viewer_of)
     routes.register(app, archive, viewer_of=viewer_of, may_open_case=may_open_case(archive))
     app.register_blueprint(
@@ -89,7 +89,7 @@ def assemble(archive: Archive) -> Flask:
     app.register_blueprint(
         telemetry.create_blueprint(_checks(archive), readings=_readings(archive))
     )
-    app.register_blueprint(create_uploads(archive, _asked(archive, viewer_of)))
+    api.register_blueprint(create_uploads(archive, _asked(archive, viewer_of)))
     app.register_blueprint(
         pages.create_blueprint(
             lambda: _site(settings),

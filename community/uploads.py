@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
+from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from archive import uploads
@@ -20,10 +22,9 @@ from archive.archive import Archive
 from archive.collections import ARCHIVE, get_collection
 from archive.errors import ArchiveError, NotFound
 from archive.promotion import promote
-from archive.uploads import PUBLISHED, Upload
+from archive.uploads import PUBLISHED, STATES, Upload
+from community.api.blueprint import ROOT, Described
 from imaging.uids import is_uid
-
-ROOT = "/api/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +49,90 @@ class Asked:
     refuse: Callable[[Exception], Response]
 
 
-def create_blueprint(archive: Archive, asked: Asked) -> Blueprint:
+class _ProgressSchema(Schema):
+    instances = fields.Integer(required=True)
+    cleaned = fields.Integer(required=True)
+    published = fields.Integer(required=True)
+
+
+class UploadSchema(Schema):
+    """A study on its way."""
+
+    id = fields.String(required=True)
+    collection = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    reason = fields.String(required=True)
+    progress = fields.Nested(_ProgressSchema, required=True)
+    retrieve_url = fields.URL(required=True)
+    retrievable = fields.Boolean(required=True)
+    receipt = fields.URL(required=True, allow_none=True)
+    created = fields.AwareDateTime(required=True)
+    changed = fields.AwareDateTime(required=True)
+
+
+class PublishSchema(Schema):
+    """Which study is given to the community."""
+
+    study = fields.String(required=True, metadata={"description": "Study Instance UID"})
+    from_ = fields.String(data_key="from", load_default=ARCHIVE)
+
+
+class _TakenSchema(Schema):
+    taken = fields.Integer(required=True)
+    already = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+
+
+class PublishedSchema(Schema):
+    """What became of it."""
+
+    upload = fields.URL(required=True)
+    retrieve_url = fields.URL(required=True)
+    instances = fields.Nested(_TakenSchema, required=True)
+
+
+class UploadErrorSchema(Schema):
+    """Why not."""
+
+    error = fields.String(required=True)
+    request_id = fields.String()
+
+
+_RECEIPT = {"type": "object", "description": "What was done to the study (PS3.15 Annex E)."}
+_ERROR = {
+    "default": {
+        "description": "An error",
+        "content": {"application/json": {"schema": UploadErrorSchema}},
+    }
+}
+
+
+def create_blueprint(archive: Archive, asked: Asked) -> Described:
     """Make the blueprint."""
-    blueprint = Blueprint("uploads", __name__, url_prefix=ROOT)
+    blueprint = Described("uploads", __name__, url_prefix=ROOT)
+    blueprint.description = "Studies on their way"
 
     @blueprint.get("/uploads/<token>")
+    @blueprint.gives(UploadSchema)
+    @blueprint.says(responses=_ERROR)
     def show(token: str) -> Response:
+        """Tell where a study is on its way."""
         found = uploads.find_upload(archive, asked.principal(), token)
         return jsonify(as_json(archive, found, asked.origin()))
 
     @blueprint.get("/uploads/<token>/receipt")
+    @blueprint.gives(_RECEIPT)
+    @blueprint.says(responses=_ERROR)
     def receipt(token: str) -> Response:
+        """Give the receipt of an upload."""
         found = uploads.find_upload(archive, asked.principal(), token)
         return _receipt(archive, found)
 
     @blueprint.get("/collections/<name>/studies/<study>/receipt")
+    @blueprint.gives(_RECEIPT)
+    @blueprint.says(responses=_ERROR)
     def receipt_of_study(name: str, study: str) -> Response:
+        """Give the receipt of a published study."""
         if not is_uid(study):
             raise NotFound("there is no receipt of this study")
         require_study(archive, asked.principal(), name, study)
@@ -74,7 +143,12 @@ def create_blueprint(archive: Archive, asked: Asked) -> Blueprint:
         return _receipt(archive, found)
 
     @blueprint.post("/collections/<name>/publish")
+    @blueprint.reads(PublishSchema)
+    @blueprint.gives(PublishedSchema)
+    @blueprint.gives(PublishedSchema, HTTPStatus.ACCEPTED)
+    @blueprint.says(responses=_ERROR)
     def publish(name: str) -> Response:
+        """Give a study to the community."""
         asked.check_writer()
         study, source = _wanted(request.get_json(force=True, silent=True))
         made = promote(archive, asked.principal(), study, source, name)

@@ -49,48 +49,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class ApiBlueprint(_Base):
-    """Endpoints about one thing.
-
-    Parameters
-    ----------
-    name
-        Of the blueprint, and of the group in the document.
-    description
-        Of the group, for those who read the document.
-    statuses
-        What errors of this part are on HTTP, beyond `problems.STATUSES`.
-    rooms
-        How many bytes an endpoint takes, by its name, where that is not `max_body_bytes`.
-    writes_per_minute
-        From one address.
-    """
+class Described(_Base):
+    """Endpoints that the document names, which answer for themselves in everything else."""
 
     ARGUMENTS_PARSER = StrictParser()
-
-    def __init__(
-        self,
-        name: str,
-        description: str,
-        *,
-        statuses: Statuses = MappingProxyType({}),
-        rooms: Mapping[str, int] = MappingProxyType({}),
-        writes_per_minute: int = usual_writes_per_minute,
-    ) -> None:
-        super().__init__(name, __name__, url_prefix=ROOT)
-        self.description = description
-        limiter = Limiter(writes_per_minute)
-
-        def check() -> None:
-            endpoint = (request.endpoint or "").removeprefix(f"{name}.")
-            request.max_content_length = rooms.get(endpoint, max_body_bytes)
-            if request.method not in _SAFE:
-                check_writer()
-                limiter.take(request.remote_addr or "")
-
-        self.before_request(check)
-        self.register_error_handler(Exception, lambda error: answer_error(error, statuses))
-        self.after_request(protect)
+    description: str
 
     def takes(
         self, schema: type[Schema] | Schema, location: str = "json"
@@ -107,13 +70,16 @@ class ApiBlueprint(_Base):
 
     def gives(
         self,
-        schema: type[Schema] | Schema | None = None,
+        schema: type[Schema] | Schema | dict[str, str] | None = None,
         status: int = HTTPStatus.OK,
         *,
         description: str | None = None,
         media_type: str | None = None,
     ) -> Callable[[Callable[P, Any]], Callable[P, Response]]:
-        """Spell what a view returns: a value, ``(value, headers)``, or a whole response."""
+        """Spell what a view returns: a value, ``(value, headers)``, or a whole response.
+
+        A schema in OpenAPI's own words (a dictionary) is for whole responses only.
+        """
         found: Callable[[Callable[P, Any]], Callable[P, Response]] = self.response(  # type: ignore[attr-defined]
             int(status), schema, description=description, content_type=media_type
         )
@@ -143,6 +109,53 @@ class ApiBlueprint(_Base):
         """Add to what the document says of an endpoint, in OpenAPI's own words."""
         found: Callable[[Callable[P, R]], Callable[P, R]] = self.doc(**words)  # type: ignore[attr-defined]
         return found
+
+    def reads(self, schema: type[Schema]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Have the document say what body an endpoint takes that reads it by itself."""
+        body = {"required": True, "content": {"application/json": {"schema": schema}}}
+        return self.says(requestBody=body)
+
+
+class ApiBlueprint(Described):
+    """Endpoints about one thing.
+
+    Parameters
+    ----------
+    name
+        Of the blueprint, and of the group in the document.
+    description
+        Of the group, for those who read the document.
+    statuses
+        What errors of this part are on HTTP, beyond `problems.STATUSES`.
+    rooms
+        How many bytes an endpoint takes, by its name, where that is not `max_body_bytes`.
+    writes_per_minute
+        From one address.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        description: str,
+        *,
+        statuses: Statuses = MappingProxyType({}),
+        rooms: Mapping[str, int] = MappingProxyType({}),
+        writes_per_minute: int = usual_writes_per_minute,
+    ) -> None:
+        super().__init__(name, __name__, url_prefix=ROOT)
+        self.description = description
+        limiter = Limiter(writes_per_minute)
+
+        def check() -> None:
+            endpoint = (request.endpoint or "").removeprefix(f"{name}.")
+            request.max_content_length = rooms.get(endpoint, max_body_bytes)
+            if request.method not in _SAFE:
+                check_writer()
+                limiter.take(request.remote_addr or "")
+
+        self.before_request(check)
+        self.register_error_handler(Exception, lambda error: answer_error(error, statuses))
+        self.after_request(protect)
 
 
 def check_writer() -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from archive.access import Grant
@@ -25,7 +25,10 @@ from community.accounts.limiting import Limiter
 from community.accounts.people import Person
 from community.accounts.principals import principal_of
 from community.accounts.requiring import require_person
+from community.api.blueprint import ROOT, Described
+from community.api.problems import problem_details
 from community.guarding import comes_from_us
+from community.sharing import api_schemas as schemas
 from community.sharing.counting import Uses, uses
 from community.sharing.entrance import Origin, address_of, max_openings_per_minute
 from community.sharing.guests import Guests
@@ -34,7 +37,6 @@ from community.sharing.links import STUDY, Link, Wish, list_links, make_link, re
 from community.sharing.passes import KEPT_FOR, open_pass
 from community.sharing.tokens import make_token, usual_days
 
-ROOT: Final = "/api/v1"
 max_body_bytes: Final = 16 * 1024
 
 _STATUSES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
@@ -46,9 +48,10 @@ _STATUSES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
 )
 
 
-def create_blueprint(guests: Guests, origin: Origin) -> Blueprint:
+def create_blueprint(guests: Guests, origin: Origin) -> Described:
     """Make the blueprint."""
-    blueprint = Blueprint("sharing_api", __name__, url_prefix=ROOT)
+    blueprint = Described("sharing_api", __name__, url_prefix=ROOT)
+    blueprint.description = "Tokens and links of people"
     _protect(blueprint)
     _add_tokens(blueprint, guests)
     _add_links(blueprint, guests, origin)
@@ -56,15 +59,20 @@ def create_blueprint(guests: Guests, origin: Origin) -> Blueprint:
     return blueprint
 
 
-def _add_tokens(blueprint: Blueprint, guests: Guests) -> None:
+def _add_tokens(blueprint: Described, guests: Guests) -> None:
     archive = guests.archive
 
     @blueprint.get("/me/tokens")
+    @blueprint.gives(schemas.TokenSchema(many=True))
     def tokens() -> Response:
+        """List your tokens."""
         return jsonify([_token(one) for one in list_tokens(archive, _person().id)])
 
     @blueprint.post("/me/tokens")
+    @blueprint.reads(schemas.TokenWishSchema)
+    @blueprint.gives(schemas.MadeTokenSchema, HTTPStatus.CREATED)
     def make_one() -> Response:
+        """Make a token; its secret is told this once."""
         asking, wanted = principal_of(_person()), _wanted("name", "grants", "days")
         days = wanted.get("days", usual_days)
         if not isinstance(days, int) or isinstance(days, bool):
@@ -75,21 +83,28 @@ def _add_tokens(blueprint: Blueprint, guests: Guests) -> None:
         return _made({**_token(made), "secret": secret}, f"{ROOT}/me/tokens/{number}")
 
     @blueprint.delete("/me/tokens/<int(max=2147483647):number>")
+    @blueprint.gives(status=HTTPStatus.NO_CONTENT)
     def revoke_one(number: int) -> Response:
+        """Revoke a token."""
         return _gone(revoke_token(archive, number, _person().id), "token")
 
 
-def _add_links(blueprint: Blueprint, guests: Guests, origin: Origin) -> None:
+def _add_links(blueprint: Described, guests: Guests, origin: Origin) -> None:
     archive = guests.archive
 
     @blueprint.get("/me/links")
+    @blueprint.gives(schemas.LinkSchema(many=True))
     def links() -> Response:
+        """List your links."""
         found = list_links(archive, _person().id)
         known = uses(archive, [one.id for one in found])
         return jsonify([_link(one, known.get(one.id, Uses())) for one in found])
 
     @blueprint.post("/me/links")
+    @blueprint.reads(schemas.LinkWishSchema)
+    @blueprint.gives(schemas.MadeLinkSchema, HTTPStatus.CREATED)
     def make_one_link() -> Response:
+        """Make a link; its secret is told this once."""
         asking, wanted = (
             principal_of(_person()),
             _wanted("kind", "target", "name", "days", "password"),
@@ -106,15 +121,20 @@ def _add_links(blueprint: Blueprint, guests: Guests, origin: Origin) -> None:
         return _made({**_link(made, Uses()), **told}, f"{ROOT}/me/links/{made.id}")
 
     @blueprint.delete("/me/links/<link_id>")
+    @blueprint.gives(status=HTTPStatus.NO_CONTENT)
     def revoke_one_link(link_id: str) -> Response:
+        """Revoke a link."""
         return _gone(revoke_link(archive, link_id, _person().id), "link")
 
 
-def _add_passes(blueprint: Blueprint, guests: Guests) -> None:
+def _add_passes(blueprint: Described, guests: Guests) -> None:
     limiter = Limiter(max_openings_per_minute)
 
     @blueprint.post("/links/passes")
+    @blueprint.reads(schemas.PassWishSchema)
+    @blueprint.gives(schemas.PassSchema, HTTPStatus.CREATED)
     def make_pass() -> Response:
+        """Get a pass for a link and its password."""
         wanted = _wanted("secret", "password")
         limiter.take(request.remote_addr or "")
         _, made = open_pass(
@@ -125,7 +145,7 @@ def _add_passes(blueprint: Blueprint, guests: Guests) -> None:
         return answer
 
 
-def _protect(blueprint: Blueprint) -> None:
+def _protect(blueprint: Described) -> None:
     @blueprint.before_request
     def check_writer() -> None:
         request.max_content_length = max_body_bytes
@@ -152,14 +172,6 @@ def _protect(blueprint: Blueprint) -> None:
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
-
-
-def problem_details(status: HTTPStatus, detail: str) -> Response:
-    """Spell an error as RFC 9457 says."""
-    answer = jsonify(type="about:blank", title=status.phrase, status=status, detail=detail)
-    answer.status_code = status
-    answer.content_type = "application/problem+json"
-    return answer
 
 
 def _person() -> Person:

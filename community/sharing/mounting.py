@@ -9,6 +9,7 @@ from flask import Flask, request
 from archive.access import Principal
 from archive.archive import Archive
 from archive.settings import OPEN
+from community.api.document import Api
 from community.sharing import api, entrance, link_pages, token_pages
 from community.sharing.entrance import Origin
 from community.sharing.guests import COOKIE, Guests, owns_case, person_now
@@ -26,15 +27,15 @@ def create_guests(archive: Archive, owns_case: OwnsCase = owns_case) -> Guests:
     return Guests(archive, person_now(archive), owns_case)
 
 
-def mount(app: Flask, guests: Guests, origin: Origin) -> None:
+def mount(app: Flask, endpoints: Api, guests: Guests, origin: Origin) -> None:
     """Let people make links and tokens, and others come by them."""
     for blueprint in (
         entrance.create_blueprint(guests, origin),
         link_pages.create_blueprint(guests, origin),
         token_pages.create_blueprint(guests.archive),
-        api.create_blueprint(guests, origin),
     ):
         app.register_blueprint(blueprint)
+    endpoints.register_blueprint(api.create_blueprint(guests, origin))
 
 
 def viewer_with_links(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -115,10 +116,23 @@ def test_a_restricted_person_reads_and_does_not_write(here: Town) -> None:
     assert here.browser().get(ME, headers=headers).status_code == 401
 
 
-def test_the_document_of_the_whole_api_is_valid(here: Town) -> None:
+def test_the_document_is_valid_and_names_every_endpoint_there_is(here: Town) -> None:
     document = here.browser().get("/api/v1/openapi.json").json
     validate(document)
-    assert {"get", "patch"} <= set(document["paths"][ME])
+    described = {
+        (path, method.upper())
+        for path, item in document["paths"].items()
+        for method in item
+        if method != "parameters"
+    }
+    there = {
+        (re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"{\1}", rule.rule), method)
+        for rule in here.app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and rule.endpoint != "api_document.openapi"
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert described == there
+    assert (ME, "PATCH") in described
 
 
 def test_open_access_makes_nobody_a_person(tmp_path_factory: pytest.TempPathFactory) -> None:
