@@ -22,6 +22,7 @@ from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
 from community.api.mounting import mount as mount_api
 from community.cases.doors import may_open_case, owns_case
+from community.discussion.mounting import mount as mount_discussion
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
 from community.review import pages as review_pages
@@ -98,6 +99,7 @@ def assemble(archive: Archive) -> Flask:
             LookSettings.from_environment().vendor,
         )
     )
+    mount_discussion(app, archive, viewer_of)
     for make in (upload_pages.create_blueprint, review_pages.create_blueprint):
         app.register_blueprint(make(archive, viewer_of))
     # Outermost: whatever looks at a request sees it as its client sent it.

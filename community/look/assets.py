@@ -34,8 +34,16 @@ JOINED: Final[Mapping[str, tuple[str, ...]]] = {
     "site.css": tuple(
         f"site/{part}.css"
         for part in (
-            "tokens", "ground", "frame", "controls", "components", "pictures", "pages", "quizzes",
-        )  # fmt: skip
+            "tokens",
+            "ground",
+            "frame",
+            "controls",
+            "components",
+            "pictures",
+            "pages",
+            "quizzes",
+            "discussion",
+        )
     ),
 }
 """Sheets that are kept in parts and served as one."""

@@ -1,0 +1,19 @@
+"""Discussions put on an app: their pages, and their place on the page of a case."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Flask
+
+from archive.archive import Archive
+from community.cases.slots import DISCUSSION, register_slot
+from community.discussion import pages
+from community.discussion.showing import fill_slot
+from community.guarding import ViewerOf
+
+
+def mount(app: Flask, archive: Archive, viewer_of: ViewerOf) -> None:
+    """Let people talk about cases."""
+    app.register_blueprint(pages.create_blueprint(archive, viewer_of))
+    register_slot(app, DISCUSSION, partial(fill_slot, archive))
