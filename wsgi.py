@@ -23,6 +23,7 @@ from community.accounts.viewing import viewer
 from community.api.mounting import mount as mount_api
 from community.cases.doors import may_open_case, owns_case
 from community.discussion.mounting import mount as mount_discussion
+from community.exchange.mounting import mount as mount_exchange
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
 from community.review import pages as review_pages
@@ -102,6 +103,7 @@ def assemble(archive: Archive) -> Flask:
     mount_discussion(app, archive, viewer_of)
     for make in (upload_pages.create_blueprint, review_pages.create_blueprint):
         app.register_blueprint(make(archive, viewer_of))
+    mount_exchange(app, archive, viewer_of, lambda: origin_of(settings, request))
     # Outermost: whatever looks at a request sees it as its client sent it.
     app.wsgi_app = BehindProxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
