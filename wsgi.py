@@ -26,6 +26,7 @@ from community.discussion.mounting import mount as mount_discussion
 from community.exchange.mounting import mount as mount_exchange
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
+from community.quizzes.silence import keeps_words
 from community.review import pages as review_pages
 from community.sharing.mounting import create_guests, viewer_with_links
 from community.sharing.mounting import mount as mount_sharing
@@ -84,7 +85,13 @@ def assemble(archive: Archive) -> Flask:
     api.register_blueprint(accounts_api.create_blueprint(archive))
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_quizzes(app, archive, viewer_of)
-    routes.register(app, archive, viewer_of=viewer_of, may_open_case=may_open_case(archive))
+    routes.register(
+        app,
+        archive,
+        viewer_of=viewer_of,
+        may_open_case=may_open_case(archive),
+        keeps_words=keeps_words(archive),
+    )
     app.register_blueprint(
         create_viewer(ViewerSettings.from_environment().dist, lambda: _roots(archive))
     )

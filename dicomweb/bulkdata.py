@@ -28,6 +28,7 @@ from archive.retrieve import (
     find_instances,
     frame_table,
 )
+from dicomweb import silence
 from dicomweb.answers import Coding, Representation, Stored
 from dicomweb.calls import Call
 from dicomweb.errors import Refusal
@@ -104,6 +105,8 @@ class _Value:
 
 def bulkdata(call: Call, study: str, series: str, instance: str, path: str) -> Response:
     """One value, under the path that its BulkDataURI names."""
+    if call.is_silent:
+        silence.check_bulk(path)
     found = find_one(call, study, series, instance)
     value = _value(call, found, path, *bulk_location(call.archive, found, path))
     if value.bulk.encapsulated and path in PIXEL_PATHS and value.frames is None:

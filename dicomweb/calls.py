@@ -32,6 +32,9 @@ _UNKNOWN = Stored()
 MayOpenCase = Callable[[str, Principal | None], bool]
 """Whether a case, by its id, may be opened by somebody."""
 
+KeepsWords = Callable[[str, Principal | None], bool]
+"""Whether a case, by its id, is still to be found out by somebody (`dicomweb.silence`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -45,6 +48,8 @@ class Door:
         Says who sends the request at hand; raises `Unauthenticated` for a bad token.
     may_open_case
         Whether somebody may open a case, and so read what belongs to it.
+    keeps_words
+        Whether they read it without what is said of its images in words.
     """
 
     archive: Archive
@@ -56,6 +61,7 @@ class Door:
     routes: Sequence[RouteRow]
     viewer_of: Callable[[], Principal | None]
     may_open_case: MayOpenCase
+    keeps_words: KeepsWords
 
     @classmethod
     def to(
@@ -65,14 +71,16 @@ class Door:
         routes: Sequence[RouteRow],
         viewer_of: Callable[[], Principal | None],
         may_open_case: MayOpenCase,
+        keeps_words: KeepsWords = lambda _case, _asking: False,
     ) -> Door:
         """Build a door to an archive."""
         bodies = Bodies(settings, archive.settings.limits.max_request_bytes)
         streams, decoders = Streams(settings), Decoders(settings)
         volumes = VolumeStore(archive.settings.home / "spool")
         return cls(
-            archive, settings, bodies, streams, decoders, volumes, routes, viewer_of, may_open_case
-        )
+            archive, settings, bodies, streams, decoders, volumes, routes, viewer_of,
+            may_open_case, keeps_words,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,8 @@ class Call:
         The one that is named, in the path or in the query; None where none is.
     case
         Whose root was called, when that is not the collection's.
+    is_silent
+        No words may be in the answer, as the reader shall find out by looking.
     """
 
     door: Door
@@ -100,6 +110,7 @@ class Call:
     decode: Decoder
     study: str | None = None
     case: str | None = None
+    is_silent: bool = False
 
     @property
     def archive(self) -> Archive:

@@ -17,6 +17,7 @@ import orjson
 from flask import Response
 
 from archive import retrieve
+from dicomweb import silence
 from dicomweb.calls import Call
 from dicomweb.encodings import IDENTITY, PREFERRED, choose_encoding, decode, encode
 from dicomweb.multipart import MultipartWriter, stable_boundary
@@ -35,7 +36,8 @@ def metadata(
     """Metadata of what the UIDs name."""
     chosen = call.choose(Resource.METADATA)
     encoding = choose_encoding(call.request.headers.get("Accept-Encoding", ""))
-    if series is not None and instance is None and chosen.coding is Coding.JSON:
+    is_whole = instance is None and chosen.coding is Coding.JSON and not call.is_silent
+    if series is not None and is_whole:
         kept = _kept(call, chosen, encoding, study, series)
         if kept is not None:
             return call.answer(kept)
@@ -88,7 +90,11 @@ def _composed(
     )
     root = call.root
     documents = _rooted(found.documents, root)
-    way = hashlib.sha256(f"{root} {chosen.media_type} {encoding}".encode()).hexdigest()[:12]
+    asked = f"{root} {chosen.media_type} {encoding}"
+    if call.is_silent:
+        documents = (orjson.dumps(silence.wordless(orjson.loads(one))) for one in documents)
+        asked += " silent"
+    way = hashlib.sha256(asked.encode()).hexdigest()[:12]
     etag = f"{found.etag}-{way}"
     content_type = chosen.media_type
     if chosen.coding is Coding.ZIP:

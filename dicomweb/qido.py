@@ -15,6 +15,7 @@ from flask import Response
 
 from archive.attributes import Level
 from archive.search import search
+from dicomweb import silence
 from dicomweb.calls import Call
 from dicomweb.negotiation import Resource
 from dicomweb.query import parse_query, warnings
@@ -47,9 +48,12 @@ def _search(
 ) -> Response:
     root = call.root
     question = parse_query(call.request.query_string.decode("latin-1"), level, study, series)
+    if call.is_silent:
+        silence.check_search(question.search)
     chosen = call.choose(Resource.SEARCH, accept_parameter=question.accept)
     page = search(call.archive, call.principal, call.collection, question.search)
-    response = document([_with_retrieve_url(row, root) for row in page.rows], chosen)
+    rows = map(silence.wordless, page.rows) if call.is_silent else page.rows
+    response = document([_with_retrieve_url(row, root) for row in rows], chosen)
     response.headers["Cache-Control"] = REVALIDATE
     response.headers["Vary"] = "Accept, Authorization, Cookie"
     said = warnings(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from time import perf_counter
 from typing import cast
@@ -46,11 +46,12 @@ from dicomweb import (
     guard,
     metadata,
     qido,
+    silence,
     stow,
     wado,
     wado_uri,
 )
-from dicomweb.calls import Call, Door, MayOpenCase
+from dicomweb.calls import Call, Door, KeepsWords, MayOpenCase
 from dicomweb.errors import Refusal, answer_error
 from dicomweb.rendering import several as rendered_several
 from dicomweb.rendering import thumbnails
@@ -160,6 +161,7 @@ def register(
     settings: DoorSettings | None = None,
     viewer_of: Callable[[], Principal | None] | None = None,
     may_open_case: MayOpenCase = lambda _case, asking: asking == LOCAL,
+    keeps_words: KeepsWords = lambda _case, _asking: False,
 ) -> None:
     """Mount the service of every collection on an app.
 
@@ -173,10 +175,12 @@ def register(
         Says who sends the request at hand; by their token alone when not given.
     may_open_case
         Whether somebody may open a case: whoever is on this machine when not given.
+    keeps_words
+        Whether somebody is still to find out about a case: nobody when not given.
     """
     asking = viewer_of or (lambda: guard.principal_of(archive, request.headers))
     used = settings or DoorSettings.from_environment()
-    door = Door.to(archive, used, ROUTES, asking, may_open_case)
+    door = Door.to(archive, used, ROUTES, asking, may_open_case, keeps_words)
     for name, (prefix, defaults) in ROOTS.items():
         app.register_blueprint(
             create_blueprint(door), name=name, url_prefix=prefix, url_defaults=defaults
@@ -259,8 +263,13 @@ def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
     if route.scope is not Scope.READ:
         guard.check_writer(headers, request.host, door.settings.cors_origins)
     principal = door.viewer_of()
+    is_silent = False
     if case is not None:
-        principal = _in_case(door, principal, case := str(case))
+        asking, case = principal, str(case)
+        principal = _in_case(door, asking, case)
+        is_silent = _keeps_words(door, route, asking, case)
+    else:
+        principal = _outside_of_cases(door, principal)
     study = _study_of(route, uids)
     _admit(door.archive, principal, collection, route.scope, study)
     for name, value in uids.items():
@@ -269,7 +278,7 @@ def _call(door: Door, route: Route, path: Mapping[str, str]) -> Response:
     # The request itself, not Flask's stand-in: answers that stream outlive its context.
     asked = cast("LocalProxy[Request]", request)._get_current_object()
     decode = door.decoders.for_request()
-    call = Call(door, asked, principal, collection, decode, study, case)
+    call = Call(door, asked, principal, collection, decode, study, case, is_silent)
     return route.view(call, **uids)
 
 
@@ -279,7 +288,28 @@ def _in_case(door: Door, principal: Principal | None, case: str) -> Principal:
         if effective(door.archive, principal) is None:
             raise Unauthenticated("this case needs a link to it, or somebody who is signed in")
         raise NotFound("no such case")
-    return narrowed(principal, f"case:{case}")
+    return narrowed(principal, _CASE + case)
+
+
+def _outside_of_cases(door: Door, principal: Principal | None) -> Principal | None:
+    """Whoever came by a link to a case that keeps its words back reads it at its own root only."""
+    cases = [] if principal is None else [_ for _ in principal.audiences if _.startswith(_CASE)]
+    silent = {one for one in cases if door.keeps_words(one.removeprefix(_CASE), principal)}
+    if principal is None or not silent:
+        return principal
+    return replace(principal, audiences=principal.audiences - silent)
+
+
+_CASE = "case:"
+
+
+def _keeps_words(door: Door, route: Route, principal: Principal | None, case: str) -> bool:
+    """Whether an answer must have no words in it; what is made of words is refused then."""
+    if route.resource in silence.WORDLESS or not door.keeps_words(case, principal):
+        return False
+    silence.check_resource(route.resource)
+    silence.check_parameters(request.args)
+    return True
 
 
 def _study_of(route: Route, uids: Mapping[str, str]) -> str | None:

@@ -192,7 +192,8 @@ def shown_to(
         title = case.unknown_title or UNKNOWN
         case = replace(case, title=title, unknown_title=title, certainty="", proof="")
         sections = (one for one in sections if one.reveal == ALWAYS and one.kind != DIAGNOSIS)
-        key_images = (one for one in key_images if not one.is_spoiler)
+        # A region says where the finding is, which readers may be asked to find.
+        key_images = (replace(one, region=None) for one in key_images if not one.is_spoiler)
         studies = (replace(one, label="") for one in studies)
     return CaseView(
         case=case,

@@ -189,6 +189,8 @@ def _made(
 ) -> tuple[bytes, bool]:
     """A picture, and whether it is the one that was meant: a codec may have refused it."""
     kind = kind_of(found.sop_class_uid, found.number_of_frames)
+    if call.is_silent and kind is not Kind.IMAGE:
+        return encode_picture(_icon(call, found, size, number), media_type), False
     key = (found.version, number, media_type, size)
     # That of a presentation state is of other instances, which may be erased while it is not.
     known = None if kind is Kind.STATE else _recent.get(key)

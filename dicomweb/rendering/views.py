@@ -16,6 +16,7 @@ from dataclasses import replace
 from flask import Response
 
 from archive.retrieve import StoredInstance, find_framed_instance, find_instances
+from dicomweb import silence
 from dicomweb.calls import Call
 from dicomweb.errors import Refusal
 from dicomweb.frames import frame_numbers
@@ -51,6 +52,8 @@ def instance(call: Call, study: str, series: str, instance: str) -> Response:
     found = next(
         find_instances(call.archive, call.principal, call.collection, study, series, instance)
     )
+    if call.is_silent:
+        silence.check_is_image(found.number_of_frames)
     return _answer(call, context, found, renderable_of(context, found))
 
 
