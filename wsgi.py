@@ -22,6 +22,7 @@ from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
 from community.api.mounting import mount as mount_api
 from community.cases.doors import may_open_case, owns_case
+from community.cases.mounting import mount as mount_cases
 from community.discussion.mounting import mount as mount_discussion
 from community.exchange.mounting import mount as mount_exchange
 from community.look.settings import LookSettings
@@ -84,6 +85,7 @@ def assemble(archive: Archive) -> Flask:
     api = mount_api(app, archive, viewer_of, lambda: origin_of(settings, request))
     api.register_blueprint(accounts_api.create_blueprint(archive))
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
+    mount_cases(app, archive, viewer_of)
     mount_quizzes(app, archive, viewer_of)
     routes.register(
         app,

@@ -194,6 +194,23 @@ WORDS: Final[Mapping[str, Words]] = {
 }
 """The list of each field of a case that holds one word."""
 
+FIELDS: Final[Words] = {
+    "title": N_("Title"),
+    "unknown_title": N_("Title before the answer"),
+    "is_unknown": N_("Unknown case"),
+    "specialty": N_("Specialty"),
+    "body_part": N_("Region"),
+    "modalities": N_("Modality"),
+    "certainty": N_("Certainty"),
+    "proof": N_("Proof"),
+    "difficulty": N_("Difficulty"),
+    "age_band": N_("Age"),
+    "sex": N_("Sex"),
+    "licence": N_("Licence"),
+    "language": N_("Language"),
+}
+"""What the fields are called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -227,3 +244,6 @@ SECTIONS: Final[Mapping[str, Kind]] = {
     TEACHING: Kind(N_("Teaching points"), N_("What to remember."), AFTER_ANSWER),
     REFERENCES: Kind(N_("References"), N_("Articles and books, one in a line."), AFTER_ANSWER),
 }
+
+NAMES: Final[Words] = {**FIELDS, **{kind: known.name for kind, known in SECTIONS.items()}}
+"""What is called how of all that is written in a case."""

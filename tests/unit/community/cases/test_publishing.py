@@ -1,4 +1,4 @@
-"""Others see a case when its owner says so, who confirmed what they share; and no longer than that."""
+"""Others see a case when its owner says so and confirmed what they share, and no longer."""
 
 from __future__ import annotations
 
