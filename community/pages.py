@@ -1,4 +1,4 @@
-"""The pages that everybody sees: the one at `/`, and the conformance statement.
+"""What this server is, for everybody: the page at `/about`, and the conformance statement.
 
 A page is a template, a policy of headers and the values that it shows; it is given them at the
 top and asks no other door.
@@ -24,7 +24,7 @@ from community.markdown import to_html
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A collection as the page at `/` shows it.
+    """A collection as the page at `/about` shows it.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the page at `/` tells.
+    """What the page at `/about` tells.
 
     Attributes
     ----------
@@ -83,13 +83,13 @@ def create_blueprint(
     attach(blueprint, vendor, lambda: describe_site().is_open)
     faults.add_pages(blueprint)
 
-    @blueprint.get("/")
-    def home() -> Response:
+    @blueprint.get("/about")
+    def about() -> Response:
         try:
             doors: Sequence[Door] = list_doors()
         except Exception:  # the page must say where to look when the index is down
             doors = ()
-        return Response(render_template("home.html", site=describe_site(), doors=doors))
+        return Response(render_template("about.html", site=describe_site(), doors=doors))
 
     @cache
     def statement_html() -> Markup:

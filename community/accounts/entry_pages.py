@@ -46,7 +46,7 @@ def create_blueprint(desk: Desk) -> Blueprint:
     @blueprint.post("/logout")
     def logout() -> ResponseReturnValue:
         sessions.end(desk.archive, request.cookies.get(COOKIE, ""))
-        response = redirect(url_for("pages.home"), HTTPStatus.SEE_OTHER)
+        response = redirect(f"{request.script_root}/", HTTPStatus.SEE_OTHER)
         forget_session(response)
         return response
 
@@ -121,7 +121,7 @@ def _welcome_page(
 
 def _turn_back(desk: Desk, newcomer: Newcomer) -> ResponseReturnValue:
     identities.forget_newcomer(desk.archive, newcomer)
-    response = redirect(url_for("pages.home"), HTTPStatus.SEE_OTHER)
+    response = redirect(f"{request.script_root}/", HTTPStatus.SEE_OTHER)
     drop_private_cookie(response, WELCOME_COOKIE)
     return response
 

@@ -34,6 +34,7 @@ from community.cases.model import (
 )
 from community.cases.revisions import keep_revision
 from community.cases.rows import case_from, find_case, parts_of
+from community.finding.indexing import index_case
 from community.ids import new_id
 
 max_cases: Final = 5_000
@@ -211,6 +212,7 @@ def require_writer(person: Person) -> None:
 
 def _tell(connection: Connection, case_id: str) -> None:
     """Tell those who keep something about cases, in the transaction that changed one."""
+    index_case(connection, case_id)
 
 
 def _found(connection: Connection, case_id: str) -> Case:

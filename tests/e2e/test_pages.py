@@ -30,6 +30,7 @@ from tests.archives import new_archive, store
 from tests.builders import ct_image
 from tests.e2e.axe import violations
 from tests.e2e.browser import DESKTOP, PHONE, ROOT, SCREENSHOTS, Watch, chromium, watched
+from tests.found_cases import put_case
 from tests.quarantined import ask, screen
 from viewer import npm
 from viewer.settings import ViewerSettings
@@ -39,6 +40,13 @@ WIDE = {"width": 3840, "height": 2160}
 STUDY = {"StudyInstanceUID": "1.2.826.55.1", "SeriesInstanceUID": "1.2.826.55.1.1"}
 OTHER = {"StudyInstanceUID": "1.2.826.55.2", "SeriesInstanceUID": "1.2.826.55.2.1"}
 MAKE = ROOT / ".make"
+CASES: dict[str, dict[str, object]] = {
+    "Headache for three weeks": {"is_unknown": True, "unknown_title": "Headache"},
+    "A ring-enhancing lesion that does not go, in a long title of two lines": {
+        "modalities": "CT MR"
+    },
+    "Eine Läsion der Wirbelsäule": {"language": "de", "specialty": "spine"},
+}
 
 
 @dataclass
@@ -61,7 +69,13 @@ class Site:
 
 PAGES = {
     "home": "full:/",
-    "home-down": "down:/",
+    "home-empty": "empty:/",
+    "home-chosen": "full:/?specialty=neuro",
+    "search": "full:/search?q=lesion",
+    "search-none": "full:/search?q=nothing",
+    "tags": "full:/tags",
+    "about": "full:/about",
+    "about-down": "down:/about",
     "uploads": "full:/uploads",
     "uploads-of-a-state": "full:/uploads?state=needs+review",
     "uploads-none-in-state": "full:/uploads?state=published",
@@ -167,6 +181,8 @@ def fill(archive: Archive) -> dict[str, object]:
     rejected = ask(archive, screen(**OTHER))
     review.reject(archive, LOCAL, rejected.token, "a face can be recognized or rebuilt")
     store(archive, ct_image(), collection="community")
+    for title, more in CASES.items():
+        put_case(archive, title, {"history": "A lesion of unknown origin."}, tags=["edema"], **more)  # type: ignore[arg-type]
     by_frames = {item.frames: item.number for item in review.items(archive, LOCAL, upload.token)}
     return {
         "token": upload.token, "rejected": rejected.token,
@@ -272,7 +288,16 @@ LOOKED_AT = tuple(
     name for name, path in PAGES.items() if path.startswith("full:") and name != "styleguide"
 )
 WITH_IMAGES = ("home", "review-frames")
-WITH_WORDS = ("home", "uploads", "upload", "review-study", "review-frames", "not-found")
+WITH_WORDS = (
+    "home",
+    "search",
+    "about",
+    "uploads",
+    "upload",
+    "review-study",
+    "review-frames",
+    "not-found",
+)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +356,9 @@ _FOCUSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["home", "uploads", "review-study", "review-frames", "styleguide"])
+@pytest.mark.parametrize(
+    "name", ["home", "search", "uploads", "review-study", "review-frames", "styleguide"]
+)
 def test_keys_reach_everything_visibly_and_are_never_caught(
     browser: Browser, site: Site, name: str
 ) -> None:

@@ -37,7 +37,7 @@ def is_page(answer: TestResponse) -> bool:
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
-        ("POST", "/", 405),
+        ("POST", "/about", 405),
         ("GET", "/breaks", 500),
         ("GET", "/styleguide", 404),
     ],

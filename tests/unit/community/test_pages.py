@@ -1,4 +1,4 @@
-"""The page at `/`: what it tells, to whom, and what it lets other sites do with it."""
+"""The page at `/about`: what it tells, to whom, and what it lets other sites do with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def client(
 
 
 def page(site: Site = SITE, list_doors: Callable[[], Sequence[Door]] = lambda: DOORS) -> str:
-    answer = client(site, list_doors).get("/")
+    answer = client(site, list_doors).get("/about")
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 
@@ -64,7 +64,7 @@ def test_names_are_text_and_never_markup() -> None:
 
 
 def test_it_runs_no_script_and_stands_in_no_frame() -> None:
-    policy = client().get("/").headers["Content-Security-Policy"]
+    policy = client().get("/about").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "<script" not in page()
@@ -97,7 +97,7 @@ def test_its_style_is_served() -> None:
 
 
 def test_below_a_prefix_its_links_stay_below_it() -> None:
-    answer = client().get("/", base_url="http://127.0.0.1:8000/imaging")
+    answer = client().get("/about", base_url="http://127.0.0.1:8000/imaging")
     assert 'href="/imaging/viewer/"' in answer.text
     assert 'href="/imaging/static/site.css?v=' in answer.text
     assert ' href="/viewer/"' not in answer.text

@@ -137,7 +137,7 @@ def test_no_page_names_the_patient_or_an_original_uid(archive: Archive) -> None:
 
 
 def test_every_page_leads_to_uploads_and_review(archive: Archive) -> None:
-    text = door(archive).get("/").text
+    text = door(archive).get("/about").text
     assert 'href="/uploads"' in text
     assert 'href="/review"' in text
 

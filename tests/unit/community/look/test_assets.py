@@ -53,7 +53,7 @@ def test_without_packages_only_our_own_files_are_there(client: FlaskClient) -> N
 
 
 def test_a_file_that_is_asked_for_by_its_version_is_kept_for_a_year(client: FlaskClient) -> None:
-    page = client.get("/").text
+    page = client.get("/about").text
     for address in re.findall(r'"(/static/[^"#]+)', page):
         answer = client.get(address)
         assert answer.status_code == 200, address

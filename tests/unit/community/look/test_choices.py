@@ -28,22 +28,22 @@ def client(is_open: bool) -> FlaskClient:
 
 
 def test_a_chosen_theme_is_kept_and_given_up_again(client: FlaskClient) -> None:
-    assert "data-theme" not in client.get("/").text
+    assert "data-theme" not in client.get("/about").text
     answer = client.post("/look", data={"theme": "dark", "next": "/conformance"}, headers=OURS)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/conformance")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("dt_theme=dark;")
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    page = client.get("/")
+    page = client.get("/about")
     assert 'data-theme="dark"' in page.text
     assert '<meta name="color-scheme" content="dark">' in page.text
     assert "Cookie" in page.headers["Vary"]
     client.post("/look", data={"theme": "auto"}, headers=OURS)
-    assert "data-theme" not in client.get("/").text
+    assert "data-theme" not in client.get("/about").text
 
 
-@pytest.mark.parametrize("path", ["/", "/conformance"])
+@pytest.mark.parametrize("path", ["/about", "/conformance"])
 def test_no_cache_keeps_a_page_of_one_reader_for_another(client: FlaskClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["Cache-Control"] == "private, no-cache"
@@ -55,7 +55,7 @@ def test_any_other_word_is_no_theme(client: FlaskClient, theme: str) -> None:
     answer = client.post("/look", data={"theme": theme}, headers=OURS)
     assert "Set-Cookie" not in answer.headers
     client.set_cookie("dt_theme", "blue")
-    assert "data-theme" not in client.get("/").text
+    assert "data-theme" not in client.get("/about").text
 
 
 def test_pages_of_other_sites_choose_nothing(client: FlaskClient) -> None:
@@ -101,5 +101,5 @@ def test_the_languages_for_tests_are_offered_on_open_servers_only(
     client: FlaskClient, is_open: bool
 ) -> None:
     client.set_cookie("dt_locale", "ar-XB")
-    assert ('dir="rtl"' in client.get("/").text) is is_open
+    assert ('dir="rtl"' in client.get("/about").text) is is_open
     assert client.get("/styleguide").status_code == (200 if is_open else 404)

@@ -15,16 +15,19 @@ from archive import review
 from archive.access import LOCAL
 from archive.archive import Archive
 from community import pages, upload_pages
+from community.finding.mounting import mount as mount_finding
 from community.look import languages
 from community.review.pages import create_blueprint as create_review
 from tests.archives import new_archive, store
 from tests.builders import ct_image
+from tests.found_cases import put_case
 from tests.quarantined import ask, screen
 
 COMMUNITY = Path(__file__).parents[4] / "community"
 READER = {"Accept": "text/html,*/*;q=0.8"}
 PATHS = (
-    "/", "/uploads", "/uploads?state=published", "/uploads/{token}", "/review", "/review/{token}",
+    "/", "/about", "/search?q=lesion&specialty=neuro", "/search?q=none", "/?language=de", "/tags",
+    "/uploads", "/uploads?state=published", "/uploads/{token}", "/review", "/review/{token}",
     "/review/{token}/{number}", "/uploads/nothing", "/nothing", "/styleguide",
 )  # fmt: skip
 
@@ -44,6 +47,9 @@ def app(archive: Archive) -> Flask:
     made.register_blueprint(pages.create_blueprint(lambda: site, lambda: [door], lambda: ""))
     made.register_blueprint(upload_pages.create_blueprint(archive, lambda: LOCAL))
     made.register_blueprint(create_review(archive, lambda: LOCAL))
+    mount_finding(made, archive, lambda: LOCAL)
+    for language in ("en", "de"):
+        put_case(archive, "A lesion", {"history": "Pain"}, language=language, tags=["edema"])
     return made
 
 
@@ -140,13 +146,13 @@ def test_a_language_is_a_folder_with_a_file_of_messages(
     monkeypatch.setattr(languages, "FOLDER", tmp_path)
     languages._messages.cache_clear()
     client = app.test_client()
-    german = client.get("/", headers={"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}).text
+    german = client.get("/about", headers={"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}).text
     assert 'lang="de"' in german
     assert "Zum Inhalt" in german
     assert '<option value="de" lang="de" selected>Deutsch</option>' in german
-    assert "Skip to content" in client.get("/", headers={"Accept-Language": "fr"}).text
+    assert "Skip to content" in client.get("/about", headers={"Accept-Language": "fr"}).text
     client.set_cookie("dt_locale", "de")
-    assert "Zum Inhalt" in client.get("/", headers={"Accept-Language": "en"}).text
+    assert "Zum Inhalt" in client.get("/about", headers={"Accept-Language": "en"}).text
     assert (
         languages.messages("de").ngettext("%(num)d frame", "%(num)d frames", 3) == "%(num)d Bilder"
     )
@@ -158,7 +164,7 @@ def test_a_language_that_is_not_there_is_english(tag: str, app: Flask) -> None:
     assert languages.messages(tag).gettext("Uploads") == "Uploads"
     client = app.test_client()
     client.set_cookie("dt_locale", tag)
-    assert 'lang="en"' in client.get("/").text
+    assert 'lang="en"' in client.get("/about").text
 
 
 @pytest.mark.parametrize(
