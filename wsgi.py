@@ -25,13 +25,14 @@ from community.cases.doors import may_open_case, owns_case
 from community.cases.mounting import mount as mount_cases
 from community.discussion.mounting import mount as mount_discussion
 from community.exchange.mounting import mount as mount_exchange
-from community.finding.mounting import mount as mount_finding
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
 from community.quizzes.silence import keeps_words
 from community.review import pages as review_pages
 from community.sharing.mounting import create_guests, viewer_with_links
 from community.sharing.mounting import mount as mount_sharing
+from community.uploading import api as uploading_api
+from community.uploading import pages as uploading
 from community.uploads import Asked
 from community.uploads import create_blueprint as create_uploads
 from dicomweb import guard, routes
@@ -85,6 +86,7 @@ def assemble(archive: Archive) -> Flask:
     mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
     api = mount_api(app, archive, viewer_of, lambda: origin_of(settings, request))
     api.register_blueprint(accounts_api.create_blueprint(archive))
+    api.register_blueprint(uploading_api.create_blueprint(archive))
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
     mount_quizzes(app, archive, viewer_of)
@@ -111,8 +113,11 @@ def assemble(archive: Archive) -> Flask:
         )
     )
     mount_discussion(app, archive, viewer_of)
-    mount_finding(app, archive, viewer_of)
-    for make in (upload_pages.create_blueprint, review_pages.create_blueprint):
+    for make in (
+        upload_pages.create_blueprint,
+        review_pages.create_blueprint,
+        uploading.create_blueprint,
+    ):
         app.register_blueprint(make(archive, viewer_of))
     mount_exchange(app, archive, viewer_of, lambda: origin_of(settings, request))
     # Outermost: whatever looks at a request sees it as its client sent it.

@@ -41,14 +41,21 @@ JOINED: Final[Mapping[str, tuple[str, ...]]] = {
             "components",
             "pictures",
             "pages",
-            "finding",
             "cases",
             "quizzes",
+            "uploading",
             "discussion",
         )
     ),
+    "upload-page.js": tuple(
+        f"upload/{part}.js" for part in ("picking", "sending", "following", "showing", "page")
+    ),
+    # No module: a worker that may load nothing, not even its own parts.
+    "upload-worker.js": tuple(
+        f"upload/{part}.js" for part in ("elements", "part10", "deidentify", "zip", "worker")
+    ),
 }
-"""Sheets that are kept in parts and served as one."""
+"""Files that are kept in parts and served as one."""
 
 VENDOR: Final = "vendor/"
 
