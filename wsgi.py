@@ -25,6 +25,7 @@ from community.cases.doors import may_open_case, owns_case
 from community.cases.mounting import mount as mount_cases
 from community.discussion.mounting import mount as mount_discussion
 from community.exchange.mounting import mount as mount_exchange
+from community.finding.mounting import mount as mount_finding
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
 from community.quizzes.silence import keeps_words
@@ -113,6 +114,7 @@ def assemble(archive: Archive) -> Flask:
         )
     )
     mount_discussion(app, archive, viewer_of)
+    mount_finding(app, archive, viewer_of)
     for make in (
         upload_pages.create_blueprint,
         review_pages.create_blueprint,

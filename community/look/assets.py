@@ -41,6 +41,7 @@ JOINED: Final[Mapping[str, tuple[str, ...]]] = {
             "components",
             "pictures",
             "pages",
+            "finding",
             "cases",
             "quizzes",
             "uploading",
