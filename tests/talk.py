@@ -11,15 +11,20 @@ from sqlalchemy import insert
 
 from archive.archive import Archive
 from archive.database import writing
+from archive.sharing import share_study
 from community.accounts.people import find_person
 from community.case_models import case_section, case_study, medical_case
 from community.cases.model import AFTER_ANSWER, DIAGNOSIS, PUBLIC
+from community.cases.publishing import audience_of
 from community.cases.readers import Reader
 from community.discussion.model import Spot
 from community.discussion.writing import Words, post_comment
 from community.ids import new_id
+from tests.cases import image, keep
 
 STUDY = "1.2.826.0.1.55.7"
+IMAGE = (STUDY, f"{STUDY}.1", f"{STUDY}.1.1")
+"""The one image of its one study: its UIDs."""
 
 
 def a_case(
@@ -36,6 +41,8 @@ def a_case(
 ) -> str:
     """Make a case with one study; returns its id."""
     made, now = new_id(), datetime.now(UTC)
+    keep(archive, image(study))
+    share_study(archive, collection, study, audience_of(made))
     row = {
         "id": made, "slug": slug, "owner": owner, "state": state, "title": diagnosis or "A case",
         "unknown_title": "Cough for three weeks", "is_unknown": is_unknown, "created_at": now,

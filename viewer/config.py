@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 _NAMESPACE = "@ohif/extension-default.dataSourcesModule.dicomweb"
@@ -100,7 +102,14 @@ def app_config(collections: Sequence[tuple[str, str]], prefix: str, base: str = 
         "dataSources": [_data_source(name, base + root) for name, root in collections],
     }
     server = f"const SERVER = {json.dumps(base)};\n"
-    return f"window.config = {json.dumps(config, indent=2)};\n{server}{_CASE}{_DEFAULT}{_ABSOLUTE}"
+    told = f"window.config = {json.dumps(config, indent=2)};\n{server}{_CASE}{_DEFAULT}{_ABSOLUTE}"
+    return told + _place()
+
+
+@cache
+def _place() -> str:
+    """The script that shows the frame, region and window that an address names."""
+    return (Path(__file__).parent / "place.js").read_text("utf-8")
 
 
 def _data_source(name: str, root: str) -> dict[str, Any]:

@@ -21,12 +21,14 @@ from community.accounts.requiring import signed_in
 from community.cases.model import CaseView
 from community.cases.readers import Reader, reader_of
 from community.cases.reading import view_case
+from community.cases.shown import title_of
 from community.discussion import rows
 from community.discussion.addresses import comment_path
 from community.discussion.errors import CommentChanged, TalkError
 from community.discussion.mentions import written
 from community.discussion.model import Comment
 from community.discussion.opinions import accept, vote
+from community.discussion.pointing_pages import add_pointing
 from community.discussion.reading import history_of, require_revealed, view_comment
 from community.discussion.showing import Form, html_of, talk_of, words_in
 from community.discussion.spot_forms import spot_in, to_fields
@@ -58,6 +60,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     _add_writing(blueprint, archive, reader)
     _add_changing(blueprint, archive, reader)
     _add_opinions(blueprint, archive, reader)
+    add_pointing(blueprint, archive, reader)
     return blueprint
 
 
@@ -92,7 +95,11 @@ def _add_reading(blueprint: Blueprint, archive: Archive, reader: Callable[[], Re
         except TalkError as error:
             raise NotFound(str(error)) from error
         return render_template(
-            "discussion/page.html", view=view, talk=talk, is_thread="thread" in args
+            "discussion/page.html",
+            view=view,
+            title=title_of(view),
+            talk=talk,
+            is_thread="thread" in args,
         )
 
     @blueprint.get("/<comment_id>")
@@ -107,6 +114,7 @@ def _add_reading(blueprint: Blueprint, archive: Archive, reader: Callable[[], Re
         return render_template(
             "discussion/history.html",
             view=view,
+            title=title_of(view),
             comment=found,
             changes=[(one, html_of(one.markdown, handles)) for one in reversed(changes)],
         )
@@ -183,6 +191,7 @@ def _add_changing(blueprint: Blueprint, archive: Archive, reader: Callable[[], R
         return render_template(
             "discussion/delete.html",
             view=view,
+            title=title_of(view),
             comment=found,
             talk=talk_of(archive, view, asking, found.id),
         )
@@ -263,6 +272,7 @@ def _form(
     page = render_template(
         "discussion/form.html",
         view=view,
+        title=title_of(view),
         form=form,
         may_write=asking.may_write,
         quoted=html_of(form.parent.markdown or "", handles) if form.parent else None,

@@ -17,11 +17,13 @@ from community.cases.model import CaseView
 from community.cases.readers import Reader
 from community.cases.safe_markdown import to_safe_html
 from community.cases.screening import Finding
+from community.cases.shown import title_of
 from community.discussion import mentions
 from community.discussion.addresses import comment_path, profile_path
 from community.discussion.errors import TalkError
 from community.discussion.model import Comment, Spot
 from community.discussion.reading import Discussion, discussion_of
+from community.discussion.spots_shown import ShownSpot, shown_spot
 from community.discussion.writing import TEXT, Words
 
 
@@ -62,6 +64,11 @@ class Talk:
     may_write: bool
     form: Form
 
+    @property
+    def title(self) -> str:
+        """What the reader calls the case."""
+        return title_of(self.view)
+
     def html(self, comment: Comment) -> Markup:
         """What a comment says."""
         return html_of(comment.markdown or "", self.discussion.handles or {})
@@ -69,6 +76,10 @@ class Talk:
     def face(self, comment: Comment) -> Shown | None:
         """Who wrote it, with their picture."""
         return None if comment.author is None else shown(comment.author)
+
+    def spot(self, comment: Comment) -> ShownSpot | None:
+        """The place that it is about."""
+        return None if comment.spot is None else shown_spot(self.view, comment.spot)
 
     def address(self, comment: Comment) -> str:
         """Where a comment stands."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from community.cases.model import Region
 from community.discussion.errors import TalkError
 from community.discussion.model import Spot
 from community.discussion.spots import FIELD
@@ -12,7 +13,9 @@ from community.discussion.spots import FIELD
 _UIDS: Final = ("study", "series", "instance")
 _REGION: Final = ("x", "y", "w", "h")
 _WINDOW: Final = ("center", "width")
-FIELDS: Final = (*_UIDS, "frame", *_REGION, *_WINDOW)
+PERCENT: Final = "percent"
+"""What a form says in the field `unit` whose region is not in fractions."""
+FIELDS: Final = (*_UIDS, "frame", *_REGION, *_WINDOW, "unit")
 
 
 def spot_in(fields: Mapping[str, str]) -> Spot | None:
@@ -26,19 +29,31 @@ def spot_in(fields: Mapping[str, str]) -> Spot | None:
     given = to_fields(fields)
     if "instance" not in given:
         return None
+    scale = 100 if fields.get("unit") == PERCENT else 1
     if any(name not in given for name in _UIDS):
         raise TalkError("name an image by study, series and instance", FIELD)
     region = _numbers(given, _REGION)
-    window = _numbers(given, _WINDOW)
     return Spot(
         "",
         given["study"],
         given["series"],
         given["instance"],
         _frame(given.get("frame", "1")),
-        None if region is None else (region[0], region[1], region[2], region[3]),
-        None if window is None else (window[0], window[1]),
+        None if region is None else _region([one / scale for one in region]),
+        window_in(given),
     )
+
+
+def window_in(fields: Mapping[str, str]) -> tuple[float, float] | None:
+    """The window that fields name; None if they name none.
+
+    Raises
+    ------
+    TalkError
+        A number is none, or one of the two is missing.
+    """
+    numbers = _numbers(to_fields(fields), _WINDOW)
+    return None if numbers is None else (numbers[0], numbers[1])
 
 
 def to_fields(fields: Mapping[str, str]) -> dict[str, str]:
@@ -46,17 +61,24 @@ def to_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: fields[name][:80] for name in FIELDS if fields.get(name)}
 
 
-def fields_of(spot: Spot) -> dict[str, str]:
-    """A spot as fields."""
-    made = {
-        "study": spot.study_instance_uid,
-        "series": spot.series_instance_uid,
-        "instance": spot.sop_instance_uid,
-        "frame": str(spot.frame),
+def viewer_query(spot: Spot) -> dict[str, str]:
+    """How the viewer is told of a spot; see ``viewer/place.js``."""
+    query = {
+        "initialSeriesInstanceUID": spot.series_instance_uid,
+        "initialSOPInstanceUID": spot.sop_instance_uid,
     }
-    made.update(zip(_REGION, (f"{one:.6g}" for one in spot.region or ()), strict=False))
-    made.update(zip(_WINDOW, (f"{one:.6g}" for one in spot.window or ()), strict=False))
-    return made
+    if spot.frame > 1:
+        query["frame"] = str(spot.frame)
+    for name, values in (("region", spot.region), ("window", spot.window)):
+        if values is not None:
+            query[name] = ",".join(f"{one:.6g}" for one in values)
+    return query
+
+
+def _region(parts: list[float]) -> Region:
+    """Four numbers; width and height are nothing where only a point is named."""
+    left, top, width, height = parts
+    return left, top, width, height
 
 
 def _frame(text: str) -> int:

@@ -6,8 +6,12 @@ import math
 from dataclasses import replace
 from typing import Final
 
+from archive.access import narrowed
 from archive.archive import Archive
+from archive.errors import ArchiveError
+from archive.retrieve import find_instances
 from community.cases.model import CaseView
+from community.cases.publishing import audience_of
 from community.discussion.errors import TalkError
 from community.discussion.model import Spot
 from imaging.uids import is_uid
@@ -34,7 +38,25 @@ def checked_spot(archive: Archive, view: CaseView, spot: Spot) -> Spot:
         raise TalkError("this study is not part of the case", FIELD)
     _require_region(spot)
     _require_window(spot)
+    _require_frame(archive, view, replace(spot, collection=study.collection))
     return replace(spot, collection=study.collection)
+
+
+def _require_frame(archive: Archive, view: CaseView, spot: Spot) -> None:
+    reader = narrowed(None, audience_of(view.case.id))
+    try:
+        (found,) = find_instances(
+            archive,
+            reader,
+            spot.collection,
+            spot.study_instance_uid,
+            spot.series_instance_uid,
+            spot.sop_instance_uid,
+        )
+    except ArchiveError as error:
+        raise TalkError("there is no such image in this case", FIELD) from error
+    if spot.frame > max(found.number_of_frames, 1):
+        raise TalkError("this image has no such frame", FIELD)
 
 
 def _require_region(spot: Spot) -> None:

@@ -39,7 +39,7 @@ from community.talk_models import (
     notification,
 )
 from tests.archives import new_archive
-from tests.talk import STUDY, a_case, reader, say
+from tests.talk import IMAGE, STUDY, a_case, reader, say
 
 CASE, UNKNOWN = "plaincase", "unknowncase"
 
@@ -199,7 +199,7 @@ def test_mentions_follow_people_through_changes_of_name_and_their_end(
 def test_a_comment_without_answers_goes_whole_and_one_with_leaves_its_place(
     archive: Archive, ids: dict[str, str]
 ) -> None:
-    spot = Spot("", STUDY, "1.2.3", "1.2.3.4")
+    spot = Spot("", *IMAGE)
     root = say(archive, ids["ben"], CASE, "secret root for @cyd", spot=spot)
     answer = say(archive, ids["cyd"], CASE, "secret answer", root)
     ben, cyd = reader(archive, ids["ben"]), reader(archive, ids["cyd"])
@@ -274,12 +274,14 @@ def test_the_owner_accepts_one_reading_at_a_time(archive: Archive, ids: dict[str
 
 NO_PLACES = [
     Spot("", "1.9.9", "1.2.3", "1.2.3.4"),
-    Spot("", STUDY, "1.2.3/..", "1.2.3.4"),
-    Spot("", STUDY, "1.2.3", "1.2.3.4", frame=0),
-    Spot("", STUDY, "1.2.3", "1.2.3.4", region=(0.5, 0.5, 0.6, 0.1)),
-    Spot("", STUDY, "1.2.3", "1.2.3.4", region=(float("nan"), 0, 0, 0)),
-    Spot("", STUDY, "1.2.3", "1.2.3.4", window=(0, 0)),
-    Spot("", STUDY, "1.2.3", "1.2.3.4", window=(float("inf"), 1)),
+    Spot("", STUDY, "1.2.3/..", IMAGE[2]),
+    Spot("", *IMAGE, frame=0),
+    Spot("", *IMAGE, frame=2),
+    Spot("", *IMAGE[:2], "1.2.3.4"),
+    Spot("", *IMAGE, region=(0.5, 0.5, 0.6, 0.1)),
+    Spot("", *IMAGE, region=(float("nan"), 0, 0, 0)),
+    Spot("", *IMAGE, window=(0, 0)),
+    Spot("", *IMAGE, window=(float("inf"), 1)),
 ]
 
 
@@ -292,9 +294,12 @@ def test_a_spot_is_a_place_in_an_image_of_the_case(archive: Archive, ids: dict[s
 
 
 def test_a_spot_is_kept_with_its_region_and_window(archive: Archive, ids: dict[str, str]) -> None:
-    spot = Spot("", STUDY, "1.2.3", "1.2.3.4", 7, (0.25, 0.5, 0.0, 0.125), (40.0, 400.0))
+    spot = Spot("", *IMAGE, 1, (0.25, 0.5, 0.0, 0.125), (40.0, 400.0))
     found = one(archive, say(archive, ids["ben"], CASE, "here", spot=spot)).spot
     assert found is not None
     assert (found.collection, found.region, found.window, found.frame) == (
-        "community", spot.region, spot.window, 7,
+        "community",
+        spot.region,
+        spot.window,
+        1,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from community.discussion import pages
 from tests.people import Town, town
-from tests.talk import a_case, reader, say
+from tests.talk import IMAGE, a_case, reader, say
 
 CASE, UNKNOWN = "plaincase", "unknowncase"
 COMMENTS = f"/cases/{CASE}/comments"
@@ -172,3 +172,38 @@ def test_pages_are_kept_by_nobody(here: Town) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
     assert reader(here.archive).person is None
+
+
+def test_a_place_is_pointed_at_and_its_link_opens_the_viewer_there(here: Town) -> None:
+    ben = here.browser("ben")
+    page = ben.get(f"{COMMENTS}/point?center=40&width=400").text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    assert (hidden["study"], hidden["series"], hidden["instance"]) == IMAGE
+    assert (hidden["center"], hidden["width"], hidden["unit"]) == ("40.0", "400.0", "percent")
+    fields = {name: hidden[name] for name in (*hidden,) if name not in ("csrf", "at")}
+    place = {"x": "25", "y": "50", "w": "12.5", "h": "0"}
+    made = where(send(ben, COMMENTS, text="here", **fields, **place))
+    shown = here.browser().get(f"{COMMENTS}?thread={made}").text.replace("&amp;", "&")
+    found = re.search(r'href="(/viewer/viewer[^"]+)"', shown)
+    assert found is not None
+    for part in (
+        f"initialSeriesInstanceUID={IMAGE[1]}",
+        f"initialSOPInstanceUID={IMAGE[2]}",
+        "region=0.25,0.5,0.125,0",
+        "window=40,400",
+        "datasources=case-",
+    ):
+        assert part in found[1]
+    picture = re.search(r'src="(/cases/[^"]+/rendered[^"]+)"', shown)
+    assert picture is not None
+    answer = here.browser().get(picture[1])
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+
+
+def test_no_place_is_pointed_at_that_is_none(here: Town) -> None:
+    ben = here.browser("ben")
+    assert here.browser().get(f"{COMMENTS}/point").status_code == HTTPStatus.FOUND
+    assert ben.get(f"{COMMENTS}/point?study=1.2.3").status_code == 404
+    assert ben.get(f"/cases/{UNKNOWN}/comments/point").status_code == 403
+    assert "belong together" in ben.get(f"{COMMENTS}/point?center=40").text
+    assert "no images here" in ben.get(f"{COMMENTS}/point?at=99").text
