@@ -21,6 +21,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from archive.access import Principal
 from archive.errors import ArchiveError, Gone, NotAllowed, NotFound, Unauthenticated
 from community.accounts import csrf
+from community.accounts.errors import TooOften
+from community.accounts.limiting import Limiter
 from community.look.words import N_
 
 ViewerOf = Callable[[], Principal | None]
@@ -56,6 +58,7 @@ _STATUSES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Gone, HTTPStatus.GONE),
+    (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
     (ArchiveError, HTTPStatus.BAD_REQUEST),
 )
 
@@ -66,6 +69,7 @@ _TITLES = {
     HTTPStatus.NOT_FOUND: (N_("There is nothing here"), "lost"),
     HTTPStatus.GONE: (N_("This was removed"), "lost"),
     HTTPStatus.METHOD_NOT_ALLOWED: (N_("This cannot be done here"), "lost"),
+    HTTPStatus.TOO_MANY_REQUESTS: (N_("Please wait a minute"), "closed"),
     HTTPStatus.INTERNAL_SERVER_ERROR: (N_("Something broke on our side"), "broken"),
 }
 _OTHER = (N_("That did not work"), "broken")
@@ -74,6 +78,8 @@ _OTHER = (N_("That did not work"), "broken")
 _LOGIN = "/login"
 max_form_bytes = 1024 * 1024
 """Of a form on an ordinary page."""
+usual_writes_per_minute = 240
+"""From one address to the pages of one blueprint."""
 
 
 def comes_from_us(headers: Headers, host: str) -> bool:
@@ -91,14 +97,21 @@ def comes_from_us(headers: Headers, host: str) -> bool:
     return origin is None or origin.partition("://")[2].lower() == host.lower()
 
 
-def guard(blueprint: Blueprint, rooms: Mapping[str, int] = MappingProxyType({})) -> None:
+def guard(
+    blueprint: Blueprint,
+    rooms: Mapping[str, int] = MappingProxyType({}),
+    writes_per_minute: int = usual_writes_per_minute,
+) -> None:
     """Give a blueprint of private pages its headers, its check of writers and its error pages.
 
     Parameters
     ----------
     rooms
         How many bytes may be sent to an endpoint that takes more than `max_form_bytes`.
+    writes_per_minute
+        From one address.
     """
+    limiter = Limiter(writes_per_minute)
 
     @blueprint.before_request
     def check_writer() -> Response | None:
@@ -108,6 +121,8 @@ def guard(blueprint: Blueprint, rooms: Mapping[str, int] = MappingProxyType({}))
             return problem(HTTPStatus.FORBIDDEN, "pages of other sites may not write here")
         request.max_content_length = rooms.get(request.endpoint or "", max_form_bytes)
         csrf.check(request)
+        # Last, so that what others have a browser send does not count against its person.
+        limiter.take(request.remote_addr or "")
         return None
 
     @blueprint.errorhandler(ArchiveError)
@@ -118,6 +133,8 @@ def guard(blueprint: Blueprint, rooms: Mapping[str, int] = MappingProxyType({}))
         answer = problem(status, str(error))
         if status == HTTPStatus.UNAUTHORIZED:
             answer.headers["WWW-Authenticate"] = "Bearer"
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            answer.headers["Retry-After"] = "60"
         return answer
 
     @blueprint.after_request

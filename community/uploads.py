@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, jsonify, request
 from marshmallow import Schema, fields, validate
@@ -23,8 +23,13 @@ from archive.collections import ARCHIVE, get_collection
 from archive.errors import ArchiveError, NotFound
 from archive.promotion import promote
 from archive.uploads import PUBLISHED, STATES, Upload
-from community.api.blueprint import ROOT, Described
+from community.accounts.errors import TooOften
+from community.accounts.limiting import Limiter
+from community.api.blueprint import ROOT, Described, check_session, usual_writes_per_minute
 from imaging.uids import is_uid
+
+max_body_bytes: Final = 16 * 1024
+"""Of a request to publish, which is two names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ def create_blueprint(archive: Archive, asked: Asked) -> Described:
     """Make the blueprint."""
     blueprint = Described("uploads", __name__, url_prefix=ROOT)
     blueprint.description = "Studies on their way"
+    limiter = Limiter(usual_writes_per_minute)
 
     @blueprint.get("/uploads/<token>")
     @blueprint.gives(UploadSchema)
@@ -150,6 +156,9 @@ def create_blueprint(archive: Archive, asked: Asked) -> Described:
     def publish(name: str) -> Response:
         """Give a study to the community."""
         asked.check_writer()
+        check_session()
+        limiter.take(request.remote_addr or "")
+        request.max_content_length = max_body_bytes
         study, source = _wanted(request.get_json(force=True, silent=True))
         made = promote(archive, asked.principal(), study, source, name)
         answer = jsonify(
@@ -165,6 +174,11 @@ def create_blueprint(archive: Archive, asked: Asked) -> Described:
         if isinstance(error, HTTPException):
             answer = jsonify(error=error.description)
             answer.status_code = error.code or 500
+            return answer
+        if isinstance(error, TooOften):
+            answer = jsonify(error=str(error))
+            answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            answer.headers["Retry-After"] = "60"
             return answer
         if type(error) is ArchiveError:
             answer = jsonify(error=str(error))

@@ -171,6 +171,17 @@ def check_writer() -> None:
     """
     if not comes_from_us(request.headers, request.host):
         raise NotAllowed("pages of other sites may not write here")
+    check_session()
+
+
+def check_session() -> None:
+    """Refuse a write in the name of a session without the token of that session.
+
+    Raises
+    ------
+    NotAllowed
+        It is missing or wrong.
+    """
     if not csrf.has_header(request):
         raise NotAllowed(
             "send the token of this session as X-CSRF-Token; forms of our pages have it as 'csrf'"

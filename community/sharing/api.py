@@ -25,7 +25,7 @@ from community.accounts.limiting import Limiter
 from community.accounts.people import Person
 from community.accounts.principals import principal_of
 from community.accounts.requiring import require_person
-from community.api.blueprint import ROOT, Described
+from community.api.blueprint import ROOT, Described, usual_writes_per_minute
 from community.api.problems import problem_details
 from community.guarding import comes_from_us
 from community.sharing import api_schemas as schemas
@@ -146,12 +146,16 @@ def _add_passes(blueprint: Described, guests: Guests) -> None:
 
 
 def _protect(blueprint: Described) -> None:
+    limiter = Limiter(usual_writes_per_minute)
+
     @blueprint.before_request
     def check_writer() -> None:
         request.max_content_length = max_body_bytes
         is_read = request.method in ("GET", "HEAD", "OPTIONS")
         if not is_read and not comes_from_us(request.headers, request.host):
             raise NotAllowed("pages of other sites may not write here")
+        if not is_read:
+            limiter.take(request.remote_addr or "")
 
     @blueprint.errorhandler(ArchiveError)
     def refuse(error: ArchiveError) -> Response:
