@@ -150,7 +150,8 @@ def edit_case(
         images = parts.key_images.get(case.id, ())
         if case.state in SHOWN:
             studies = parts.studies.get(case.id, ())
-            checking.require_ready(made, checked.sections, studies, images)
+            # Images that are not described yet are its owner's alone, and no reason to wait.
+            checking.require_ready(made, checked.sections, studies, ())
             known = checking.findings_of(case, before.sections, images)
             checking.require_looked(made, checked.sections, images, looked=looked, known=known)
         connection.execute(delete(case_section).where(case_section.c.case_id == case.id))
