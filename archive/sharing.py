@@ -18,7 +18,7 @@ from archive.archive import Archive
 from archive.collections import Collection, get_collection
 from archive.database import insert_missing, reading, writing
 from archive.errors import ArchiveError, NotFound
-from archive.models import collection, share, study
+from archive.models import collection, share, study, upload
 
 _AUDIENCE = re.compile(r"public|(?:person|case|link):[0-9A-Za-z-]{1,57}")
 
@@ -71,6 +71,25 @@ def share_in(
     rows = [{**given, "audience": one} for one in sorted(set(audiences))]
     if rows:
         insert_missing(connection, share, rows, _KEY)
+    return True
+
+
+def share_coming(
+    connection: Connection, place: Collection, study_instance_uid: str, audience: str, owner: str
+) -> bool:
+    """Let an audience read a study once it is published; False unless its upload is this person's.
+
+    What comes under this name is theirs alone, so what they say of it now holds then.
+    """
+    theirs = select(upload.c.id).where(*_of(upload, place, study_instance_uid))
+    if connection.scalar(theirs.where(upload.c.owner == owner).with_for_update()) is None:
+        return False
+    row = {
+        "collection_id": place.id,
+        "study_instance_uid": study_instance_uid,
+        "audience": checked_audience(audience),
+    }
+    insert_missing(connection, share, [row], _KEY)
     return True
 
 

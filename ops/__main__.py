@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from archive.errors import ArchiveError
 from ops import demo, run
 from ops.admin import (
+    cases,
     collections,
     conformance,
     deid_keys,
@@ -34,6 +35,7 @@ _GROUPS = (
     peers,
     collections,
     uploads,
+    cases,
     deid_keys,
     erasure,
     queue,

@@ -31,6 +31,7 @@ from imaging.zip_stream import File, zip_pieces
 
 CASE_JSON: Final = "case.json"
 MIRC_XML: Final = "mirc.xml"
+PICTURES: Final = "IMAGES"
 _PICTURE_SIZE: Final = Viewport(1024, 1024, enlarge=False)
 
 
@@ -102,7 +103,7 @@ def files_of(
         placed = files.get(image.sop_instance_uid)
         file = "/".join(placed.place) if placed else ""
         made = _picture(archive, image, placed.stored) if placed else None
-        name = f"IMAGES/KEY{number:05d}.JPG"
+        name = f"{PICTURES}/KEY{number:05d}.JPG"
         pictures[image.id] = (name if made else addresses.picture(view.case, image), file)
         if made:
             yield File(name, (made,), len(made))
