@@ -121,7 +121,7 @@ def assemble(archive: Archive) -> Flask:
         uploading.create_blueprint,
     ):
         app.register_blueprint(make(archive, viewer_of))
-    mount_exchange(app, archive, viewer_of, lambda: origin_of(settings, request))
+    mount_exchange(app, api, archive, viewer_of, lambda: origin_of(settings, request))
     # Outermost: whatever looks at a request sees it as its client sent it.
     app.wsgi_app = BehindProxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app

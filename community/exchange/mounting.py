@@ -7,11 +7,15 @@ from collections.abc import Callable
 from flask import Flask
 
 from archive.archive import Archive
-from community.exchange import pages, public
+from community.api.document import Api
+from community.exchange import api as exchange_api
+from community.exchange import import_pages, pages, public
 from community.guarding import ViewerOf
 
 
-def mount(app: Flask, archive: Archive, viewer_of: ViewerOf, origin: Callable[[], str]) -> None:
+def mount(
+    app: Flask, api: Api, archive: Archive, viewer_of: ViewerOf, origin: Callable[[], str]
+) -> None:
     """Let cases be cited, embedded, followed and carried away.
 
     Parameters
@@ -21,4 +25,6 @@ def mount(app: Flask, archive: Archive, viewer_of: ViewerOf, origin: Callable[[]
     """
     app.register_blueprint(public.create_blueprint(archive, origin))
     app.register_blueprint(pages.create_blueprint(archive, viewer_of, origin))
+    app.register_blueprint(import_pages.create_blueprint(archive))
+    api.register_blueprint(exchange_api.create_blueprint(archive))
     pages.fill_places(app, origin)
