@@ -17,7 +17,8 @@ from community.cases.readers import Reader
 UNKNOWN: Final = "unknown"
 DISCUSSION: Final = "discussion"
 SHARE: Final = "share"
-NAMES: Final = (UNKNOWN, DISCUSSION, SHARE)
+TAGS: Final = "tags"
+NAMES: Final = (UNKNOWN, DISCUSSION, SHARE, TAGS)
 
 Fill = Callable[[CaseView, Reader], Mapping[str, Any]]
 """Gives a place its values, of what this reader may know."""

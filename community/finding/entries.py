@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from community.cases.model import DIAGNOSIS, CaseView
+from community.cases.reading import UNKNOWN as UNKNOWN_CASE
+from community.cases.reading import UNTITLED
 from community.cases.safe_markdown import to_text
 from community.cases.vocabulary import BODY_PARTS, MODALITIES, SPECIALTIES
 from community.finding.words import stems
@@ -64,7 +66,9 @@ def entry_of(view: CaseView, tags: Iterable[tuple[str, str]] = ()) -> Entry:
     labels = " ; ".join(label for _, label in shown)
     pictures = " ; ".join(f"{one.caption} ; {one.alt}" for one in view.key_images)
     words = {
-        "a": stems(view.shown_title, language),
+        "a": []
+        if view.shown_title in (UNTITLED, UNKNOWN_CASE)
+        else stems(view.shown_title, language),
         "b": [*stems(f"{texts.get(DIAGNOSIS, '')} ; {labels}", language), *stems(names, ENGLISH)],
         "c": stems(" ; ".join(text for kind, text in texts.items() if kind != DIAGNOSIS), language),
         "d": stems(pictures, language),

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from community.cases.model import CaseView
+from community.cases.shown import picture_address, root_of, small_side, title_of
 from community.finding.asking import Question
 from community.finding.looking import Hit
 from community.finding.marking import Piece, excerpt, mark
@@ -29,7 +30,7 @@ class Tile:
     language
         That the title and the lines are in.
     picture
-        Path of its picture below the prefix of this server; empty when there is none.
+        Path of its picture; empty when there is none.
     marks
         Short words on the picture.
     author
@@ -41,7 +42,6 @@ class Tile:
     lines: Sequence[Piece]
     language: str
     picture: str
-    alt: str
     marks: Sequence[str]
     is_unknown: bool
     author: str
@@ -59,17 +59,16 @@ def tiles_of(
 def _tile(view: CaseView, hit: Hit | None, question: Question | None) -> Tile:
     case = view.case
     if question:
-        title = mark(view.shown_title, question, case.language)
+        title = mark(title_of(view), question, case.language)
         lines = excerpt(hit.plain, question, hit.language) if hit is not None else []
     else:
-        title, lines = [Piece(view.shown_title)], []
+        title, lines = [Piece(title_of(view))], []
     return Tile(
         slug=case.slug,
         title=title,
         lines=lines,
         language=case.language,
         picture=picture_of(view),
-        alt=view.cover.alt if view.cover is not None else "",
         marks=case.modalities[:max_marks],
         is_unknown=case.is_unknown,
         author=view.author.shown_name if view.author is not None else "",
@@ -79,13 +78,9 @@ def _tile(view: CaseView, hit: Hit | None, question: Question | None) -> Tile:
 
 def picture_of(view: CaseView) -> str:
     """Where the small picture of a case is: its cover, or else of its first study."""
-    root = f"/cases/{view.case.id}/dicom-web/studies"
-    cover = view.cover
-    if cover is not None:
-        return (
-            f"{root}/{cover.study_instance_uid}/series/{cover.series_instance_uid}"
-            f"/instances/{cover.sop_instance_uid}/frames/{cover.frame}/thumbnail"
-        )
+    size = f"thumbnail?viewport={small_side},{small_side}"
+    if view.cover is not None:
+        return f"{picture_address(view, view.cover)}/{size}"
     if view.studies:
-        return f"{root}/{view.studies[0].study_instance_uid}/thumbnail"
+        return f"{root_of(view.case.id)}/studies/{view.studies[0].study_instance_uid}/{size}"
     return ""

@@ -53,7 +53,7 @@ def test_the_newest_cases_come_first_with_their_pictures(place: Town) -> None:
     page = place.browser().get("/").text
     assert titles(page) == ["New", "Old"]
     picture = f"/cases/{old}/dicom-web/studies/1.2.3/series/1.2.3.1/instances/1.2.3.1.0/frames/1"
-    assert f'src="{picture}/thumbnail"' in page
+    assert f'src="{picture}/thumbnail?viewport=320,320"' in page
     assert f'href="/cases/{slug_of(old)}"' in page
     assert ">ada</span>" in page
 
@@ -146,6 +146,7 @@ def test_an_unknown_case_gives_nothing_away_on_any_list(place: Town) -> None:
     for path in (f"/search?q={SECRET}", f"/?tag={SECRET.lower()}", f"/search?q={SECRET[:7]}*"):
         assert titles(place.browser("bob").get(path).text) == []
     assert titles(place.browser("bob").get("/?mode=unknown").text) == ["A headache"]
+    assert SECRET.lower() not in place.browser("bob").get(f"/cases/{slug_of(case)}").text.lower()
     assert place.browser("bob").get(f"/cases/{slug_of(case)}/tags").status_code == 403
     assert titles(place.browser("ada").get("/?mode=unknown").text) == [SECRET], "it is hers"
 
@@ -177,6 +178,7 @@ def test_an_author_gives_and_takes_tags_and_cases_are_found_by_them(place: Town)
     assert titles(place.browser().get("/?tag=ring-sign").text) == ["Brain"]
     assert titles(place.browser().get("/search?q=ring+sign").text) == ["Brain"]
     assert "Ring sign" in place.browser().get("/tags").text
+    assert 'href="/?tag=ring-sign"' in place.browser().get(f"/cases/{slug_of(case)}").text
     assert "Ring sign" in place.browser().get("/?tag=ring-sign").text
     assert post(place, "ada", case, remove="ring-sign")[0] == 200
     assert titles(place.browser().get("/?tag=ring-sign").text) == []
