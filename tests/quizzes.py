@@ -27,7 +27,7 @@ def unknown_case(
     case, now = new_id(), datetime.now(UTC)
     row = {
         "id": case,
-        "slug": case.replace("-", "")[-20:],
+        "slug": slug_of(case),
         "owner": owner,
         "state": PUBLIC,
         "title": f"{CANARY} of the left lobe",
@@ -47,6 +47,11 @@ def unknown_case(
         for position, study in enumerate(studies):
             connection.execute(insert(case_study).values(_study(case, study, position)))
     return case
+
+
+def slug_of(case: str) -> str:
+    """The address of a case that `unknown_case` made."""
+    return case.replace("-", "")[-20:]
 
 
 def add_key_image(archive: Archive, case: str, uids: tuple[str, str, str], **columns: Any) -> str:

@@ -8,14 +8,14 @@ from archive.archive import Archive
 from community.cases.readers import ANSWERED_AS
 from community.cases.slots import UNKNOWN, register_slot
 from community.guarding import ViewerOf
-from community.quizzes import pages
+from community.quizzes import pages, playlist_pages
 from community.quizzes.browsers import answered_as
-from community.quizzes.shown import filler, words
+from community.quizzes.shown import filler
 
 
 def mount(app: Flask, archive: Archive, viewer_of: ViewerOf) -> None:
-    """Let readers answer unknown cases, and authors ask about them."""
-    fill = filler(archive)
+    """Let readers answer unknown cases, authors ask about them, and anybody line cases up."""
     app.extensions[ANSWERED_AS] = answered_as
-    register_slot(app, UNKNOWN, lambda view, reader: {**fill(view, reader), **words()})
-    app.register_blueprint(pages.create_blueprint(archive, viewer_of))
+    register_slot(app, UNKNOWN, filler(archive))
+    for make in (pages.create_blueprint, playlist_pages.create_blueprint):
+        app.register_blueprint(make(archive, viewer_of))

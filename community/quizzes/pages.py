@@ -27,7 +27,7 @@ from community.quizzes.browsers import key_of, remember, secret_of
 from community.quizzes.errors import AlreadyKnown, QuizError
 from community.quizzes.forms import read_sheet, read_wish
 from community.quizzes.model import KINDS, LOCATE, max_body_chars, max_option_chars
-from community.quizzes.shown import shown, words
+from community.quizzes.shown import playlist_named, shown, words
 
 writes_per_minute = 60
 """From one address: a class that answers together shares one."""
@@ -123,7 +123,7 @@ def _on(slug: str) -> BaseResponse:
 
 def _playlist() -> str:
     """The playlist through which the reader goes."""
-    return (request.form.get("playlist") or request.args.get("playlist", ""))[:64]
+    return playlist_named(request.form.get("playlist") or request.args.get("playlist", ""))
 
 
 def _add_questions(blueprint: Blueprint, archive: Archive, reader: Callable[[], Reader]) -> None:

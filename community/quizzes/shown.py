@@ -26,6 +26,7 @@ from community.quizzes.model import (
     asked,
     max_answer_chars,
 )
+from community.quizzes.playlists import is_slug, list_playlists, max_limit
 from community.quizzes.questions import asked_in
 from community.quizzes.rows import attempt_in, questions_in
 from community.quizzes.scoring import NEARLY, RIGHT, point_of
@@ -84,8 +85,14 @@ def filler(archive: Archive) -> Fill:
     """Make what gives the page of a case its part about answers."""
 
     def fill(view: CaseView, reader: Reader) -> Mapping[str, Any]:
-        found = shown(archive, view, reader)
-        return {} if found is None else {"quiz": found, "playlist": request.args.get("playlist")}
+        mine, _ = list_playlists(archive, reader, mine=True, limit=max_limit)
+        return {
+            "quiz": shown(archive, view, reader),
+            "playlist": playlist_named(request.args.get("playlist", "")),
+            "playlists": mine,
+            "may_list": reader.may_write,
+            **words(),
+        }
 
     return fill
 
@@ -105,6 +112,11 @@ def shown(archive: Archive, view: CaseView, reader: Reader) -> Shown | None:
     kept = [one for one in questions if not one.is_withdrawn or _has(attempt, one.id)]
     told = tuple(_after(case, one, attempt, spread) for one in kept)
     return Shown(case, False, told, attempt, spread, view.may_edit)
+
+
+def playlist_named(text: str) -> str:
+    """The playlist through which a reader goes, from an address; nothing if it cannot be one."""
+    return text if is_slug(text) else ""
 
 
 def words() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from community.quizzes.model import CHOICE, FREE, LOCATE
 from community.quizzes.pages import writes_per_minute
 from community.quizzes.questions import Wish, add_question
 from tests.people import Town, town
-from tests.quizzes import CANARY, add_key_image, unknown_case
+from tests.quizzes import CANARY, add_key_image, slug_of, unknown_case
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +181,95 @@ def test_answers_are_counted_by_address(here: Town, case: str) -> None:
         browser.post(f"/cases/{case}/judge", environ_overrides=address)
     last = browser.post(f"/cases/{case}/reveal", environ_overrides=address)
     assert (last.status_code, last.headers["Retry-After"]) == (429, "60")
+
+
+def test_the_page_of_a_case_has_its_questions_and_then_the_answers(here: Town, case: str) -> None:
+    browser = here.browser("ben")
+    before = browser.get(f"/cases/{slug_of(case)}")
+    assert "What is your diagnosis?" in before.text
+    assert CANARY not in before.text
+    send(browser, case, **{f"q-{case}": "flu"})
+    after = browser.get(f"/cases/{slug_of(case)}").text
+    assert CANARY in after
+    assert "did you have it?" in after
+    assert "/questions" in here.browser("ann").get(f"/cases/{slug_of(case)}").text
+
+
+def make_playlist(browser: FlaskClient, title: str, **fields: str) -> str:
+    """Make one on the page; returns its address."""
+    page = browser.get("/playlists")
+    data = {"csrf": csrf_of(page), "title": title, "visibility": "public", **fields}
+    made = browser.post("/playlists", data=data)
+    assert made.status_code == 303, made.text
+    return made.headers["Location"]
+
+
+def test_a_playlist_is_made_filled_ordered_and_run_through(here: Town) -> None:
+    archive, owner = here.archive, here.ids["ann"]
+    one, two = (unknown_case(archive, owner, unknown_title=title) for title in ("Alpha", "Beta"))
+    ben = here.browser("ben")
+    path = make_playlist(ben, "Mixed <bag>", case=one)
+    page = ben.get(f"/cases/{slug_of(two)}")
+    [token] = set(re.findall(r'name="csrf" value="([^"]+)"', page.text))
+    [playlist] = re.findall(r'<option value="([^"]+)" translate="no">Mixed &lt;bag&gt;', page.text)
+    added = ben.post("/playlists/add", data={"csrf": token, "playlist": playlist, "case": two})
+    assert added.headers["Location"] == f"{path}?done=added"
+    ben.post(f"{path}/items", data={"csrf": token, "up": two})
+    text = ben.get(path).text
+    assert text.index("Beta") < text.index("Alpha")
+    cleo = here.browser()
+    begun = cleo.get(f"{path}?mode=quiz").text
+    assert "0 of 2 done" in begun
+    assert CANARY not in begun
+    onward = re.search(r'href="(/cases/[^"]+)"[^>]*>(?:<svg.*?</svg>)?Begin', begun)
+    assert onward
+    slug = path.rpartition("/")[2]
+    assert onward[1].endswith(f"?playlist={slug}")
+    for case in (two, one):
+        data = {"csrf": "", "playlist": slug, f"q-{case}": "x", "confidence": "1"}
+        answered = cleo.post(f"/cases/{case}/answer", data=data)
+        assert answered.headers["Location"] == f"/cases/{case}?playlist={slug}#answer"
+        assert "Back to the playlist" in cleo.get(f"/cases/{slug_of(case)}?playlist={slug}").text
+    done = cleo.get(f"{path}?mode=quiz").text
+    assert "That was all of it" in done
+    assert "0 right, 0 nearly, 0 not right; 0 looked at" in done
+    assert "Mixed &lt;bag&gt;" in cleo.get("/playlists").text
+
+
+def test_playlists_of_others_are_kept_from_forms(here: Town, case: str) -> None:
+    path = make_playlist(here.browser("ben"), "Private", visibility="private", case=case)
+    ann = here.browser("ann")
+    token = csrf_of(ann.get("/"))
+    assert ann.get(path).status_code == 404
+    for verb in ("edit", "items", "delete"):
+        data = {"csrf": token, "title": "Mine", "remove": case}
+        assert ann.post(f"{path}/{verb}", data=data).status_code == 404
+    open_path = make_playlist(here.browser("ben"), "Open", case=case)
+    for verb in ("edit", "items", "delete"):
+        data = {"csrf": token, "title": "Mine", "remove": case}
+        assert ann.post(f"{open_path}/{verb}", data=data).status_code == 403
+    assert ann.get(f"{open_path}/edit").status_code == 303
+    assert here.browser().post("/playlists", data={"title": "x"}).status_code == 401
+
+
+def test_owners_change_and_delete_their_playlist(here: Town) -> None:
+    ben = here.browser("ben")
+    path = make_playlist(ben, "Draft")
+    page = ben.get(f"{path}/edit")
+    version = re.search(r'name="version" value="(\d+)"', page.text)
+    assert version
+    data = {
+        "csrf": csrf_of(page),
+        "title": "Better",
+        "visibility": "unlisted",
+        "version": version[1],
+    }
+    assert ben.post(f"{path}/edit", data=data | {"title": ""}).status_code == 422
+    assert ben.post(f"{path}/edit", data=data).status_code == 303
+    stale = ben.post(f"{path}/edit", data=data)
+    assert stale.status_code == 422
+    assert "changed meanwhile" in stale.text
+    assert "Better" in ben.get(path).text
+    gone = ben.post(f"{path}/delete", data={"csrf": data["csrf"]})
+    assert gone.headers["Location"].endswith("deleted=1")
+    assert ben.get(path).status_code == 404
