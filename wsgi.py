@@ -21,6 +21,7 @@ from community.accounts.mounting import mount as mount_accounts
 from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
 from community.api.mounting import mount as mount_api
+from community.cases import api as cases_api
 from community.cases.doors import may_open_case, owns_case
 from community.cases.mounting import mount as mount_cases
 from community.discussion.mounting import mount as mount_discussion
@@ -87,6 +88,7 @@ def assemble(archive: Archive) -> Flask:
     mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
     api = mount_api(app, archive, viewer_of, lambda: origin_of(settings, request))
     api.register_blueprint(accounts_api.create_blueprint(archive))
+    api.register_blueprint(cases_api.create_blueprint(archive))
     api.register_blueprint(uploading_api.create_blueprint(archive))
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)

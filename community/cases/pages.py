@@ -14,13 +14,11 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from archive.archive import Archive
-from archive.errors import NotFound
-from community.accounts.limiting import Limiter
+from archive.errors import BadSearch, NotFound
 from community.accounts.people import Person
 from community.accounts.requiring import require_person, signed_in
 from community.accounts.shown import shown
 from community.cases import revisions, vocabulary
-from community.cases.errors import CaseError
 from community.cases.model import DRAFT, PUBLIC, UNLISTED, CaseView
 from community.cases.readers import Reader, reader_of
 from community.cases.reading import CaseQuery, list_cases, view_case
@@ -82,14 +80,11 @@ def create_blueprint(desk: Desk, *add: Callable[[Blueprint, Desk], None]) -> Blu
         Adds further pages to it.
     """
     blueprint = Blueprint("cases", __name__, template_folder="../templates")
-    limiter = Limiter(writes_per_minute)
 
     @blueprint.before_request
-    def bound() -> None:
-        if request.method == "POST":
-            limiter.take(request.remote_addr or "")
-            if request.endpoint == "cases.edit_text":
-                request.max_form_memory_size = max_text_bytes
+    def make_room() -> None:
+        if request.endpoint == "cases.edit_text":
+            request.max_form_memory_size = max_text_bytes
 
     @blueprint.after_request
     def let_viewer_in(response: Response) -> Response:
@@ -97,7 +92,7 @@ def create_blueprint(desk: Desk, *add: Callable[[Blueprint, Desk], None]) -> Blu
             response.headers.update(_WITH_VIEWER)
         return response
 
-    guard(blueprint, {"cases.edit_text": max_text_bytes})
+    guard(blueprint, {"cases.edit_text": max_text_bytes}, writes_per_minute)
     blueprint.app_context_processor(_navigation)
     blueprint.context_processor(_words)
     for one in (_add_reading, _add_revisions, *add):
@@ -121,7 +116,7 @@ def _add_reading(blueprint: Blueprint, desk: Desk) -> None:
         wanted = CaseQuery(owner=person.id, state=state if state in _STATES else None)
         try:
             page = list_cases(desk.archive, desk.reader(), wanted, request.args.get("cursor", ""))
-        except CaseError:
+        except BadSearch:
             return redirect(url_for(".mine", state=state or None), HTTPStatus.SEE_OTHER)
         return render_template(
             "cases/mine.html",

@@ -7,19 +7,19 @@ gives the diagnosis away: `shown_to` is the one place that says what that is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from archive.archive import Archive
 from archive.database import reading
-from archive.errors import Gone, NotFound
+from archive.errors import BadSearch, Gone, NotFound
 from community.accounts.people import Person
 from community.case_models import medical_case
-from community.cases.errors import CaseError
 from community.cases.model import (
     ALWAYS,
     DIAGNOSIS,
@@ -49,6 +49,9 @@ UNKNOWN: Final = N_("An unknown case")
 
 max_limit: Final = 100
 _SEPARATOR: Final = "~"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT: Final = timedelta(microseconds=1)
+_NUMBER: Final = re.compile(r"[0-9]{1,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def list_cases(
 
     Raises
     ------
-    CaseError
+    BadSearch
         The cursor is none of ours.
     """
     limit = max(1, min(limit, max_limit))
@@ -236,17 +239,14 @@ def _listed(wanted: CaseQuery, *, is_own: bool) -> Select[Any]:
 
 def _cursor(case: Case) -> str:
     when = case.published_at or case.created_at
-    return f"{when.isoformat()}{_SEPARATOR}{case.id}"
+    return f"{(when - _EPOCH) // _UNIT}{_SEPARATOR}{case.id}"
 
 
 def _behind(cursor: str, *, is_own: bool) -> ColumnElement[bool]:
     written, _, case = cursor.partition(_SEPARATOR)
-    try:
-        when = datetime.fromisoformat(written)
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None or not is_id(case):
-        raise CaseError("this list has no such place; begin at its first page", "cursor")
+    if not (_NUMBER.fullmatch(written) and is_id(case)):
+        raise BadSearch("this list has no such place; begin at its first page")
+    when = _EPOCH + int(written) * _UNIT
     if is_own:
         return medical_case.c.id < case
     at = medical_case.c.published_at

@@ -63,6 +63,7 @@ def add_study(
     """
     if not is_uid(study_instance_uid):
         raise CaseError("this is no Study Instance UID", "study")
+    require_theirs(archive, person, case_id)
     _require_usable(archive, person, study_instance_uid)
     said = _said_of_study(label, relative_day)
     place = get_collection(archive, COMMUNITY)

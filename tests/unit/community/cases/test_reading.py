@@ -14,10 +14,9 @@ from sqlalchemy import insert
 
 from archive.archive import Archive
 from archive.database import writing
-from archive.errors import Gone, NotFound
+from archive.errors import BadSearch, Gone, NotFound
 from community.accounts.people import MODERATOR, Person, change_role, find_person, insert_person
 from community.case_models import case_section, case_study, key_image, medical_case
-from community.cases.errors import CaseError
 from community.cases.model import (
     AFTER_ANSWER,
     ALWAYS,
@@ -213,7 +212,7 @@ def test_lists_go_on_where_they_ended_and_show_what_the_reader_may_find(archive:
             found += [view.case.id for view in page.items]
             cursor = page.next_cursor
         assert found == expected
-    with pytest.raises(CaseError, match="first page"):
+    with pytest.raises(BadSearch, match="first page"):
         list_cases(archive, NOBODY, CaseQuery(), "nonsense")
 
 
