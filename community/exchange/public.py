@@ -112,9 +112,9 @@ def _add_embeds(blueprint: Blueprint, asked: Asked) -> None:
 
 
 def _add_feeds(blueprint: Blueprint, asked: Asked) -> None:
-    @blueprint.get("/feeds/<name>.<any(atom, rss, json):ending>")
+    @blueprint.get("/feeds/<name>.<ending>")
     def feed(name: str, ending: str) -> Response:
-        if name != _ALL and name not in SPECIALTIES:
+        if ending not in FORMATS or (name != _ALL and name not in SPECIALTIES):
             return _plain("there is no such feed", HTTPStatus.NOT_FOUND)
         addresses = asked.addresses
         specialty = None if name == _ALL else name

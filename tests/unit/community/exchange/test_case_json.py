@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cases.editing import text_of
@@ -83,6 +83,7 @@ def test_what_is_no_document_is_refused(data: bytes) -> None:
         from_document(data)
 
 
+@settings(max_examples=30)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_no_value_anywhere_makes_anything_but_a_refusal(value: Any) -> None:
     for name in ("sections", "studies", "key_images", "modalities", "title"):
