@@ -36,6 +36,7 @@ _LINKS = (
     ("Ways to sign in", "accounts.accounts", "key"),
     ("Sessions", "accounts.all_sessions", "shield"),
     # Of another room, where that is mounted, too
+    ("Notifications", "notices.settings", "bell"),
     ("Links", "link_settings.listing", "link"),
     ("API tokens", "token_settings.listing", "key"),
 )

@@ -35,6 +35,7 @@ from community.cases.errors import CaseError
 from community.cases.model import DRAFT, PUBLIC, TOMBSTONE, UNLISTED, Case
 from community.cases.revisions import keep_revision
 from community.cases.rows import parts_of
+from community.discussion.notifying import tell_of_case
 
 _EMPTY: Final = CaseText(licence="", language="")
 
@@ -92,6 +93,8 @@ def publish(
         first = case.published_at or datetime.now(UTC)
         case = touch(connection, case, state=state, published_at=first)
         keep_revision(connection, case, sections, person.id, "")
+        if state == PUBLIC:
+            tell_of_case(connection, case)
     return case
 
 

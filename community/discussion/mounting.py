@@ -8,7 +8,7 @@ from flask import Flask
 
 from archive.archive import Archive
 from community.cases.slots import DISCUSSION, register_slot
-from community.discussion import pages
+from community.discussion import notice_pages, pages
 from community.discussion.showing import fill_slot
 from community.guarding import ViewerOf
 
@@ -16,4 +16,6 @@ from community.guarding import ViewerOf
 def mount(app: Flask, archive: Archive, viewer_of: ViewerOf) -> None:
     """Let people talk about cases."""
     app.register_blueprint(pages.create_blueprint(archive, viewer_of))
+    app.register_blueprint(notice_pages.create_blueprint(archive, viewer_of, has_mail=False))
+    notice_pages.tell_templates(app, archive)
     register_slot(app, DISCUSSION, partial(fill_slot, archive))

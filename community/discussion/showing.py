@@ -18,13 +18,15 @@ from community.cases.readers import Reader
 from community.cases.safe_markdown import to_safe_html
 from community.cases.screening import Finding
 from community.cases.shown import title_of
-from community.discussion import mentions
+from community.discussion import mentions, notifying
 from community.discussion.addresses import comment_path, profile_path
 from community.discussion.errors import TalkError
+from community.discussion.following import followed_among
 from community.discussion.model import Comment, Spot
 from community.discussion.reading import Discussion, discussion_of
 from community.discussion.spots_shown import ShownSpot, shown_spot
 from community.discussion.writing import TEXT, Words
+from community.look.words import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Followable:
+    """Something on the page that its reader may follow, and what the button says."""
+
+    kind: str
+    target: str
+    words: str
+    is_followed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """A page of a discussion as templates take it."""
 
@@ -63,6 +75,7 @@ class Talk:
     discussion: Discussion
     may_write: bool
     form: Form
+    followable: tuple[Followable, ...] = ()
 
     @property
     def title(self) -> str:
@@ -113,6 +126,7 @@ def talk_of(
         discussion_of(archive, reader, view, at, thread),
         reader.may_write and view.is_revealed,
         Form(f"{request.script_root}/cases/{slug}/comments"),
+        _followable(archive, view, reader),
     )
 
 
@@ -128,6 +142,18 @@ def words_in(form: Mapping[str, str]) -> Words:
     """What a form says."""
     is_spoiler, looked = (form.get(name) == "yes" for name in ("spoiler", "looked"))
     return Words(form.get(TEXT, ""), is_spoiler, looked)
+
+
+def _followable(archive: Archive, view: CaseView, reader: Reader) -> tuple[Followable, ...]:
+    if reader.person is None:
+        return ()
+    wanted = {(notifying.CASE, view.case.id): N_("Follow this case")}
+    if view.author is not None and not view.is_owner:
+        wanted[notifying.PERSON, view.author.id] = N_("Follow its author")
+    if view.case.specialty:
+        wanted[notifying.SPECIALTY, view.case.specialty] = N_("Follow its specialty")
+    known = followed_among(archive, reader, *wanted)
+    return tuple(Followable(*key, words, key in known) for key, words in wanted.items())
 
 
 def _profile(base: str, handle: str) -> str:
