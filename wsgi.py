@@ -92,7 +92,7 @@ def assemble(archive: Archive) -> Flask:
     api.register_blueprint(uploading_api.create_blueprint(archive))
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
-    mount_quizzes(app, archive, viewer_of)
+    mount_quizzes(app, api, archive, viewer_of)
     routes.register(
         app,
         archive,
