@@ -155,7 +155,7 @@ def _add_publishing(api: ApiBlueprint, archive: Archive) -> None:
         }
 
     @api.post("/cases/<case>/publish")
-    @api.takes(schemas.PublishSchema)
+    @api.takes(schemas.CasePublishSchema)
     @api.gives(schemas.CaseSchema)
     @api.refuses(*_CHANGES, HTTPStatus.PRECONDITION_REQUIRED)
     def publish(wanted: dict[str, Any], case: str) -> Any:

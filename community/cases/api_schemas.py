@@ -74,7 +74,7 @@ class ChangeSchema(TextSchema):
     )
 
 
-class PublishSchema(Schema):
+class CasePublishSchema(Schema):
     """Who is to see a case, and what its owner confirms."""
 
     state = fields.String(load_default=PUBLIC, validate=validate.OneOf([PUBLIC, UNLISTED]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from archive.archive import Archive
@@ -105,7 +105,12 @@ def _navigation() -> dict[str, Any]:
 
 
 def _words() -> dict[str, Any]:
-    return {"vocabulary": vocabulary, "title_of": title_of}
+    return {
+        "vocabulary": vocabulary,
+        "title_of": title_of,
+        # Of other rooms, where those are mounted, too
+        "has_page": lambda endpoint: endpoint in current_app.view_functions,
+    }
 
 
 def _add_reading(blueprint: Blueprint, desk: Desk) -> None:

@@ -10,14 +10,15 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, delete, insert, update
 
-from archive.access import LOCAL, Principal
+from archive.access import LOCAL, PUBLIC, Principal
 from archive.archive import Archive
 from archive.collections import COMMUNITY, get_collection
 from archive.database import reading, writing
 from archive.errors import NotFound
 from archive.settings import OPEN
-from archive.sharing import is_shared_in, owns, share_in, unshare_in
+from archive.sharing import is_shared_in, share_in, unshare_in
 from community.accounts.people import Person
+from community.accounts.principals import audience_of as audience_of_person
 from community.accounts.principals import principal_of
 from community.case_models import case_study, key_image
 from community.cases import texts
@@ -195,13 +196,15 @@ def moved(known: list[T], at: int, by: int) -> list[T]:
 
 
 def _require_usable(archive: Archive, person: Person, study_instance_uid: str) -> None:
-    asking = LOCAL if archive.settings.access == OPEN else principal_of(person)
-    if owns(archive, asking, COMMUNITY, study_instance_uid):
+    """Refuse a study that is neither theirs nor public; also to operators, who read it."""
+    if archive.settings.access == OPEN:
         return
+    place = get_collection(archive, COMMUNITY)
     with reading(archive.engine) as connection:
-        place = get_collection(archive, COMMUNITY)
-        if not is_shared_in(connection, place, study_instance_uid):
-            raise CaseError(_NOT_YOURS, "study")
+        for audience in (audience_of_person(person.id), PUBLIC):
+            if is_shared_in(connection, place, study_instance_uid, audience):
+                return
+    raise CaseError(_NOT_YOURS, "study")
 
 
 def _this(case: Case, study_instance_uid: str) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from archive.access import Principal, narrowed
@@ -21,11 +22,15 @@ max_listed: Final = 200
 """Studies that somebody chooses from; of more, the newest."""
 
 max_instances: Final = 1_000
+max_frames: Final = 20_000
+"""Of a series, that are chosen from."""
+
 frames_a_page: Final = 24
 
 _STUDY, _SERIES, _INSTANCE = "0020000D", "0020000E", "00080018"
 _MODALITY, _MODALITIES, _FRAMES = "00080060", "00080061", "00280008"
 _STUDY_DESCRIPTION, _SERIES_DESCRIPTION = "00081030", "0008103E"
+_MAX_DIGITS: Final = 9
 _OF_STUDY, _OF_SERIES = "00201208", "00201209"
 
 
@@ -85,7 +90,8 @@ def frames_of(archive: Archive, case_id: str, study: str, series: str, first: in
         series_instance_uid=series,
         limit=max_instances,
     )
-    every = list(_frames(_rows(archive, narrowed(None, audience_of(case_id)), question)))
+    rows = _rows(archive, narrowed(None, audience_of(case_id)), question)
+    every = list(islice(_frames(rows), max_frames))
     until = first + frames_a_page
     return Frames(tuple(every[first:until]), len(every), until if until < len(every) else None)
 
@@ -102,7 +108,7 @@ def _listed(archive: Archive, principal: Principal, study: str | None) -> list[L
             _text(row, uid),
             _text(row, modality),
             _text(row, description),
-            int(_text(row, count) or 0),
+            _number(row, count, 0),
         )
         for row in _rows(archive, principal, question)
     ]
@@ -118,8 +124,13 @@ def _rows(archive: Archive, principal: Principal, question: Search) -> list[Mapp
 
 def _frames(rows: list[Mapping[str, Any]]) -> Iterator[Frame]:
     for row in rows:
-        for number in range(1, int(_text(row, _FRAMES) or 1) + 1):
+        for number in range(1, _number(row, _FRAMES, 1) + 1):
             yield Frame(_text(row, _INSTANCE), number)
+
+
+def _number(row: Mapping[str, Any], tag: str, otherwise: int) -> int:
+    text = _text(row, tag)
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else otherwise
 
 
 def _text(row: Mapping[str, Any], tag: str) -> str:

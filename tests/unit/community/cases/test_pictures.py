@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from archive.access import PUBLIC
 from archive.sharing import list_audiences, share_study
-from community.accounts.people import Person, find_person
+from community.accounts.people import OPERATOR, Person, find_person
 from community.cases import editing, pictures, publishing, studies
 from community.cases.errors import CaseError
 from community.cases.model import UNLISTED, Case
@@ -66,6 +66,15 @@ def test_only_what_is_theirs_or_everybodys_is_given_to_a_case(
         (MINE, "Before", 0), (OPEN, "After", -12),
     ]  # fmt: skip
     assert f"case:{case.id}" in list_audiences(here.archive, "community", MINE)
+
+
+def test_an_operator_gives_cases_no_study_of_others_though_they_read_it(here: Town) -> None:
+    here.person("boss", OPERATOR)
+    boss = person(here, "boss")
+    made = editing.make_case(here.archive, boss, TEXT)
+    with pytest.raises(CaseError):
+        studies.add_study(here.archive, boss, made.id, HERS)
+    studies.add_study(here.archive, boss, made.id, OPEN)
 
 
 def test_studies_are_renamed_moved_and_taken_away_with_their_key_images(
