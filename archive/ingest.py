@@ -57,6 +57,7 @@ __all__ = [
     "Stored",
     "store_instance",
     "store_instances",
+    "store_made",
 ]
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,20 @@ def store_instances(
         way = Way(target, Destinations(archive, target, adds_to_all=adds_to_all), senders)
         outcomes = _store_all(archive, quarantine_of(archive, target), spooled, expected, way)
         return [way.told(index, outcome) for index, outcome in enumerate(outcomes)]
+
+
+def store_made(
+    archive: Archive, collection: str, spooled: SpoolFile, study_instance_uid: str
+) -> Outcome:
+    """Store what this product itself made of a study that is published, beside it.
+
+    Also where what arrives is de-identified: it was made of what is, and of words that its caller
+    answers for.
+    """
+    with _translated():
+        expected = Expected(study_instance_uid, meta_agrees=True)
+        [outcome] = _store_all(archive, get_collection(archive, collection), [spooled], expected)
+        return outcome
 
 
 def store_instance(

@@ -78,7 +78,7 @@ def select(chosen: Sequence[KeyObject], description: str, seed: str) -> Selected
     evidence = _evidence(chosen)
     content = KeyObjectSelection(
         FOR_TEACHING,
-        [_described(one.model) for one in chosen],
+        [described(one.model) for one in chosen],
         description=description[:max_description_chars] or None,
     )
     _name_frames(content[0].ContentSequence, chosen)
@@ -114,12 +114,12 @@ def _evidence(chosen: Iterable[KeyObject]) -> list[Dataset]:
     """Each instance once."""
     found: dict[str, Dataset] = {}
     for one in chosen:
-        ds = _described(one.model)
+        ds = described(one.model)
         found.setdefault(str(ds.SOPInstanceUID), ds)
     return list(found.values())
 
 
-def _described(model: Mapping[str, Any]) -> Dataset:
+def described(model: Mapping[str, Any]) -> Dataset:
     """What of an instance the document needs."""
     wanted = {
         tag: attribute

@@ -60,6 +60,8 @@ class Comment:
         Whoever changes it says which one they saw.
     helpful
         How many people found it so.
+    is_stored
+        It lies beside its study as a DICOM report, too.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Comment:
     helpful: int
     spot: Spot | None = None
     is_accepted: bool = False
+    is_stored: bool = False
     is_mine: bool = False
     has_my_vote: bool = False
     may_delete: bool = False

@@ -30,6 +30,7 @@ from community.discussion.model import Comment
 from community.discussion.opinions import accept, vote
 from community.discussion.pointing_pages import add_pointing
 from community.discussion.reading import history_of, require_revealed, view_comment
+from community.discussion.reports import keep_report, report_of
 from community.discussion.showing import Form, html_of, talk_of, words_in
 from community.discussion.spot_forms import spot_in, to_fields
 from community.discussion.writing import (
@@ -61,6 +62,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     _add_changing(blueprint, archive, reader)
     _add_opinions(blueprint, archive, reader)
     add_pointing(blueprint, archive, reader)
+    _add_reports(blueprint, archive, reader)
     return blueprint
 
 
@@ -216,6 +218,22 @@ def _add_opinions(blueprint: Blueprint, archive: Archive, reader: Callable[[], R
     def accepted(slug: str, comment_id: str) -> ResponseReturnValue:
         is_accepted = request.form.get("value") != "no"
         accept(archive, reader(), slug, comment_id, is_accepted=is_accepted)
+        return back_to(slug, comment_id)
+
+
+def _add_reports(blueprint: Blueprint, archive: Archive, reader: Callable[[], Reader]) -> None:
+    @blueprint.get("/<comment_id>/report.dcm")
+    def report(slug: str, comment_id: str) -> ResponseReturnValue:
+        view, found = view_comment(archive, reader(), slug, comment_id)
+        answer = Response(report_of(archive, view, found).data, mimetype="application/dicom")
+        name = f"comment-{found.id}.dcm"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+    @blueprint.post("/<comment_id>/report")
+    @signed_in
+    def keep(slug: str, comment_id: str) -> ResponseReturnValue:
+        keep_report(archive, reader(), slug, comment_id)
         return back_to(slug, comment_id)
 
 

@@ -21,6 +21,7 @@ from community.talk_models import (
     accepted_read,
     comment,
     comment_anchor,
+    comment_report,
     comment_vote,
 )
 
@@ -118,10 +119,12 @@ def _with_more(reader: Reader) -> Select[Any]:
             *(comment_anchor.c[name] for name in _SPOT),
             accepted_read.c.comment.label("accepted"),
             comment_vote.c.person.label("my_vote"),
+            comment_report.c.comment.label("report"),
         )
         .outerjoin(comment_anchor, comment_anchor.c.comment == comment.c.id)
         .outerjoin(accepted_read, accepted_read.c.comment == comment.c.id)
         .outerjoin(comment_vote, mine)
+        .outerjoin(comment_report, comment_report.c.comment == comment.c.id)
     )
 
 
@@ -144,6 +147,7 @@ def _comment(row: Row[Any], reader: Reader) -> Comment:
         helpful=row.helpful,
         spot=_spot(row),
         is_accepted=row.accepted is not None,
+        is_stored=row.report is not None,
         is_mine=is_mine,
         has_my_vote=row.my_vote is not None,
         may_delete=is_there and reader.may_write and (is_mine or reader.is_moderator),

@@ -27,7 +27,13 @@ from community.cases.texts import prose
 from community.discussion import mentions, notifying
 from community.discussion.errors import CommentChanged, TalkError
 from community.discussion.model import AUTHOR_DELETED, MODERATED, Comment, Spot
-from community.discussion.reading import max_in_thread, require_revealed, required
+from community.discussion.reading import (
+    max_in_thread,
+    require_revealed,
+    required,
+    view_comment,
+)
+from community.discussion.reports import erase_report
 from community.discussion.spots import checked_spot
 from community.ids import new_id
 from community.models import person
@@ -157,6 +163,8 @@ def edit_comment(
     view = view_case(archive, reader, slug)
     writer = require_writer(view, reader)
     text = checked_text(words)
+    if view_comment(archive, reader, slug, comment_id)[1].is_mine:
+        erase_report(archive, comment_id)
     with writing(archive.engine) as connection:
         found = _locked(connection, reader, view, comment_id)
         if not found.is_mine:
@@ -194,7 +202,9 @@ def delete_comment(
     view = view_case(archive, reader, slug)
     if reader.person is None:
         raise Unauthenticated("sign in first")
-    require_revealed(view)
+    if view_comment(archive, reader, slug, comment_id)[1].may_delete:
+        # First: what lies in the archive must not outlive what it was made of.
+        erase_report(archive, comment_id)
     with writing(archive.engine) as connection:
         found = _locked(connection, reader, view, comment_id)
         if not found.may_delete:

@@ -12,7 +12,7 @@ from tests.e2e.browser import chromium, watched
 from tests.e2e.test_viewer import ct_files
 from tests.product import Product, stow
 
-_SEEN = """() => {
+SEEN = """() => {
   const [engine] = window.cornerstone?.getRenderingEngines?.() ?? [];
   const viewport = engine?.getViewports().find((one) => one.getCornerstoneImage?.());
   const shape = viewport?.element.querySelector('svg.place > *');
@@ -47,8 +47,8 @@ def test_a_place_is_shown_in_its_slice_with_its_window(
         }
         with chromium() as browser, watched(browser, product.url) as watch:
             watch.page.goto(f"{product.url}/viewer/viewer?{urlencode(query)}")
-            watch.page.wait_for_function(f"() => ({_SEEN})() !== null", timeout=90_000)
-            seen = watch.page.evaluate(_SEEN)
+            watch.page.wait_for_function(f"() => ({SEEN})() !== null", timeout=90_000)
+            seen = watch.page.evaluate(SEEN)
             watch.keep(f"place-{version}-desktop")
             assert watch.errors == []
     finally:

@@ -27,7 +27,14 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             for handle in ("ann", "ben", "cyd"):
                 found.person(handle)
             a_case(found.archive, found.ids["ann"], CASE)
-            a_case(found.archive, found.ids["ann"], UNKNOWN, is_unknown=True, diagnosis="CANARYOMA")
+            a_case(
+                found.archive,
+                found.ids["ann"],
+                UNKNOWN,
+                is_unknown=True,
+                diagnosis="CANARYOMA",
+                study="1.2.826.0.1.55.8",
+            )
             yield found
 
 
@@ -149,7 +156,7 @@ def test_of_an_unknown_case_nothing_reaches_who_has_not_answered(here: Town) -> 
     assert hidden.status_code == HTTPStatus.OK
     assert "after your answer" in hidden.text
     for address in (path, f"{path}?thread={made}", f"{path}/{made}", f"{path}/{made}/history",
-                    f"{path}/{made}/reply"):  # fmt: skip
+                    f"{path}/{made}/reply", f"{path}/{made}/report.dcm"):  # fmt: skip
         for browser in (ben, here.browser()):
             assert "CANARYOMA" not in browser.get(address).text
     assert send(ben, path, text="let me in").status_code == 403
@@ -198,6 +205,12 @@ def test_a_place_is_pointed_at_and_its_link_opens_the_viewer_there(here: Town) -
     assert picture is not None
     answer = here.browser().get(picture[1])
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    report = here.browser().get(f"{COMMENTS}/{made}/report.dcm")
+    assert (report.status_code, report.mimetype) == (200, "application/dicom")
+    assert report.data[128:132] == b"DICM"
+    assert send(ben, f"{COMMENTS}/{made}/report").status_code == 403
+    where(send(here.browser("ann"), f"{COMMENTS}/{made}/report"))
+    assert "kept beside the study" in here.browser().get(f"{COMMENTS}?thread={made}").text
 
 
 def test_no_place_is_pointed_at_that_is_none(here: Town) -> None:
