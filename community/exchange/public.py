@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 
 from archive.archive import Archive
 from archive.errors import ArchiveError, Gone, NotFound
@@ -74,6 +74,11 @@ def create_blueprint(archive: Archive, origin: Callable[[], str]) -> Blueprint:
     _add_embeds(blueprint, asked)
     _add_feeds(blueprint, asked)
     _add_sitemaps(blueprint, asked)
+
+    @blueprint.app_context_processor
+    def told() -> dict[str, str]:
+        return {"feed_url": url_for("exchange_public.feed", name=_ALL, ending="atom")}
+
     return blueprint
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
@@ -176,3 +178,33 @@ def test_the_sitemap_names_public_cases(
 
 def test_programs_are_told_where_the_sitemap_is(nobody: FlaskClient) -> None:
     assert f"Sitemap: {ORIGIN}/sitemap.xml" in nobody.get("/robots.txt").text
+
+
+def test_every_page_names_the_feed_and_that_of_a_case_its_embed(
+    nobody: FlaskClient, case: Case
+) -> None:
+    text = nobody.get(f"/cases/{case.slug}").text
+    assert 'type="application/atom+xml" href="/feeds/cases.atom"' in text
+    found = re.search(r'type="application/json\+oembed" href="([^"]+)"', text)
+    assert found
+    address = unescape(found[1]).removeprefix(ORIGIN)
+    assert nobody.get(address).get_json()["title"] == "Giant panda sign"
+    assert "Cite, share and export" in text
+    assert f"/cases/{case.slug}/export?format=zip" in text
+
+
+def test_a_draft_is_not_offered_to_other_sites(here: Town, ann: Person) -> None:
+    draft = full_case(here.archive, ann, STUDY, state=None)
+    text = here.browser("ann").get(f"/cases/{draft.slug}").text
+    assert "oembed" not in text
+    assert "/embed/" not in text
+
+
+def test_an_unknown_case_is_offered_by_its_other_title(
+    here: Town, ann: Person, nobody: FlaskClient
+) -> None:
+    hidden = full_case(here.archive, ann, STUDY, is_unknown=True)
+    text = nobody.get(f"/cases/{hidden.slug}").text
+    assert 'property="og:title" content="A girl with a tremor"' in text
+    assert "/export?" not in text
+    assert "panda" not in text
