@@ -6,16 +6,15 @@ May live here: how routes are found and addressed. May not: expectations.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 from flask import Flask
 
 READS = ("GET",)
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
-_VARIABLE = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+_VARIABLE = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\((?P<options>[^)]*)\))?:)?(?P<name>\w+)>")
 _NOTHING = {"int": "1", "uuid": "01890a5d-ac96-774b-bcce-b302099a8057"}
 
 
@@ -48,16 +47,11 @@ class Door:
         """An address of the route; what is not given is a number or a word that nothing has."""
 
         def value(found: re.Match[str]) -> str:
+            if found["kind"] == "any":
+                return found["options"].partition(",")[0].strip("\"' ")
             return (values or {}).get(found["name"]) or _NOTHING.get(found["kind"], "none")
 
         return _VARIABLE.sub(value, self.rule)
-
-    def addresses(self, known: list[str], numbers: list[str]) -> Iterator[str]:
-        """Addresses with each of these values in each place."""
-        kinds = self.variables
-        choices = [numbers if kind == "int" else known for kind in kinds.values()]
-        for chosen in product(*choices):
-            yield self.address(dict(zip(kinds, chosen, strict=True)))
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule}"

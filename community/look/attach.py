@@ -12,7 +12,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.sansio.app import App
 
 from community.guarding import comes_from_us
-from community.look import languages
+from community.look import languages, wording
 from community.look.assets import Assets, send
 from community.look.choices import choose, chosen_theme
 from community.look.formats import FILTERS
@@ -72,12 +72,6 @@ def attach(
 def _equip(app: App, asset: Callable[[str], str]) -> None:
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        languages.gettext,
-        languages.ngettext,
-        newstyle=True,
-        pgettext=languages.pgettext,
-        npgettext=languages.npgettext,
-    )
+    wording.install(environment)
     environment.globals["asset"] = asset
     environment.filters.update(FILTERS)
