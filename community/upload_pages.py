@@ -7,16 +7,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 
 from archive import uploads
+from archive.access import Scope, effective, person_name
 from archive.archive import Archive
 from archive.errors import BadSearch
-from archive.uploads import PUBLISHED, REJECTED, REVIEW, STATES
+from archive.uploads import PUBLISHED, REJECTED, REVIEW, STATES, WAITING
+from community.accounts.signed_in import person_of
 from community.guarding import ViewerOf, guard
+from community.look.words import N_
+from community.statements import UPLOAD, current
+from community.uploading.confirmed import is_confirmed, subject_of
 
 _UPLOADS_A_PAGE = 50
 _FINAL = (PUBLISHED, REJECTED)
+_LINKS = (
+    ("uploading.page", N_("Upload")),
+    ("upload_pages.several", N_("Uploads")),
+    ("review.waiting", N_("Review")),
+)
 
 
 def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
@@ -26,7 +36,11 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
 
     @blueprint.app_context_processor
     def links() -> dict[str, Any]:
-        return {"page_links": (("upload_pages.several", "Uploads"), ("review.waiting", "Review"))}
+        return {"page_links": [link for link in _LINKS if link[0] in current_app.view_functions]}
+
+    def may_review(collection: str) -> bool:
+        asking = effective(archive, viewer_of())
+        return asking is not None and asking.may(collection, Scope.REVIEW)
 
     @blueprint.get("/uploads")
     def several() -> str:
@@ -43,13 +57,24 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
             state=state,
             states=STATES,
             needs_review=REVIEW,
+            may_review=may_review,
         )
 
     @blueprint.get("/uploads/<token>")
     def one(token: str) -> str:
         upload = uploads.find_upload(archive, viewer_of(), token)
+        person = person_of(request)
+        is_theirs = person is not None and person_name(person.id) in upload.senders
         return render_template(
-            "upload.html", upload=upload, needs_review=REVIEW, is_final=upload.state in _FINAL
+            "upload.html",
+            upload=upload,
+            needs_review=REVIEW,
+            may_review=may_review(upload.collection),
+            is_final=upload.state in _FINAL,
+            is_live=upload.state in WAITING,
+            is_theirs=is_theirs,
+            is_confirmed=is_theirs and is_confirmed(archive, person, subject_of(upload)),
+            statement=current(UPLOAD),
         )
 
     return blueprint

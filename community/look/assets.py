@@ -51,6 +51,7 @@ JOINED: Final[Mapping[str, tuple[str, ...]]] = {
     "upload-page.js": tuple(
         f"upload/{part}.js" for part in ("picking", "sending", "following", "showing", "page")
     ),
+    "upload-live.js": tuple(f"upload/{part}.js" for part in ("following", "live")),
     # No module: a worker that may load nothing, not even its own parts.
     "upload-worker.js": tuple(
         f"upload/{part}.js" for part in ("elements", "part10", "deidentify", "zip", "worker")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
 
 from archive.access import Principal, Scope, require
 from archive.archive import Archive
@@ -58,8 +59,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
 
     @blueprint.get("/upload")
     def page() -> str:
-        _sender(archive, viewer_of())
-        return _page(archive)
+        return _page(archive, _sender(archive, viewer_of()))
 
     @blueprint.post("/upload", endpoint="send")
     def send() -> tuple[str, int]:
@@ -69,12 +69,20 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
         files = [one for one in request.files.getlist(FILES) if one.filename]
         problems = list(_problems(bool(files)))
         if problems:
-            return _page(archive, problems=problems), 422
+            return _page(archive, principal, problems=problems), 422
         version = request.form["confirm"]
         confirm_sending(archive, person, version)
         taken = take(archive, COMMUNITY, (one.stream for one in files), principal.name)
         confirm_uploads(archive, principal, person, version, taken.uploads[:100])
-        return _page(archive, taken=taken), 200
+        return _page(archive, principal, taken=taken), 200
+
+    @blueprint.post("/uploads/<token>/confirmation")
+    def confirm(token: str) -> BaseResponse:
+        principal = _sender(archive, viewer_of())
+        limiter.take(request.remote_addr or "")
+        version = request.form.get("confirm", "")
+        confirm_uploads(archive, principal, require_person(), version, [token])
+        return redirect(url_for("upload_pages.one", token=token), HTTPStatus.SEE_OTHER)
 
     @blueprint.get("/upload/rules.json")
     def rules() -> Response:
@@ -112,6 +120,7 @@ def _problems(has_files: bool) -> list[tuple[str, str]]:
 
 def _page(
     archive: Archive,
+    principal: Principal,
     problems: list[tuple[str, str]] | None = None,
     taken: Taken | None = None,
 ) -> str:
@@ -121,6 +130,7 @@ def _page(
         taken=taken,
         advice=ADVICE,
         statement=current(UPLOAD),
+        may_review=principal.may(COMMUNITY, Scope.REVIEW),
         root=get_collection(archive, COMMUNITY).root_path,
         max_mib=max_form_bytes // 1024**2,
     )

@@ -19,11 +19,22 @@ from typing import Any, Final
 from pydicom.datadict import dictionary_description
 
 from imaging.deidentify.actions import DUMMIES
-from imaging.deidentify.profile import DUMMY, EMPTY, REMOVE, Option, Profile, action_of, rules
+from imaging.deidentify.profile import (
+    CLEAN,
+    DUMMY,
+    EMPTY,
+    MAP_UID,
+    REMOVE,
+    Option,
+    Profile,
+    Rule,
+    action_of,
+    rules,
+)
 from imaging.dictionary import VRS
 
 _ONE_TAG: Final = 8
-_MAP_UID: Final = "U"
+_PROSE: Final = frozenset({"LO", "SH", "ST", "LT", "UC", "UT"})
 # What nobody but the server can clean, or what holds the whole of a report.
 _FOR_THE_SERVER: Final = frozenset({0x00420011, 0x0040A730})
 # What holds the original behind a lock, or vouches for bytes that are no more.
@@ -45,7 +56,8 @@ def rules_of(profile: Profile) -> dict[str, Any]:
     -------
     dict
         `actions`: tags by action (``X`` remove, ``Z`` empty, ``D`` replace), eight digits each,
-        with blanks between. `names`: what these attributes are called, by tag. `vrs`: tags by VR.
+        with blanks between. `names`: what these attributes are called, by tag. `texts`: prose that
+        the server cleans, and from which dates and numbers go before. `vrs`: tags by VR.
         `dummies`: replacements by VR, as hexadecimal digits. `movesDates`: whether dates are
         moved, and not kept; `keepsPrivate`: whether the server decides on private elements.
     """
@@ -56,6 +68,7 @@ def rules_of(profile: Profile) -> dict[str, Any]:
             for one in (REMOVE, EMPTY, DUMMY)
         },
         "names": {f"{tag:08X}": _name(tag) for tag in decided},
+        "texts": _joined(_prose(profile)),
         "vrs": {vr: _joined(tag for tag, each in VRS.items() if each == vr) for vr in _TOLD},
         "dummies": {vr: value.hex() for vr, value in DUMMIES.items()},
         "movesDates": Option.RETAIN_LONG_MODIFIED_DATES in profile,
@@ -65,15 +78,25 @@ def rules_of(profile: Profile) -> dict[str, Any]:
 
 def _decided(profile: Profile) -> Iterator[tuple[int, str]]:
     """Attributes that do not leave the browser as they are, and what is done with each."""
-    for digits, rule in rules().items():
-        if len(digits) != _ONE_TAG or "x" in digits:
-            continue
-        tag = int(digits, 16)
+    for tag, rule in _numbered():
         action = _simple(action_of(tag, profile) or "")
         if action and tag not in _FOR_THE_SERVER and rule.vr != "UI" and tag >> 16 != 2:
             yield tag, action
     for tag in _NEVER:
         yield tag, REMOVE
+
+
+def _prose(profile: Profile) -> Iterator[int]:
+    for tag, rule in _numbered():
+        if rule.vr in _PROSE and action_of(tag, profile) == CLEAN:
+            yield tag
+
+
+def _numbered() -> Iterator[tuple[int, Rule]]:
+    """The rows of single attributes."""
+    for digits, rule in rules().items():
+        if len(digits) == _ONE_TAG and "x" not in digits:
+            yield int(digits, 16), rule
 
 
 def _simple(action: str) -> str:
@@ -82,7 +105,7 @@ def _simple(action: str) -> str:
     An element that is replaced or emptied can still be emptied or removed; what is gone cannot be
     had back where the IOD needs it.
     """
-    if _MAP_UID in action:
+    if MAP_UID in action:
         return ""
     return next((one for one in (DUMMY, EMPTY, REMOVE) if one in action), "")
 

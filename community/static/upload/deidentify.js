@@ -40,7 +40,7 @@ const MOST_DAYS = 365;
 
 // The table as the page sends it, ready to be asked.
 class Rules {
-  constructor({ actions, names, vrs, dummies, movesDates, keepsPrivate }) {
+  constructor({ actions, names, texts, vrs, dummies, movesDates, keepsPrivate }) {
     this.actions = new Map();
     for (const [action, tags] of Object.entries(actions)) {
       for (const tag of tags.split(" ")) this.actions.set(parseInt(tag, 16), action);
@@ -50,6 +50,7 @@ class Rules {
       for (const tag of tags.split(" ")) this.vrs.set(parseInt(tag, 16), vr);
     }
     this.names = names;
+    this.texts = new Set(texts.split(" ").map((tag) => parseInt(tag, 16)));
     this.dummies = dummies;
     this.movesDates = movesDates;
     this.keepsPrivate = keepsPrivate;
@@ -196,7 +197,8 @@ class Cleaner {
     }
     const isTerm = vr === "CS" && (TERMS.has(tag) || tag >>> 16 === 0x0028);
     if (!SEARCHED.has(vr) || isTerm || bytes.length > MAX_SEARCHED_BYTES) return bytes;
-    const cleaned = without(bytes, known.needles, vr === "CS" ? "_" : "*");
+    const found = without(bytes, known.needles, vr === "CS" ? "_" : "*");
+    const cleaned = this.rules.texts.has(tag) && vr !== "CS" ? withoutNumbers(found) : found;
     if (cleaned !== bytes) known.changed += 1;
     return cleaned;
   }
@@ -241,6 +243,15 @@ function without(bytes, needles, mark) {
     }
   }
   return made;
+}
+
+// The same without what may be a date, a number of somebody or an address of electronic mail.
+const NUMBERS = /\d{1,4}([./-])\d{1,2}\1\d{1,4}|\+?\d(?:[ ()/-]{0,2}\d){5,}|[^\s@<>]+@[^\s@<>]+\.[a-z]+/gi;
+
+function withoutNumbers(bytes) {
+  const plain = latin(bytes);
+  const cleaned = plain.replace(NUMBERS, (found) => "*".repeat(found.length));
+  return cleaned === plain ? bytes : encoded(cleaned);
 }
 
 // Whether a word goes on beside what was found.

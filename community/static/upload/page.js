@@ -168,6 +168,7 @@ function start() {
     sender.onhalt = showPause;
     setBusy(true);
     chosen.forEach((study) => board.begin(study));
+    document.getElementById("found-head").scrollIntoView({ block: "start" });
     try {
       await sender.send(chosen);
       const isWhole = chosen.every(({ items }) => items.every(({ outcome }) => outcome !== "failed"));
@@ -176,6 +177,7 @@ function start() {
       board.say("refused", { reason: error.message });
     }
     setBusy(false);
+    board.offerMore();
     for (const study of chosen) {
       if (study.token) follow(form.dataset.api, study.token, (upload) => board.follow(study, upload));
     }
@@ -200,6 +202,7 @@ function start() {
   });
 
   form.querySelectorAll("[data-script]").forEach((element) => { element.hidden = false; });
+  form.querySelectorAll("[data-plain]").forEach((element) => { element.hidden = true; });
 }
 
 // Random, made once and kept in this browser only: it names patients anew, the same in every upload,

@@ -106,7 +106,14 @@ class Board {
 
   begin(study) {
     part(study.card, "actions").replaceChildren();
+    part(study.card, "details").open = false;
     this.progress(study);
+  }
+
+  // Once everything is sent, the way to begin anew.
+  offerMore() {
+    const again = link(window.location.pathname, this.word("again"), "secondary");
+    document.getElementById("send").replaceWith(again);
   }
 
   // What the server says of the study on its way.
@@ -124,11 +131,11 @@ class Board {
   links(study, upload) {
     const page = `${this.form.dataset.uploads}/${study.token}`;
     const links = [link(page, this.word("follow"), "secondary")];
-    if (upload.state === "needs review") {
-      links.unshift(link(page.replace(/uploads\/(?=[^/]*$)/, "review/"), this.word("review"), "primary"));
+    if (upload.state === "needs review" && this.form.dataset.reviews) {
+      links.unshift(link(this.form.dataset.reviews + study.token, this.word("review"), "primary"));
     }
     if (upload.receipt) links.push(link(upload.receipt, this.word("receipt"), "quiet"));
-    if (upload.state === "published" && this.form.dataset.cases) {
+    if (upload.state === "published") {
       const uid = upload.retrieve_url.split("/").at(-1);
       links.unshift(link(`${this.form.dataset.cases}${uid}`, this.word("makeCase"), "primary"));
     }

@@ -19,12 +19,14 @@ from archive.access import LOCAL
 from archive.archive import Archive
 from archive.database import reading
 from community.accounts import people
-from community.accounts.people import RESTRICTED
+from community.accounts.people import MODERATOR, RESTRICTED
 from community.case_models import sharing_confirmation
 from community.statements import UPLOAD, current
 from community.uploading import pages
+from tests.archives import store
 from tests.builders import ct_image
 from tests.people import Town, town
+from worker.pipeline import process_study
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -192,3 +194,39 @@ def test_an_upload_page_is_where_the_form_leads(here: Town) -> None:
     assert path
     assert client.get(path[1]).status_code == 200
     assert uploads.find_upload(here.archive, LOCAL, path[1].rpartition("/")[2])
+
+
+def test_a_study_that_a_program_pushed_is_confirmed_on_its_page(here: Town) -> None:
+    sender = f"person {here.ids['ann']}"
+    store(here.archive, ct_image(), collection="community", sender=sender)
+    [one] = uploads.visible_uploads(here.archive, here.principal("ann"))
+    ann, path = here.browser("ann"), f"/uploads/{one.token}"
+    assert "Not confirmed yet" in ann.get(path).text
+    form = {"csrf": token_of(ann), "confirm": current(UPLOAD).version}
+    answer = ann.post(f"{path}/confirmation", data=form, headers=SAME_ORIGIN)
+    assert (answer.status_code, answer.headers["Location"]) == (303, path)
+    assert "Not confirmed yet" not in ann.get(path).text
+    [(person, subject, _)] = confirmations(here.archive)
+    assert (person, subject) == (here.ids["ann"], f"study:community/{one.study_instance_uid}")
+    ben = here.browser("ben")
+    form["csrf"] = token_of(ben)
+    assert ben.post(f"{path}/confirmation", data=form, headers=SAME_ORIGIN).status_code == 404
+
+
+def test_a_published_study_leads_its_sender_to_a_case_and_only_reviewers_to_the_review(
+    here: Town,
+) -> None:
+    sender = f"person {here.ids['ann']}"
+    store(here.archive, ct_image(), collection="community", sender=sender)
+    [one] = uploads.visible_uploads(here.archive, here.principal("ann"))
+    here.person("max", MODERATOR)
+    path = f"/uploads/{one.token}"
+    uploads.set_state(here.archive, one, uploads.REVIEW)
+    assert f"/review/{one.token}" not in here.browser("ann").get(path).text
+    assert f"/review/{one.token}" not in here.browser("ann").get("/uploads").text
+    assert f"/review/{one.token}" in here.browser("max").get(path).text
+    uploads.set_state(here.archive, one, uploads.RECEIVED)
+    process_study(here.archive, uploads.announcement_of(here.archive, one))
+    case = f'href="/cases/new?study={one.study_instance_uid}"'
+    assert case in here.browser("ann").get(path).text
+    assert case not in here.browser("max").get(path).text

@@ -57,6 +57,8 @@ def test_options_of_the_collection_are_those_of_the_table() -> None:
     assert rules_of(DEFAULT_PROFILE)["movesDates"]
     assert not rules_of(Profile(frozenset({Option.RETAIN_LONG_FULL_DATES})))["movesDates"]
     assert not rules_of(DEFAULT_PROFILE)["keepsPrivate"]
+    assert "0008103E" in rules_of(DEFAULT_PROFILE)["texts"]
+    assert rules_of(PLAIN)["texts"] == ""
 
 
 def test_every_attribute_has_a_name_to_show() -> None:
