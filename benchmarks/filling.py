@@ -60,8 +60,8 @@ def fill(archive: Archive, size: int) -> None:
         start = time.monotonic()
         for begin in range(first, size, CHUNK):
             numbers = range(begin, min(begin + CHUNK, size))
-            _copy(connection, study, [_study(place, n) for n in numbers])
-            _copy(connection, series, [row for n in numbers for row in _series(place, n)])
+            copy_rows(connection, study, [_study(place, n) for n in numbers])
+            copy_rows(connection, series, [row for n in numbers for row in _series(place, n)])
         _multiply(connection, first * SERIES)
         connection.commit()
         rows = time.monotonic() - start
@@ -125,7 +125,10 @@ def _index(connection: Connection, statements: Sequence[str]) -> None:
         plain.exec_driver_sql("CHECKPOINT")
 
 
-def _copy(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def copy_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns, in the fastest way that the database has."""
+    if not rows:
+        return
     if is_sqlite(connection):
         connection.execute(insert(table), rows)
         connection.commit()
