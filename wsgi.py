@@ -115,7 +115,7 @@ def assemble(archive: Archive) -> Flask:
             LookSettings.from_environment().vendor,
         )
     )
-    mount_discussion(app, archive, viewer_of)
+    mount_discussion(app, api, archive, viewer_of)
     mount_finding(app, archive, viewer_of)
     for make in (
         upload_pages.create_blueprint,

@@ -91,6 +91,41 @@ def discussion_of(
         return _page(connection, reader, view, at, count)
 
 
+def list_comments(
+    archive: Archive, reader: Reader, view: CaseView, before: str, limit: int
+) -> tuple[list[Comment], str, dict[str, str]]:
+    """Comments on a case in one list, the latest first, for programs.
+
+    Returns
+    -------
+    list of Comment
+        What there is.
+    str
+        `before` of the next part; empty at the end.
+    dict
+        Handles of all who are mentioned, by their ids.
+
+    Raises
+    ------
+    NotAllowed
+        The case keeps something back until this reader has answered.
+    """
+    require_revealed(view)
+    query = (
+        rows.listed(reader)
+        .where(comment.c.case_id == view.case.id)
+        .order_by(comment.c.id.desc())
+        .limit(limit + 1)
+    )
+    if before:
+        query = query.where(comment.c.id < before)
+    with reading(archive.engine) as connection:
+        found = rows.comments_in(connection, reader, query)
+        handles = rows.handles_of(connection, [one.markdown for one in found])
+    older = found[limit - 1].id if len(found) > limit else ""
+    return found[:limit], older, handles
+
+
 def view_comment(
     archive: Archive, reader: Reader, slug: str, comment_id: str
 ) -> tuple[CaseView, Comment]:
