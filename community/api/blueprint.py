@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from flask import Response, request
 from marshmallow import Schema
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from archive.errors import NotAllowed
 from community.accounts import csrf
@@ -148,7 +149,10 @@ class ApiBlueprint(Described):
 
         def check() -> None:
             endpoint = (request.endpoint or "").removeprefix(f"{name}.")
-            request.max_content_length = rooms.get(endpoint, max_body_bytes)
+            room = request.max_content_length = rooms.get(endpoint, max_body_bytes)
+            if (request.content_length or 0) > room:
+                # Also where no body is read: nobody is to wait for one to come.
+                raise RequestEntityTooLarge
             if request.method not in _SAFE:
                 check_writer()
                 limiter.take(request.remote_addr or "")
