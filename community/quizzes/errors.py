@@ -24,6 +24,12 @@ class QuizError(ArchiveError):
         super().__init__(words)
         self.field = field
 
+    @property
+    def sentence(self) -> str:
+        """What a page says: the words with a capital letter and a full stop."""
+        words = str(self)
+        return f"{words[:1].upper()}{words[1:]}."
+
 
 class AlreadyKnown(QuizError):  # noqa: N818 - it is read in sentences
     """An answer is committed once: afterwards, and of one's own case, nothing can be said."""
