@@ -106,7 +106,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DICOMTUBE_LOOK_CACHE", str(MAKE))
         with town(tmp_path_factory.mktemp("town")) as found:
-            for handle in ("ann", "ben", "cem", "dee"):
+            for handle in ("ann", "ben", "cem", "dee", "eve"):
                 found.person(handle)
             edge = Edge(found.app)
             server = make_server("127.0.0.1", 0, edge, threaded=True)
@@ -307,6 +307,22 @@ def test_an_upload_survives_lost_answers_and_goes_on_where_it_stopped(
     confirm_and_send(page)
     wait_until_sent(page)
     assert here.edge.messages() == []
+
+
+def test_who_was_signed_out_meanwhile_signs_in_and_goes_on(
+    here: Place, watch: Watch, folder: Path
+) -> None:
+    page = open_page(here, watch, "eve")
+    page.get_by_label("DICOM files or ZIP archives").set_input_files(folder / "Vogelbeer 6.dcm")
+    expect(page.locator("#upload-status")).to_contain_text("Images found: 1")
+    page.context.clear_cookies()
+    confirm_and_send(page)
+    expect(page.locator("#upload-status")).to_contain_text("You are not signed in any more")
+    assert here.edge.messages() == []
+    sign_in(here, page, "eve")
+    page.get_by_role("button", name="Go on").click()
+    wait_until_sent(page)
+    assert len(arrived(here)) == 1
 
 
 def zipped(folder: Path) -> bytes:

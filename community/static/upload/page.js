@@ -164,6 +164,7 @@ function start() {
       clean,
       tell: (study) => board.progress(study),
       say: (key, values) => board.say(key, values),
+      renew,
     });
     sender.onhalt = showPause;
     setBusy(true);
@@ -182,6 +183,13 @@ function start() {
       if (study.token) follow(form.dataset.api, study.token, (upload) => board.follow(study, upload));
     }
   });
+
+  // Whoever signed in again has another session, with a token of its own.
+  async function renew() {
+    const page = await fetch(window.location.pathname).then((answer) => answer.text());
+    const anew = new DOMParser().parseFromString(page, "text/html").getElementById("uploading");
+    return anew?.elements.csrf.value ?? "";
+  }
 
   function setBusy(isBusy) {
     for (const input of [files, folder, send]) input.disabled = true;

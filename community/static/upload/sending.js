@@ -14,10 +14,11 @@ const FAILED_SOPS = "00081198";
 const STORED_SOPS = "00081199";
 
 // Sends studies one after the other. `clean(item)` gives a file that may leave; `tell(study)` is
-// called when something of a study changed; `say(key, values)` when there is something to read.
+// called when something of a study changed; `say(key, values)` when there is something to read;
+// `renew()` gives the token of the session that there is now.
 class Sender {
-  constructor({ root, api, csrf, statement, clean, tell, say }) {
-    Object.assign(this, { root, api, csrf, statement, clean, tell, say });
+  constructor({ root, api, csrf, statement, clean, tell, say, renew }) {
+    Object.assign(this, { root, api, csrf, statement, clean, tell, say, renew });
     this.request = null;
     this.gate = Promise.resolve();
     this.open = () => {};
@@ -142,6 +143,8 @@ class Sender {
       if (answer.status === 401) {
         this.say("signin");
         this.halt();
+        await this.gate;
+        this.csrf = await this.renew();
       } else if (!this.isPaused && tries % MAX_TRIES) {
         await this.wait(answer, tries);
       } else if (!this.isPaused) {
