@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection, select
+
+from archive.models import collection, study
 from community.cases.errors import CaseError
 from community.cases.model import (
     ALWAYS,
@@ -76,6 +79,31 @@ def require_ready(
     for lack in missing_of(case, sections, studies, key_images):
         words = lack.words[0].lower() + lack.words[1:].rstrip(".")
         raise CaseError(words, lack.field)
+
+
+def require_there(connection: Connection, studies: Iterable[CaseStudy]) -> None:
+    """Refuse to show a case with a study that nobody can look at.
+
+    Raises
+    ------
+    CaseError
+        One is on its way, as of a case that was imported just now, or is gone.
+    """
+    for one in studies:
+        here = (
+            select(study.c.id)
+            .join(collection, collection.c.id == study.c.collection_id)
+            .where(
+                collection.c.name == one.collection,
+                study.c.study_instance_uid == one.study_instance_uid,
+            )
+        )
+        if connection.scalar(here) is None:
+            raise CaseError(
+                "a study of this case is still being de-identified, or is gone; wait for it, "
+                "or take it from the case",
+                "studies",
+            )
 
 
 def findings_of(

@@ -84,6 +84,7 @@ def publish(
         sections = parts.sections.get(case.id, ())
         images, studies = parts.key_images.get(case.id, ()), parts.studies.get(case.id, ())
         checking.require_ready(case, sections, studies, images)
+        checking.require_there(connection, studies)
         checking.require_looked(case, sections, images, looked=looked)
         subjects = [audience_of(case.id)]
         subjects += [subject_of(one.collection, one.study_instance_uid) for one in studies]

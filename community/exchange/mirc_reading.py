@@ -95,12 +95,16 @@ def from_mirc(data: bytes) -> Bundled:
     root = _parsed(data)
     notes: list[str] = []
     texts = _sections(root)
+    category = _plain(root.find("category"))
+    specialty = _named(SPECIALTIES, category)
+    if category and not specialty:
+        notes.append("The category is none of the specialties that are known here.")
     alternative = one_line(_plain(root.find("alternative-title")))
     text = CaseText(
         title=_cut(one_line(_plain(root.find("title"))), max_title_chars, "title", notes),
         unknown_title=_cut(alternative, max_title_chars, "alternative title", notes),
         is_unknown=bool(alternative),
-        specialty=_named(SPECIALTIES, _plain(root.find("category"))),
+        specialty=specialty,
         modalities=tuple(one for one in MODALITIES if one in _codes(root, "modality")),
         difficulty=_level(_plain(root.find("level"))),
         sex=_sex(root),

@@ -160,6 +160,7 @@ def test_a_file_becomes_a_draft_by_an_ordinary_form(
         page.get_by_role("checkbox").check()
         page.get_by_role("button", name="Import").click()
         expect(page.get_by_text("The case is a draft of yours now")).to_be_visible()
+        expect(page.get_by_text("The category is none of the specialties")).to_be_visible()
         if scripts:
             found += violations(page)
             keep_picture(page, "import-done")

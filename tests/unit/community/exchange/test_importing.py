@@ -16,14 +16,15 @@ from archive.errors import NotAllowed
 from archive.sharing import list_audiences
 from community import statements
 from community.accounts.people import RESTRICTED, Person, change_state, find_person
-from community.cases import pictures, studies
+from community.cases import pictures, publishing, studies
+from community.cases.errors import CaseError
 from community.cases.model import DRAFT, HISTORY, Case, CaseView
 from community.cases.pictures import Shown
 from community.cases.reading import CaseQuery, Reader, list_cases, view_case
 from community.exchange.errors import BadBundle
 from community.exchange.importing import OF_A_FORM, import_case
 from community.uploading.unpacking import BadArchive, Bounds
-from tests.cases import full_case, give, image, keep, place
+from tests.cases import VERSION, full_case, give, image, keep, place
 from tests.people import Town, town
 from worker.pipeline import process_study
 
@@ -105,6 +106,8 @@ def test_on_another_server_its_studies_come_by_the_way_of_every_upload(
             second.study_instance_uid,
         ]
         assert len(set(made.uploads)) == 2
+        with pytest.raises(CaseError, match="still being de-identified"):
+            show(there, eve, view.case)
         publish(there, [one.study_instance_uid for one in view.studies])
         audiences = list_audiences(there.archive, COMMUNITY, first.study_instance_uid)
         assert audiences == {f"person:{eve.id}", f"case:{made.case.id}"}
@@ -115,6 +118,13 @@ def test_on_another_server_its_studies_come_by_the_way_of_every_upload(
         )
         assert there.browser("eve").get(path).status_code == 200
         assert there.browser().get(path).status_code in (401, 403, 404)
+        show(there, eve, view.case)
+        assert there.browser().get(path).status_code == 200
+
+
+def show(town: Town, owner: Person, case: Case) -> None:
+    """Publish a case."""
+    publishing.publish(town.archive, owner, case.id, None, VERSION, looked=True)
 
 
 def publish(town: Town, uids: list[str]) -> None:
