@@ -20,10 +20,12 @@ from community.cases import editing, pictures
 from community.cases.model import AFTER_ANSWER, DISCUSSION, Section
 from community.cases.pictures import Shown
 from community.cases.reading import Reader, view_case
+from community.look import packages
 from tests.cases import TEXT, full_case, give, image, keep, place
 from tests.e2e.axe import violations
 from tests.e2e.browser import DESKTOP, ROOT, SCREENSHOTS, chromium, watched
 from tests.people import Town, town
+from viewer import npm
 
 SMALL = {"width": 320, "height": 640}
 STUDY, OTHER = "1.2.1", "1.2.2"
@@ -45,6 +47,7 @@ def slice_of(study: str, number: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, str, dict[str, str]]]:
+    packages.install(ROOT / ".make", npm.pack, print)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DICOMTUBE_LOOK_CACHE", str(ROOT / ".make"))
         with town(tmp_path_factory.mktemp("town")) as found:
