@@ -1,5 +1,16 @@
 """The worker process put together: ``celery --app celery_app worker`` and ``… beat``."""
 
-from worker.assembly import create_worker
+from archive.archive import open_archive
+from archive.settings import Settings
+from community.discussion.mail_settings import MailSettings
+from community.discussion.mailing import send_waiting
+from worker.assembly import create_worker, once_per_process
+from worker.periodic import add_periodic
+
+MAIL_EVERY_S = 30.0
 
 app = create_worker()
+archive = once_per_process(lambda: open_archive(Settings.from_environment()))
+
+if (mail := MailSettings.from_environment()) is not None:
+    add_periodic(app, "dicomtube.send_mails", MAIL_EVERY_S, lambda: send_waiting(archive(), mail))

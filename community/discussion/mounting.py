@@ -11,6 +11,7 @@ from community.api.document import Api
 from community.cases.slots import DISCUSSION, register_slot
 from community.discussion import notice_pages, pages
 from community.discussion.api import create_blueprint as create_api
+from community.discussion.mail_settings import MailSettings
 from community.discussion.showing import fill_slot
 from community.guarding import ViewerOf
 
@@ -18,7 +19,8 @@ from community.guarding import ViewerOf
 def mount(app: Flask, api: Api, archive: Archive, viewer_of: ViewerOf) -> None:
     """Let people talk about cases."""
     app.register_blueprint(pages.create_blueprint(archive, viewer_of))
-    app.register_blueprint(notice_pages.create_blueprint(archive, viewer_of, has_mail=False))
+    has_mail = MailSettings.from_environment() is not None
+    app.register_blueprint(notice_pages.create_blueprint(archive, viewer_of, has_mail=has_mail))
     api.register_blueprint(create_api(archive))
     notice_pages.tell_templates(app, archive)
     register_slot(app, DISCUSSION, partial(fill_slot, archive))

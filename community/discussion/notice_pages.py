@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from archive.archive import Archive
+from archive.errors import NotFound
 from community.accounts.requiring import require_person, signed_in
 from community.accounts.shown import shown
 from community.accounts.signed_in import person_of
@@ -18,6 +19,7 @@ from community.cases.vocabulary import SPECIALTIES
 from community.discussion.errors import TalkError
 from community.discussion.following import follow, followed_among, list_followed, unfollow
 from community.discussion.mail_choices import addresses_of, choice_of, choose
+from community.discussion.mailing import STOP_PATH, stop
 from community.discussion.notices import count_unread, list_notices, mark_read, max_counted
 from community.discussion.notifying import KINDS
 from community.guarding import ViewerOf, guard
@@ -41,6 +43,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf, *, has_mail: bool) -
     _add_list(blueprint, archive, reader)
     _add_following(blueprint, archive, reader)
     _add_settings(blueprint, archive, reader, has_mail)
+    _add_stopping(blueprint, archive)
     return blueprint
 
 
@@ -127,3 +130,16 @@ def _add_settings(
         except TalkError as error:
             return page(str(error), error.field)
         return redirect(url_for(".settings", saved="1"), HTTPStatus.SEE_OTHER)
+
+
+def _add_stopping(blueprint: Blueprint, archive: Archive) -> None:
+    @blueprint.get(f"{STOP_PATH}<secret>")
+    def ask_to_stop(secret: str) -> ResponseReturnValue:
+        return render_template("discussion/stop_mail.html", done=False)
+
+    @blueprint.post(f"{STOP_PATH}<secret>")
+    def stop_mails(secret: str) -> ResponseReturnValue:
+        """For who opens the link, and for mail programs that offer it as a button."""
+        if not stop(archive, secret):
+            raise NotFound("this link is unknown; choose your mails in your settings")
+        return render_template("discussion/stop_mail.html", done=True)
