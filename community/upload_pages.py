@@ -23,6 +23,7 @@ from community.uploading.confirmed import is_confirmed, subject_of
 _UPLOADS_A_PAGE = 50
 _FINAL = (PUBLISHED, REJECTED)
 _LINKS = (
+    ("playlists.several", N_("Playlists")),
     ("uploading.page", N_("Upload")),
     ("upload_pages.several", N_("Uploads")),
     ("review.waiting", N_("Review")),

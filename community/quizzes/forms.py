@@ -18,6 +18,9 @@ from community.quizzes.scoring import spell_point
 
 Form = MultiDict[str, str]
 
+_SIDE: Final = 1024
+"""Pixels that a picture has at most, whatever the frame has; its proportions stay."""
+
 _PERCENT: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,6})?")
 
 
@@ -47,7 +50,7 @@ def address_of_frame(case: str, shown: Asked) -> str:
     return (
         f"/cases/{case}/dicom-web/studies/{shown.study_instance_uid}"
         f"/series/{shown.series_instance_uid}/instances/{shown.sop_instance_uid}"
-        f"/frames/{shown.frame}/rendered"
+        f"/frames/{shown.frame}/rendered?viewport={_SIDE},{_SIDE}"
     )
 
 
