@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from archive.archive import Archive
 from archive.database import writing
@@ -224,3 +224,20 @@ def test_a_list_has_the_cover_that_the_reader_may_see_and_no_texts(archive: Arch
     assert [one.alt for one in view.key_images] == ["A slice"]
     (own,) = view_cases(archive, Reader(ann), [case, "nothing"])
     assert [one.alt for one in own.key_images] == [SECRET]
+
+
+def test_a_list_asks_the_database_as_often_for_many_cases_as_for_one(archive: Archive) -> None:
+    asked: list[str] = []
+    event.listen(archive.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    ann = somebody(archive, "ann")
+    counts = []
+    for several in (1, 20):
+        for number in range(several):
+            insert_case(archive, ann, is_unknown=bool(number % 2))
+        asked.clear()
+        assert len(list_cases(archive, NOBODY, CaseQuery()).items) >= several
+        counts.append(sum(one.startswith("SELECT") for one in asked))
+    assert counts[0] == counts[1] <= 6
+    asked.clear()
+    view_case(archive, NOBODY, insert_case(archive, ann, is_unknown=True))
+    assert sum(one.startswith("SELECT") for one in asked) <= 7
