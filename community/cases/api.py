@@ -12,6 +12,7 @@ from typing import Any, Final
 from flask import current_app, request
 
 from archive.archive import Archive
+from archive.errors import NotAllowed
 from community import statements
 from community.api.asking import asking, origin, require_writer
 from community.api.blueprint import ApiBlueprint, made
@@ -147,6 +148,8 @@ def _add_publishing(api: ApiBlueprint, archive: Archive) -> None:
         """Tell what a case of yours lacks, and which places of it you should look at."""
         require_writer()
         view = _own(archive, case)
+        if not view.may_edit:
+            raise NotAllowed("this case is somebody else's")
         statement = statements.current(statements.PUBLISH)
         return {
             "missing": checking.missing_of(view.case, view.sections, view.studies, view.key_images),
