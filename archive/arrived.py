@@ -7,6 +7,7 @@ them, and is the same for a study of somebody else and one that never was.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from archive.access import Principal, Scope, effective, require
@@ -22,24 +23,35 @@ max_asked: Final = 2_000
 """Instances in one question."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What is there of a study.
+
+    Attributes
+    ----------
+    upload
+        The token of its upload; None if the asker brought nothing of it.
+    instances
+        Those that are there, waiting in quarantine or published, in the order of the question.
+    """
+
+    upload: str | None = None
+    instances: tuple[str, ...] = ()
+
+
 def already_there(
     archive: Archive,
     principal: Principal | None,
     collection: str,
     study_instance_uid: str,
     sop_instance_uids: Sequence[str],
-) -> list[str]:
-    """Those of these instances that the sender brought: waiting in quarantine, or published.
+) -> Arrived:
+    """Say which of these instances the sender brought.
 
     Parameters
     ----------
     study_instance_uid, sop_instance_uids
         As they are in the sender's files.
-
-    Returns
-    -------
-    list of str
-        In the order of the question.
 
     Raises
     ------
@@ -61,11 +73,11 @@ def already_there(
     )
     found = upload_of_study(archive, place, there.study_instance_uid)
     if found is None or not may_see(archive, principal, found):
-        return []
+        return Arrived()
     waiting = {there.waits_as(uid): uid for uid in sop_instance_uids}
     shown = {there.uid(uid): uid for uid in sop_instance_uids}
     with reading(archive.engine) as connection:
         quarantine = quarantine_of(archive, place)
         had = {waiting[uid] for uid in known_instances(connection, quarantine, sorted(waiting))}
         had |= {shown[uid] for uid in known_instances(connection, place, sorted(shown))}
-    return [uid for uid in sop_instance_uids if uid in had]
+    return Arrived(found.token, tuple(uid for uid in sop_instance_uids if uid in had))

@@ -65,7 +65,8 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     def one(token: str) -> str:
         upload = uploads.find_upload(archive, viewer_of(), token)
         person = person_of(request)
-        is_theirs = person is not None and person_name(person.id) in upload.senders
+        if person is not None and person_name(person.id) not in upload.senders:
+            person = None
         return render_template(
             "upload.html",
             upload=upload,
@@ -73,8 +74,8 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
             may_review=may_review(upload.collection),
             is_final=upload.state in _FINAL,
             is_live=upload.state in WAITING,
-            is_theirs=is_theirs,
-            is_confirmed=is_theirs and is_confirmed(archive, person, subject_of(upload)),
+            is_theirs=person is not None,
+            is_confirmed=person and is_confirmed(archive, person, subject_of(upload)),
             statement=current(UPLOAD),
         )
 

@@ -39,6 +39,11 @@ class HaveAnswer(Schema):
     """Those that need not be sent again."""
 
     have = fields.List(fields.String(), required=True)
+    upload = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Id of the upload that the study belongs to, if there is one."},
+    )
 
 
 class Confirmation(Schema):
@@ -69,11 +74,10 @@ def create_blueprint(archive: Archive) -> ApiBlueprint:
         """Tell which instances of a study the sender brought before."""
         if not all(map(is_uid, (wanted["study"], *wanted["instances"]))):
             raise ArchiveError("studies and instances are named by UIDs")
-        return {
-            "have": already_there(
-                archive, asking().principal, COMMUNITY, wanted["study"], wanted["instances"]
-            )
-        }
+        found = already_there(
+            archive, asking().principal, COMMUNITY, wanted["study"], wanted["instances"]
+        )
+        return {"have": found.instances, "upload": found.upload}
 
     @api.post("/uploads/confirmations")
     @api.takes(Confirmation)

@@ -307,6 +307,7 @@ def test_an_upload_survives_lost_answers_and_goes_on_where_it_stopped(
     confirm_and_send(page)
     wait_until_sent(page)
     assert here.edge.messages() == []
+    expect(page.get_by_role("link", name="Follow this study")).to_be_visible()
 
 
 def test_who_was_signed_out_meanwhile_signs_in_and_goes_on(

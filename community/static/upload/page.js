@@ -18,6 +18,7 @@ function start() {
   const pause = document.getElementById("pause");
   const send = document.getElementById("send");
   let reading = 0;
+  let isWanted = false;
   let sender = null;
 
   // ---- the worker, which alone reads files
@@ -41,9 +42,11 @@ function start() {
       passOver(name, code);
     },
     added() {
-      reading -= 1;
+      reading = Math.max(0, reading - 1);
       for (const study of studies.values()) if (!study.state) board.describe(study);
       tellCounts();
+      // Whoever did not wait for the end of the reading has it sent now.
+      if (isWanted && !reading) form.requestSubmit();
     },
     cleaned({ number, blob }) {
       cleaning.get(number)?.(blob);
@@ -54,6 +57,7 @@ function start() {
       cleaning.delete(number);
     },
     broke() {
+      reading = 0;
       board.say("broke");
     },
   };
@@ -77,9 +81,9 @@ function start() {
   // ---- what is chosen
   async function read(chosen) {
     if (!chosen.length || sender) return;
-    await ready;
     reading += 1;
     board.say("reading");
+    await ready;
     worker.postMessage({ kind: "add", files: chosen });
   }
 
@@ -149,7 +153,8 @@ function start() {
   // ---- sending
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (sender || reading) return;
+    isWanted = reading > 0;
+    if (sender || isWanted) return;
     const chosen = [...studies.values()];
     if (!chosen.length) {
       board.say("choose");

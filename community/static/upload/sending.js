@@ -52,6 +52,7 @@ class Sender {
       making = this.nextBatch(study);
       await this.deliver(study, batch);
     }
+    await this.confirm(study);
     study.state = "sent";
     this.tell(study);
   }
@@ -62,8 +63,9 @@ class Sender {
     for (let at = 0; at < open.length; at += MAX_ASKED) {
       const some = open.slice(at, at + MAX_ASKED);
       const asked = { study: study.uid, instances: some.map((item) => item.told.instance) };
-      const { have } = await this.ask("have", asked);
+      const { have, upload } = await this.ask("have", asked);
       const there = new Set(have);
+      if (upload) study.token = upload;
       for (const item of some) if (there.has(item.told.instance)) item.outcome = "already";
     }
     this.tell(study);

@@ -69,6 +69,7 @@ def have(client: FlaskClient, *sops: str) -> list[str]:
     answer = post(client, "have", {"study": STUDY, "instances": list(sops)})
     assert answer.status_code == 200, answer.text
     found: list[str] = answer.json["have"]
+    assert bool(answer.json["upload"]) >= bool(found)
     return found
 
 
@@ -78,6 +79,7 @@ def test_what_waits_and_what_is_published_is_there_for_its_sender_alone(here: To
     bring(here, "ann", *SOPS[:2])
     assert have(ann, *SOPS) == SOPS[:2]
     assert have(ben, *SOPS) == []
+    assert post(ben, "have", {"study": STUDY, "instances": SOPS}).json["upload"] is None
     [one] = uploads.visible_uploads(here.archive, here.principal("ann"))
     process_study(here.archive, uploads.announcement_of(here.archive, one))
     [one] = uploads.visible_uploads(here.archive, here.principal("ann"))
