@@ -26,6 +26,7 @@ from community.cases.doors import may_open_case, owns_case
 from community.cases.mounting import mount as mount_cases
 from community.discussion.mounting import mount as mount_discussion
 from community.exchange.mounting import mount as mount_exchange
+from community.finding import api as finding_api
 from community.finding.mounting import mount as mount_finding
 from community.look.settings import LookSettings
 from community.quizzes.mounting import mount as mount_quizzes
@@ -89,6 +90,7 @@ def assemble(archive: Archive) -> Flask:
     api = mount_api(app, archive, viewer_of, lambda: origin_of(settings, request))
     api.register_blueprint(accounts_api.create_blueprint(archive))
     api.register_blueprint(cases_api.create_blueprint(archive))
+    api.register_blueprint(finding_api.create_blueprint(archive))
     api.register_blueprint(uploading_api.create_blueprint(archive))
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)

@@ -258,6 +258,7 @@ def main() -> int:
         if wish.only != "sqlite":
             from tests.services import PostgresServer
 
+            (Path(folder) / "postgres").mkdir()
             server = PostgresServer(Path(folder) / "postgres")
             stack.callback(server.stop)
             results["PostgreSQL"] = _measured(server.new_database, plan, wish.repeat)

@@ -18,18 +18,14 @@ from archive.archive import Archive
 from archive.database import reading
 from archive.errors import BadSearch
 from community.cases.readers import Reader, reader_of
-from community.cases.reading import view_cases
-from community.finding import looking
-from community.finding.asking import Question, parse
 from community.finding.facets import TAG, Chosen, chosen_in
-from community.finding.looking import Counts, Found, languages_in
+from community.finding.listing import BY_DATE, Listed, Wish, look
 from community.finding.menus import Address, Chip, Menu, chips_of, menus_of
 from community.finding.tagging import labels_of
 from community.finding.tiles import Tile, tiles_of
 from community.guarding import ViewerOf, guard
 
 a_page: Final = 24
-BY_DATE: Final = "newest"
 _max_number: Final = 10**15
 
 
@@ -80,11 +76,8 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     @blueprint.get("/search")
     def search() -> ResponseReturnValue:
         reader = reader_of(request, viewer_of())
-        order = request.args.get("sort", "")
-        if order not in ("", BY_DATE):
-            raise BadSearch(f"a list is sorted by '{BY_DATE}', or by how well its cases answer")
         words = " ".join(request.args.get("q", "").split())
-        address = Address(url_for(".search"), words, _chosen(), order)
+        address = Address(url_for(".search"), words, _chosen(), request.args.get("sort", ""))
         listing = _listing(archive, reader, address)
         return render_template("finding/search.html", listing=listing, by_date=BY_DATE)
 
@@ -92,45 +85,34 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
 
 
 def _listing(archive: Archive, reader: Reader, address: Address) -> Listing:
+    # The name of a place says which kind of list it is of.
+    places = {name: _place(name) for name in ("before", "after")}
+    place = next((one for one in places.values() if one is not None), None)
+    wish = Wish(address.words, address.chosen, address.order, place)
+    listed = look(archive, reader, wish, a_page)
     with reading(archive.engine) as connection:
-        everything = looking.count_everything(connection)
-        question = parse(address.words, languages_in(everything))
-        found, asked = _found(connection, question, address)
         labels = labels_of(connection, [value for name, value in address.chosen if name == TAG])
-    views = view_cases(archive, reader, [hit.case_id for hit in found.hits])
-    name = "after" if question else "before"
+    name = "after" if listed.asked else "before"
+    further = (name, str(listed.next))
     return Listing(
         address,
-        tiles_of(views, found.hits, asked),
-        _menus(everything, found, address),
+        tiles_of(listed.views, listed.found.hits, listed.answered),
+        _menus(listed, address),
         chips_of(address, labels),
-        found.total,
-        address.spelled(further=(name, str(found.next))) if found.next is not None else "",
-        is_first=_place(name) is None,
-        is_asked=bool(question),
-        is_widened=asked != question,
-        is_empty_site=not everything,
+        listed.found.total,
+        address.spelled(further=further) if listed.next is not None else "",
+        is_first=place is None,
+        is_asked=bool(listed.asked),
+        is_widened=listed.is_widened,
+        is_empty_site=not listed.everything,
     )
 
 
-def _menus(everything: Counts, found: Found, address: Address) -> list[Menu]:
+def _menus(listed: Listed, address: Address) -> list[Menu]:
     # Of all cases without a choice, counts are those of everything.
     is_everything = not (address.chosen or address.words)
-    return menus_of(everything, everything if is_everything else found.counts, address)
-
-
-def _found(connection: Any, question: Question, address: Address) -> tuple[Found, Question]:
-    """What answers, and the question that it answers: a wider one if the first has no answer."""
-    if not question:
-        return looking.newest(connection, address.chosen, _place("before"), a_page), question
-    after, by_date = _place("after") or 0, address.order == BY_DATE
-    found = looking.asked(connection, question, address.chosen, after, a_page, by_date=by_date)
-    if found.total == 0:
-        wider = question.widened()
-        found = looking.asked(connection, wider, address.chosen, after, a_page, by_date=by_date)
-        if found.total != 0:
-            return found, wider
-    return found, question
+    counts = listed.everything if is_everything else listed.found.counts
+    return menus_of(listed.everything, counts, address)
 
 
 def _chosen() -> Chosen:

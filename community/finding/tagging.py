@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from archive.archive import Archive
 from archive.database import insert_missing, reading, writing
@@ -88,7 +88,7 @@ def most_used(archive: Archive, limit: int = max_listed) -> list[tuple[Tag, int]
 
 
 def add_tag(archive: Archive, view: CaseView, label: str) -> Tag:
-    """Give a case a tag.
+    """Give a case a tag; again changes nothing.
 
     Raises
     ------
@@ -99,17 +99,34 @@ def add_tag(archive: Archive, view: CaseView, label: str) -> Tag:
     """
     _check_editor(view)
     made = _checked(label)
-    now = datetime.now(UTC)
-    row = {"slug": made.slug, "label": made.label, "scheme": made.scheme, "code": made.code}
     with writing(archive.engine) as connection:
-        given = select(func.count()).where(case_tag.c.case_id == view.case.id)
-        if connection.execute(given).scalar_one() >= max_tags:
+        known = _slugs_of(connection, view.case.id)
+        if len(known | {made.slug}) > max_tags:
             raise CaseError(f"a case may have {max_tags} tags; remove one first", "tag")
-        insert_missing(connection, tag, [{**row, "created_at": now}], ["slug"])
-        pair = {"case_id": view.case.id, "tag": made.slug}
-        insert_missing(connection, case_tag, [pair], ["case_id", "tag"])
+        _give(connection, view.case.id, [made])
         index_case(connection, view.case.id)
     return made
+
+
+def replace_tags(archive: Archive, view: CaseView, labels: Sequence[str]) -> None:
+    """Give a case these tags and no others.
+
+    Raises
+    ------
+    NotAllowed, CaseError
+        As `add_tag`.
+    """
+    _check_editor(view)
+    wanted = {one.slug: one for one in map(_checked, labels)}
+    if len(wanted) > max_tags:
+        raise CaseError(f"a case may have {max_tags} tags; these are {len(wanted)}", "tags")
+    with writing(archive.engine) as connection:
+        gone = _slugs_of(connection, view.case.id) - set(wanted)
+        connection.execute(
+            delete(case_tag).where(case_tag.c.case_id == view.case.id, case_tag.c.tag.in_(gone))
+        )
+        _give(connection, view.case.id, list(wanted.values()))
+        index_case(connection, view.case.id)
 
 
 def remove_tag(archive: Archive, view: CaseView, slug: str) -> None:
@@ -126,6 +143,25 @@ def remove_tag(archive: Archive, view: CaseView, slug: str) -> None:
             delete(case_tag).where(case_tag.c.case_id == view.case.id, case_tag.c.tag == slug)
         )
         index_case(connection, view.case.id)
+
+
+def _slugs_of(connection: Connection, case_id: str) -> set[str]:
+    return set(connection.scalars(select(case_tag.c.tag).where(case_tag.c.case_id == case_id)))
+
+
+def _give(connection: Connection, case_id: str, tags: Sequence[Tag]) -> None:
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "slug": one.slug, "label": one.label, "scheme": one.scheme, "code": one.code,
+            "created_at": now,
+        }
+        for one in sorted(tags, key=lambda one: one.slug)
+    ]  # fmt: skip
+    if rows:
+        insert_missing(connection, tag, rows, ["slug"])
+        pairs = [{"case_id": case_id, "tag": row["slug"]} for row in rows]
+        insert_missing(connection, case_tag, pairs, ["case_id", "tag"])
 
 
 def _check_editor(view: CaseView) -> None:
