@@ -367,6 +367,10 @@ def test_the_page_follows_a_study_as_far_as_it_goes_by_itself_and_leads_on(
     expect(card.get_by_role("link", name=leads_to)).to_be_visible()
     card.get_by_role("link", name="Follow this study").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(state.capitalize())
+    if state == "published":
+        page.get_by_role("link", name="Make a case of this").click()
+        page.wait_for_url("**/cases/new?study=*")
+        expect(page.locator('[name="study"]')).to_have_value(one.study_instance_uid)
     assert watch.errors == []
 
 
