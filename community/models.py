@@ -186,6 +186,21 @@ role_offer = Table(
     Column("taken_at", Utc),
 )
 
+# What was answered to a request with a key, for who did not hear it; no status while it is being
+# worked on. See community/api/idempotency.py.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key_sha256", _Hash, primary_key=True),
+    _of_person(),
+    Column("request_sha256", _Hash, nullable=False),
+    Column("begun_at", Utc, nullable=False),
+    Column("status", Integer),
+    Column("headers", Text),
+    Column("body", LargeBinary),
+)
+Index(None, idempotency.c.person, idempotency.c.begun_at)
+
 # A secret address that opens a study, a case or a collection to whoever has it. Nobody made those
 # without `created_by` but the operators of this machine.
 link = Table(

@@ -28,13 +28,18 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from archive.errors import NotAllowed
 from community.accounts import csrf
 from community.accounts.limiting import Limiter
+from community.api import idempotency
 from community.api.bodies import StrictParser
 from community.api.problems import Statuses, answer_error
 from community.guarding import comes_from_us
 
 if TYPE_CHECKING:
     # The library has no types: to the type checker it is Flask's class with our methods.
-    from flask import Blueprint as _Base
+    from flask import Blueprint as _Blueprint
+
+    class _Base(_Blueprint):
+        _prepare_doc_cbks: list[Callable[..., dict[str, Any]]]
+
 else:
     from flask_smorest import Blueprint as _Base
 
@@ -147,19 +152,44 @@ class ApiBlueprint(Described):
         self.description = description
         limiter = Limiter(writes_per_minute)
 
-        def check() -> None:
+        def check() -> Response | None:
             endpoint = (request.endpoint or "").removeprefix(f"{name}.")
             room = request.max_content_length = rooms.get(endpoint, max_body_bytes)
             if (request.content_length or 0) > room:
                 # Also where no body is read: nobody is to wait for one to come.
                 raise RequestEntityTooLarge
-            if request.method not in _SAFE:
-                check_writer()
-                limiter.take(request.remote_addr or "")
+            if request.method in _SAFE:
+                return None
+            check_writer()
+            limiter.take(request.remote_addr or "")
+            if request.method != "POST":
+                return None
+            if endpoint in rooms:
+                idempotency.require_none()
+                return None
+            return idempotency.begin()
 
         self.before_request(check)
         self.register_error_handler(Exception, lambda error: answer_error(error, statuses))
         self.after_request(protect)
+        self.after_request(idempotency.end)
+        self._prepare_doc_cbks.append(_tell_of_key)
+
+
+def _tell_of_key(
+    doc: dict[str, Any], _info: object, *, method: str, **_more: Any
+) -> dict[str, Any]:
+    """Have the document name the header that each POST takes."""
+    if method == "post":
+        doc.setdefault("parameters", []).append(
+            {
+                "name": idempotency.HEADER,
+                "in": "header",
+                "schema": {"type": "string", "maxLength": idempotency.max_key_chars},
+                "description": "Sent again with the same key, a request is not done twice.",
+            }
+        )
+    return doc
 
 
 def check_writer() -> None:
