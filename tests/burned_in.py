@@ -27,6 +27,7 @@ Array = NDArray[Any]
 
 SIZES = (8, 12, 16, 24, 48)
 CONTRASTS = (30, 60, 120, 200)
+LEAST_SHOWN = 8
 SYNTHETIC = ("black", "white", "ramp", "speckle", "coarse speckle")
 REAL = {
     "US colour": "pydicom-data/US1_UNCR.dcm",
@@ -71,12 +72,15 @@ class Planted:
 
     Parameters
     ----------
+    shown
+        The ink that is not as bright as what it was written over: the rest shows nothing.
     contrast
         What was asked for; `seen` is what clipping and the background left of it.
     """
 
     picture: Array
     ink: Array
+    shown: Array
     text: str
     size: int
     contrast: int
@@ -110,10 +114,20 @@ def planted(
     polarity = chance.choice((1, -1))
     style = chance.choice(("plain", "plain", "outlined", "boxed", "coloured"))
     place = (slice(top, top + height), slice(left, left + width))
+    ground = picture.copy()
     seen = _paint(picture, place, mask, polarity * contrast, style, chance)
     ink = np.zeros(picture.shape[:2], bool)
     ink[place] = mask > 0.5
-    return Planted(picture, ink, text, size, contrast, seen, background, font, style)
+    shown = ink & _differs(picture, ground)
+    return Planted(picture, ink, shown, text, size, contrast, seen, background, font, style)
+
+
+def _differs(picture: Array, ground: Array) -> Array:
+    differences = np.abs(picture.astype(np.int16) - ground)
+    if differences.ndim == 3:
+        differences = differences.max(axis=2)
+    differs: Array = differences >= LEAST_SHOWN
+    return differs
 
 
 def _paint(

@@ -26,6 +26,7 @@ from benchmarks.burned_in.measure import (  # noqa: E402  (needs ROOT on sys.pat
 from imaging.deidentify.pixels.boxes import Box  # noqa: E402
 from tests.burned_in import (  # noqa: E402
     CONTRASTS,
+    LEAST_SHOWN,
     REAL,
     SIZES,
     SLICES,
@@ -140,7 +141,9 @@ def _slices(data: Path) -> list[str]:
         "## Found in ordinary slices",
         "",
         "Original CT and MR slices are shown to the network only where the quick search finds a",
-        f"trace. In all: {_of(hits, of)}.",
+        f"trace, four times then. In all: {_of(hits, of)}. Where a string crosses what is",
+        "as bright as its letters (black on black), a part of it shows nothing; of the ink that",
+        f"differs from its ground by {LEAST_SHOWN} or more: {_of(figures.shown, of)}.",
         "",
         f"| slice | {head} |",
         "|---|" + "---|" * len(CONTRASTS),

@@ -34,10 +34,14 @@ LOSSLESS = ("1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.80", "1.2.840.10008.
 
 @dataclass
 class Figures:
-    """What was found of what was planted, by (background, size, contrast)."""
+    """What was found of what was planted, by (background, size, contrast).
+
+    `shown` are those of which the boxes cover the ink that shows, whatever of the rest.
+    """
 
     found: dict[tuple[str, int, int], list[bool]] = field(default_factory=lambda: defaultdict(list))
     missed: list[tuple[Planted, float]] = field(default_factory=list)
+    shown: int = 0
 
     def recall(self, keep: Callable[[tuple[str, int, int]], bool]) -> tuple[int, int]:
         """How many were found, of how many."""
@@ -67,6 +71,8 @@ def search_all(items: Iterable[Planted], *, find: Finder = find_text, at_once: i
     with ThreadPoolExecutor(at_once) as pool:
         for item, mask in pool.map(lambda item: _search(item, find), items):
             share = float((mask & item.ink).sum() / item.ink.sum())
+            shown = float((mask & item.shown).sum() / max(1, item.shown.sum()))
+            figures.shown += shown >= FOUND
             figures.found[item.background, item.size, item.contrast].append(share >= FOUND)
             if share < FOUND:
                 figures.missed.append((item, share))
@@ -80,7 +86,7 @@ def _search(item: Planted, find: Finder) -> tuple[Planted, Any]:
 
 def as_slices_are(picture: Any) -> tuple[Box, ...]:
     """The search that original slices of scanners get: `decide` asks in the same way."""
-    return find_text(picture, way="brief") if find_text(picture, way="quick") else ()
+    return find_text(picture, way="slice") if find_text(picture, way="quick") else ()
 
 
 def compressed(item: Planted) -> Planted:

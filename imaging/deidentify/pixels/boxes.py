@@ -85,18 +85,30 @@ def around(boxes: Iterable[Box], frame: int | None) -> Box:
     )
 
 
-def merged_over_frames(boxes: Iterable[Box], max_boxes: int) -> tuple[Box, ...]:
+def merged_over_frames(
+    boxes: Iterable[Box], max_boxes: int, *, keeps_small: bool = False
+) -> tuple[Box, ...]:
     """Boxes for all frames where several frames have one at the same place.
 
     What two frames show is static, and is filled in all frames: a third may show it too faintly
     to be found. Boxes that others cover are left out. Where more than `max_boxes` remain, they
     become one that covers all.
+
+    Parameters
+    ----------
+    keeps_small
+        Whether a box of less than half of what covers it stays: it says better where a line is,
+        should a person not want the larger one.
     """
     every = list(boxes)
     static = [_for_all(box, every) for box in every]
     kept: list[Box] = []
     for box in sorted(static, key=lambda one: (one.frame is not None, -one.width * one.height)):
-        if not box.is_inside(other for other in kept if other.frame in (None, box.frame)):
+        others = (other for other in kept if other.frame in (None, box.frame))
+        if keeps_small:
+            most = 2 * box.width * box.height
+            others = (other for other in others if other.width * other.height <= most)
+        if not box.is_inside(others):
             kept.append(box)
     if len(kept) > max_boxes:
         return (around(kept, None),)

@@ -177,7 +177,8 @@ class _Search:
             # What stands still over something that moves: light text is in the darkest picture.
             for views in (self._lowest, self._highest):
                 found.extend(self._in_views(views, None))
-        return merged_over_frames(found, _MAX_BOXES)
+        keeps_small = self._frames == 1 and not self._thorough
+        return merged_over_frames(found, _MAX_BOXES, keeps_small=keeps_small)
 
     def _of_frame(self, views: tuple[Picture, ...], number: int) -> Iterable[Box]:
         if len(self._seen) != len(views) or any(
@@ -213,8 +214,8 @@ class _Search:
         if not self._thorough and not self._find(part, frame=number, way=quick):
             return ()
         # Where frames of a cine move, each is searched once; what stands still was searched more.
-        way = "thorough" if self._thorough and area is None else "brief"
-        found = self._find(part, frame=number, way=way)
+        whole = "thorough" if self._thorough else "slice"
+        found = self._find(part, frame=number, way=whole if area is None else "brief")
         return tuple(_moved(box, left, top) for box in found)
 
 

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 
 MAX_BOXES: Final = 600
 _NEARLY_ALL: Final = 0.98
+# What is so much smaller than what covers it says better where a line is, and stays beside it.
+_ALIKE: Final = 0.5
 
 
 class Found(NamedTuple):
@@ -41,16 +43,23 @@ class Found(NamedTuple):
         )
 
 
-def merged(found: Iterable[Found]) -> list[Found]:
+def merged(found: Iterable[Found], *, keeps_small: bool = False) -> list[Found]:
     """Without boxes that others cover; one for all if there are too many.
 
     Boxes that overlap stay as they are: one around both would cover what neither does, and grow
     over the frame box by box.
+
+    Parameters
+    ----------
+    keeps_small
+        Whether a box of less than half of what covers it stays, for a person to choose.
     """
+    least = _ALIKE if keeps_small else 0.0
     kept: list[Found] = []
     for box in sorted(found, key=lambda one: one.area, reverse=True):
         for index, other in enumerate(kept):
-            if box.shared(other) >= _NEARLY_ALL * box.area:
+            is_alike = box.area >= least * other.area
+            if is_alike and box.shared(other) >= _NEARLY_ALL * box.area:
                 kept[index] = other._replace(confidence=max(box.confidence, other.confidence))
                 break
         else:

@@ -14,7 +14,7 @@ from imaging.children import ChildLimits, run_job
 from imaging.deidentify.pixels.boxes import Box
 from imaging.errors import DecodeFailed
 
-Way = Literal["strokes", "quick", "brief", "thorough"]
+Way = Literal["strokes", "quick", "brief", "thorough", "slice"]
 
 _MIB: Final = 1024 * 1024
 # The runtime of the network reserves a gigabyte of addresses before it has a picture.
@@ -39,7 +39,8 @@ def find_text(
         Number that the boxes get.
     way
         How hard to look. Quickly, or for strokes alone: whether it is worth while to look again,
-        at less than a thirtieth of the cost. It also finds other things.
+        at less than a thirtieth of the cost. It also finds other things. Of slices, boxes are drawn
+        out along their ink, which anatomy interrupts.
 
     Raises
     ------

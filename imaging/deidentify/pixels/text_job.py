@@ -16,6 +16,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
+from imaging.deidentify.pixels.along_ink import drawn_out
 from imaging.deidentify.pixels.even_ink import even_ink, find_even_ink
 from imaging.deidentify.pixels.findings import Found, merged
 from imaging.deidentify.pixels.glyphs import find_glyphs
@@ -35,6 +36,11 @@ PASSES: Final[dict[str, tuple[Pass, ...]]] = {
         *(("as it is", 1.0), ("as it is", 1.5)),
         *(("evened", 1.0), ("evened closely", 1.5)),
         *(("ink", 1.0), ("ink", 0.6)),
+    ),
+    "slice": (
+        ("as it is", 1.5),
+        *(("evened", 1.0), ("evened closely", 1.5)),
+        ("ink", 1.0),
     ),
 }
 # Of pictures larger than that on a side letters are large, and large scales cost too much.
@@ -63,6 +69,9 @@ def find_text_job(head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], by
     for view, several in groupby(passes, itemgetter(0)):
         shown = _in_colours(_VIEWS[view](picture))
         found.extend(box for _, scale in several for box in find_with_network(shown, scale))
+    if head["way"] == "slice":
+        gray = _grays(picture)
+        return {"boxes": merged((drawn_out(gray, box) for box in found), keeps_small=True)}, b""
     return {"boxes": merged(found)}, b""
 
 

@@ -169,6 +169,12 @@ def test_boxes_that_only_touch_stay_with_their_frames() -> None:
     assert {box.frame for box in merged_over_frames(touching, 100)} == {1, 5}
 
 
+def test_a_small_box_stays_beside_one_that_covers_it_where_a_person_is_to_choose() -> None:
+    large, line, alike = Box(1, 0, 0, 90, 90), Box(1, 5, 5, 60, 9), Box(1, 1, 1, 80, 80)
+    assert merged_over_frames([large, line, alike], 9) == (large,)
+    assert merged_over_frames([large, line, alike], 9, keeps_small=True) == (large, line)
+
+
 def test_too_many_boxes_become_one_that_covers_them() -> None:
     [box] = merged_over_frames([Box(1, 30 * n, 0, 9, 9) for n in range(5)], 4)
     assert (box.frame, box.left, box.right, box.height) == (None, 0, 129, 9)
@@ -197,7 +203,7 @@ def test_slices_of_a_scanner_are_shown_to_the_network_only_where_the_quick_searc
     plan_pixels(image, pictures(dark()), 1, find=find)
     assert set(asked) == {"quick"}
     plan_pixels(image, pictures(dark((50, 10))), 1, find=find)
-    assert asked[-1] == "brief"
+    assert asked[-1] == "slice"
 
 
 def test_ink_of_one_value_is_looked_for_in_the_first_view_only(

@@ -30,10 +30,10 @@ def covered(boxes: tuple[Box, ...], shape: tuple[int, ...]) -> Any:
     return mask
 
 
-def is_found(item: Planted) -> bool:
+def is_found(item: Planted, way: ocr.Way = "thorough") -> bool:
     """Whether the boxes cover its ink."""
     height, width = item.picture.shape[:2]
-    boxes = find_text(item.picture)
+    boxes = find_text(item.picture, way=way)
     # What covers everything has found nothing.
     told = tuple(box for box in boxes if box.width * box.height <= _LARGEST * height * width)
     mask = covered(told, item.picture.shape)
@@ -77,6 +77,13 @@ def test_the_quick_search_sees_text_as_faint_as_the_noise() -> None:
     item = planted(6, "speckle", 24, 30, SIDE)
     assert not find_text(item.picture, way="strokes")
     assert find_text(item.picture, way="quick")
+
+
+def test_a_slice_is_searched_for_what_anatomy_hides(test_data: Path) -> None:
+    item = planted(1, "CT, GE, another", 12, 30, data=test_data)
+    assert find_text(item.picture, way="quick")
+    assert not is_found(item, "brief")
+    assert is_found(item, "slice")
 
 
 def test_a_picture_larger_than_the_network_is_shown_is_searched_whole() -> None:
