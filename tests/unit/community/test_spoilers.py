@@ -2,7 +2,8 @@
 
 Every address that the app knows is asked for, with what the case consists of in its places: a door
 that is built later is tried as soon as it is there. The diagnosis is a word that stands in every
-hidden text and in every DICOM attribute that holds words; afterwards the same walk has to find it.
+hidden text, in comments that mention a reader, in a tag and in every DICOM attribute that holds
+words; afterwards the same walk has to find it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from community.cases.model import AFTER_ANSWER, ALWAYS, DIAGNOSIS, HISTORY, KIND
 from community.cases.pictures import Place, Shown
 from community.cases.readers import Reader
 from community.cases.reading import view_case
+from community.discussion.following import follow
+from community.discussion.model import Spot
+from community.finding.tagging import add_tag
 from community.quizzes.attempts import give_up
 from community.quizzes.model import FREE, LOCATE
 from community.quizzes.questions import Wish, add_question
@@ -38,6 +42,7 @@ from tests.builders import ct_data_set, part10
 from tests.cases import VERSION, give, keep
 from tests.documents import code, encapsulated, item, pdf, report
 from tests.people import Town, town
+from tests.talk import say
 
 CANARY = "Zebrafinchoma"
 STUDY = "1.2.826.66.1"
@@ -82,7 +87,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         ann = find_person(here.archive, here.ids["ann"])
         assert ann is not None
         instances = fill(here, ann)
-        yield Scene(here, make(here, ann), instances)
+        case = make(here, ann)
+        talk(here, case)
+        yield Scene(here, case, instances)
 
 
 def fill(here: Town, ann: Person) -> dict[str, str]:
@@ -135,7 +142,18 @@ def make(here: Town, ann: Person) -> Case:
     image, _ = view_case(archive, author, case.id).key_images
     add_question(archive, author, case.id, Wish(FREE, "What is it?", [CANARY]))
     add_question(archive, author, case.id, Wish(LOCATE, "Where?", key_image=image.id))
+    add_tag(archive, view_case(archive, author, case.id), CANARY)
     return publishing.publish(archive, ann, case.id, None, VERSION, looked=True)
+
+
+def talk(here: Town, case: Case) -> None:
+    """Have the author say it to a reader who follows them, also at a place in the image."""
+    cleo = Reader(find_person(here.archive, here.ids["cleo"]))
+    follow(here.archive, cleo, "case", case.id)
+    follow(here.archive, cleo, "person", here.ids["ann"])
+    spot = Spot("community", STUDY, f"{STUDY}.1", f"{STUDY}.1.1")
+    for one in (None, spot):
+        say(here.archive, here.ids["ann"], case.slug, f"@cleo it is {CANARY}.", spot=one)
 
 
 # ---- every door
@@ -303,6 +321,7 @@ def test_who_gave_up_is_told_so_the_walk_would_have_seen_it(scene: Scene) -> Non
     found = " ".join(sorted(walk(scene, here.browser("ben"))))
     root = f"/cases/{scene.case.id}/dicom-web"
     for door in (
+        f"/cases/{scene.case.slug} [",
         f"/cases/{scene.case.slug}/answer", f"{root}/studies/{STUDY}/metadata", f"{root}/studies ",
         f"{root}/studies/{STUDY} ", f"{root}/wado?", f"{STUDY}.2.1/rendered",
     ):  # fmt: skip
