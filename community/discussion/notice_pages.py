@@ -18,6 +18,7 @@ from community.cases.shown import title_of
 from community.cases.vocabulary import SPECIALTIES
 from community.discussion.errors import TalkError
 from community.discussion.following import follow, followed_among, list_followed, unfollow
+from community.discussion.limits import limit_writes
 from community.discussion.mail_choices import addresses_of, choice_of, choose
 from community.discussion.mailing import STOP_PATH, stop
 from community.discussion.notices import count_unread, list_notices, mark_read, max_counted
@@ -36,6 +37,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf, *, has_mail: bool) -
     """
     blueprint = Blueprint("notices", __name__, template_folder="../templates")
     guard(blueprint)
+    limit_writes(blueprint)
 
     def reader() -> Reader:
         return reader_of(request, viewer_of())

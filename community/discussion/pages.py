@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,8 +14,6 @@ from flask.typing import ResponseReturnValue
 from archive.archive import Archive
 from archive.database import reading
 from archive.errors import ArchiveError, NotAllowed, NotFound
-from community.accounts.errors import TooOften
-from community.accounts.limiting import Limiter
 from community.accounts.requiring import signed_in
 from community.cases.model import CaseView
 from community.cases.readers import Reader, reader_of
@@ -25,6 +22,7 @@ from community.cases.shown import title_of
 from community.discussion import rows
 from community.discussion.addresses import comment_path
 from community.discussion.errors import CommentChanged, TalkError
+from community.discussion.limits import limit_writes
 from community.discussion.mentions import written
 from community.discussion.model import Comment
 from community.discussion.opinions import accept, vote
@@ -40,10 +38,7 @@ from community.discussion.writing import (
     post_comment,
     require_writer,
 )
-from community.guarding import ViewerOf, guard, problem
-
-max_writes_per_minute: Final = 30
-"""Of one address."""
+from community.guarding import ViewerOf, guard
 
 
 def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
@@ -56,7 +51,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     def reader() -> Reader:
         return reader_of(request, viewer_of())
 
-    _limit(blueprint)
+    limit_writes(blueprint)
     _add_reading(blueprint, archive, reader)
     _add_writing(blueprint, archive, reader)
     _add_changing(blueprint, archive, reader)
@@ -69,22 +64,6 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
 def back_to(slug: str, comment_id: str) -> ResponseReturnValue:
     """Lead to a comment where it stands."""
     return redirect(request.script_root + comment_path(slug, comment_id), HTTPStatus.SEE_OTHER)
-
-
-def _limit(blueprint: Blueprint) -> None:
-    limiter = Limiter(max_writes_per_minute)
-
-    @blueprint.before_request
-    def count() -> Response | None:
-        if request.method != "POST":
-            return None
-        try:
-            limiter.take(request.remote_addr or "")
-        except TooOften as error:
-            answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
-            answer.headers["Retry-After"] = "60"
-            return answer
-        return None
 
 
 def _add_reading(blueprint: Blueprint, archive: Archive, reader: Callable[[], Reader]) -> None:

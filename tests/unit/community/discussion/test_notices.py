@@ -15,7 +15,7 @@ from community.accounts import people
 from community.case_models import medical_case
 from community.cases.model import DRAFT
 from community.cases.rows import find_case
-from community.discussion import notifying, opinions, pages
+from community.discussion import limits, notifying, opinions
 from community.discussion.errors import TalkError
 from community.discussion.following import follow, list_followed, unfollow
 from community.discussion.notices import Notice, count_unread, list_notices, mark_read
@@ -31,7 +31,7 @@ CANARY = "CANARYOMA"
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "max_writes_per_minute", 1000)
+        patch.setattr(limits, "max_writes_per_minute", 1000)
         with town(tmp_path_factory.mktemp("town")) as found:
             for handle in ("ann", "ben", "cyd", "dan"):
                 found.person(handle)

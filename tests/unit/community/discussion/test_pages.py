@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from community.discussion import pages
+from community.discussion import limits
 from tests.people import Town, town
 from tests.talk import IMAGE, a_case, reader, say
 
@@ -22,7 +22,7 @@ HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) ![y](https://evil.
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "max_writes_per_minute", 1000)
+        patch.setattr(limits, "max_writes_per_minute", 1000)
         with town(tmp_path_factory.mktemp("town")) as found:
             for handle in ("ann", "ben", "cyd"):
                 found.person(handle)
@@ -166,12 +166,13 @@ def test_of_an_unknown_case_nothing_reaches_who_has_not_answered(here: Town) -> 
 def test_who_writes_all_the_time_has_to_wait(
     here: Town, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    monkeypatch.setattr(pages, "max_writes_per_minute", 2)
+    monkeypatch.setattr(limits, "max_writes_per_minute", 2)
     with town(tmp_path_factory.mktemp("busy")) as busy:
         browser = busy.browser()
-        answers = [browser.post(f"{COMMENTS}/x/helpful") for _ in range(3)]
-        assert answers[2].status_code == HTTPStatus.TOO_MANY_REQUESTS
-        assert answers[2].headers["Retry-After"] == "60"
+        for path in (f"{COMMENTS}/x/helpful", "/follow"):
+            answers = [browser.post(path) for _ in range(3)]
+            assert answers[2].status_code == HTTPStatus.TOO_MANY_REQUESTS
+            assert answers[2].headers["Retry-After"] == "60"
 
 
 def test_pages_are_kept_by_nobody(here: Town) -> None:
