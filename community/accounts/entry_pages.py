@@ -19,6 +19,7 @@ from community.accounts.settings_pages import ROOMS, add_settings
 from community.accounts.signed_in import COOKIE, drop_private_cookie, forget_session, person_of
 from community.accounts.signing_in import WELCOME_COOKIE, Desk, require_secure
 from community.guarding import guard
+from community.look import languages
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,9 @@ def _admit(desk: Desk, newcomer: Newcomer) -> ResponseReturnValue:
     name = request.form.get("display_name")
     try:
         with writing(desk.archive.engine) as connection:
-            person_id = identities.admit(connection, newcomer, handle, policies.CURRENT, name)
+            person_id = identities.admit(
+                connection, newcomer, handle, policies.CURRENT, name, languages.current()
+            )
     except SignInError:
         raise
     except AccountError as error:

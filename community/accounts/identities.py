@@ -131,6 +131,7 @@ def admit(
     handle: str,
     policies: Mapping[str, str],
     display_name: str | None = None,
+    locale: str = "en",
 ) -> str:
     """Make a newcomer a member; return the person's id.
 
@@ -146,7 +147,7 @@ def admit(
     gone = connection.execute(delete(sign_up).where(sign_up.c.id == newcomer.id)).rowcount
     if not gone:
         raise SignInError("this account was made already; sign in")
-    person_id = insert_person(connection, handle, policies, display_name)
+    person_id = insert_person(connection, handle, policies, display_name, locale)
     _insert(connection, person_id, newcomer.told)
     return person_id
 

@@ -12,7 +12,7 @@ from flask import Flask, Response, render_template, request, url_for
 
 from archive.archive import Archive
 from archive.settings import is_loopback
-from community.accounts import csrf
+from community.accounts import csrf, people
 from community.accounts.dance import Dance
 from community.accounts.entry_pages import create_blueprint
 from community.accounts.errors import AccountError, ProviderError, TooOften, sentence
@@ -25,6 +25,7 @@ from community.accounts.shown import shown
 from community.accounts.signed_in import ARCHIVE_KEY, person_of
 from community.accounts.signing_in import Desk
 from community.guarding import PRIVATE_POLICY
+from community.look import languages
 
 _STATUSES: tuple[tuple[type[AccountError], HTTPStatus], ...] = (
     (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
@@ -64,6 +65,7 @@ def mount(
     for provider in providers.values():
         app.register_blueprint(_dance(desk, provider))
     _tell_templates(app, settings.is_development)
+    app.extensions[languages.ACCOUNT] = _language(archive)
     return desk
 
 
@@ -106,6 +108,21 @@ def _tell_templates(app: Flask, is_development: bool) -> None:
             "logout_url": url_for("accounts.logout"),
             "is_development_sign_in": is_development,
         }
+
+
+def _language(archive: Archive) -> languages.Account:
+    """The language that people chose, in whatever browser they sign in."""
+
+    def tag() -> str | None:
+        person = person_of(request)
+        return person.locale if person is not None else None
+
+    def keep(wanted: str) -> None:
+        person = person_of(request)
+        if person is not None:
+            people.change_locale(archive, person.id, wanted)
+
+    return languages.Account(tag, keep)
 
 
 def _allow_plain_http(providers: dict[str, Provider]) -> None:

@@ -192,6 +192,12 @@ def change_texts(
         return person_from(connection.execute(query).one())
 
 
+def change_locale(archive: Archive, person_id: str, locale: str) -> None:
+    """Have somebody's pages be in another language."""
+    with writing(archive.engine) as connection:
+        connection.execute(update(person).where(person.c.id == person_id).values(locale=locale))
+
+
 def change_role(archive: Archive, person_id: str, role: str) -> None:
     """Give somebody a role."""
     assert role in ROLES

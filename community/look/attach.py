@@ -46,6 +46,9 @@ def attach(
     def look() -> Response:
         if not comes_from_us(request.headers, request.host):
             return Response(status=HTTPStatus.FORBIDDEN)
+        wanted, account = request.form.get("locale"), languages.account_of_reader()
+        if wanted in offered() and account is not None:
+            account.keep(str(wanted))
         return choose(offered())
 
     @blueprint.app_context_processor

@@ -13,12 +13,13 @@ BCP 47 (language tags; XA and XB are regions of private use); RFC 9110 section 1
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
@@ -31,6 +32,8 @@ SOURCE: Final = "en"
 PSEUDO: Final = ("en-XA", "ar-XB")
 OFFERED: Final = "dicomtube-languages"
 """Name of the app's extension that lists what its readers may choose."""
+ACCOUNT: Final = "dicomtube-language-of-account"
+"""Name of the app's extension that is the `Account` of its readers, where people sign in."""
 
 FOLDER: Final = Path(__file__).with_name("translations")
 
@@ -38,6 +41,22 @@ _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"
 _ACCENTED = str.maketrans("aceinouyACEINOUY", "àçéîñöûýÀÇÉÎÑÖÛÝ")
 # What a message must keep as it is: places of values, markup and character references.
 _KEPT = re.compile(r"(%\(\w+\)[a-z]|%%|\{\w+\}|<[^>]+>|&\w+;)")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The language of who is signed in.
+
+    Attributes
+    ----------
+    tag
+        Says which it is; None of who is not signed in.
+    keep
+        Has it be this one from now on.
+    """
+
+    tag: Callable[[], str | None]
+    keep: Callable[[str], None]
 
 
 class _Pseudo(NullTranslations):
@@ -102,8 +121,15 @@ def current() -> str:
     if not has_request_context():
         return SOURCE
     if "look_locale" not in g:
-        g.look_locale = chosen(current_app.extensions[OFFERED]())
+        account = account_of_reader()
+        preferred = account.tag() if account is not None else None
+        g.look_locale = chosen(current_app.extensions[OFFERED](), preferred)
     return str(g.look_locale)
+
+
+def account_of_reader() -> Account | None:
+    """Where the reader's language is kept beyond their browser; None where nobody signs in."""
+    return cast("Account | None", current_app.extensions.get(ACCOUNT))
 
 
 def direction(tag: str) -> str:

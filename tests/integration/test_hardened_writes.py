@@ -19,12 +19,12 @@ EVIL = "https://evil.example"
 
 # Writes of a session that bring no token, and why no page of another site can send them.
 TOKENLESS = {
-    "pages.look": "sets the theme; by Origin and Sec-Fetch-Site",
+    "pages.look": "keeps theme and language; by Origin and Sec-Fetch-Site",
     "sharing_api": "take JSON only, which no form sends, or a method that no form has",
 }
 # Writes that are not counted by address.
 UNCOUNTED = {
-    "pages.look": "keeps nothing",
+    "pages.look": "keeps two words",
 }
 
 

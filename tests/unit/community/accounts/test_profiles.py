@@ -15,6 +15,7 @@ from community.accounts import avatars, credentials, people
 from community.accounts.errors import AccountError
 from community.accounts.people import find_by_handle, find_person, insert_person
 from tests.archives import new_archive
+from tests.people import town
 
 
 @pytest.fixture
@@ -140,3 +141,18 @@ def test_credentials_are_ones_own_word_until_somebody_looked(archive: Archive, a
     assert len(credentials.of_person(archive, ada)) == 8
     credentials.remove(archive, ada, one.id)
     assert len(credentials.of_person(archive, ada)) == 7
+
+
+def test_a_language_is_kept_on_the_account_and_met_again_in_another_browser(
+    tmp_path: Path,
+) -> None:
+    with town(tmp_path, access="open") as here:
+        here.person("ann")
+        ours = {"Sec-Fetch-Site": "same-origin"}
+        here.browser("ann").post("/look", data={"locale": "en-XA"}, headers=ours)
+        here.browser("ann").post("/look", data={"locale": "nonsense"}, headers=ours)
+        assert '<html lang="en-XA"' in here.browser("ann").get("/about").text
+        assert '<html lang="en"' in here.browser().get("/about").text
+        chosen = here.browser("ann")
+        chosen.set_cookie("dt_locale", "ar-XB")
+        assert '<html lang="ar-XB"' in chosen.get("/about").text
