@@ -140,8 +140,9 @@ def opened(home: Path, plan: Plan, database: str | None) -> Iterator[Place]:
 def _fills(made: Seeded) -> dict[str, str]:
     if not made.cases:
         return {"name": "x"}
-    loud = max(range(len(made.cases)), key=made.discussed.__getitem__)
-    # Neither unknown nor loud.
+    # Every fourth is unknown, and keeps its discussion back.
+    known = [n for n in range(len(made.cases)) if n % 4]
+    loud = max(known, key=made.discussed.__getitem__)
     usual = next(n for n in range(len(made.cases) // 2, 10**9) if n % 4 and n != loud)
     return {
         "name": texts.name_of(usual), "usual": made.slugs[usual], "loud": made.slugs[loud],
