@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, event, insert, select, text, update
 
 from archive.archive import Archive
 from archive.database import is_sqlite, reading, writing
@@ -297,3 +298,21 @@ def test_every_verb_that_changes_a_case_changes_what_is_found(archive: Archive) 
     publishing.tombstone(archive, owner, case.id)
     assert ids(archive, "tremor") == []
     assert counts(archive) == {}
+
+
+def test_sqlite_looks_the_words_up_once_whatever_is_chosen(archive: Archive) -> None:
+    put_case(archive, "Abscess")
+    if archive.engine.dialect.name != "sqlite":
+        return
+    plans: list[str] = []
+
+    def explain(_connection: object, cursor: Any, statement: str, values: Any, *_: object) -> None:
+        if "MATCH" in statement and not statement.startswith("EXPLAIN"):
+            other = cursor.connection.cursor()
+            rows = other.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.extend(row[-1] for row in rows if "VIRTUAL TABLE" in row[-1])
+
+    event.listen(archive.engine, "before_cursor_execute", explain)
+    assert len(ids(archive, "abscess", (("specialty", "neuro"),))) == 1
+    (plan,) = plans
+    assert "=" not in plan.partition("INDEX")[2], "once for each case that is chosen"
