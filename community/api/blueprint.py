@@ -164,7 +164,7 @@ class ApiBlueprint(Described):
             limiter.take(request.remote_addr or "")
             if request.method != "POST":
                 return None
-            if endpoint in rooms:
+            if room > idempotency.max_compared_bytes:
                 idempotency.require_none()
                 return None
             return idempotency.begin()

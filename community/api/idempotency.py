@@ -39,7 +39,10 @@ GIVEN_UP_AFTER: Final = timedelta(minutes=5)
 max_key_chars: Final = 255
 max_keys: Final = 1_000
 """Of one person; the oldest are forgotten first."""
-max_kept_bytes: Final = 1024 * 1024
+max_compared_bytes: Final = 8 * 1024 * 1024
+"""Of a request; endpoints with more room take no key."""
+max_kept_bytes: Final = 2 * 1024 * 1024
+"""Of an answer."""
 
 _HEADERS: Final = ("Content-Type", "ETag", "Link", "Location")
 _ANOTHER = "this key was used for another request; every request has a key of its own"

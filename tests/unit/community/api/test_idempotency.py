@@ -59,7 +59,7 @@ class Site:
         return Principal(person_name(self.who), grants, audiences=frozenset(audiences))
 
     def _endpoints(self) -> ApiBlueprint:
-        api = ApiBlueprint("notes", "Notes", rooms={"long": 10})
+        api = ApiBlueprint("notes", "Notes", rooms={"long": keys.max_compared_bytes + 1})
 
         @api.post("/notes")
         @api.takes(NoteSchema)
