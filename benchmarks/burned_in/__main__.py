@@ -141,7 +141,7 @@ def _slices(data: Path) -> list[str]:
         "## Found in ordinary slices",
         "",
         "Original CT and MR slices are shown to the network only where the quick search finds a",
-        f"trace, four times then. In all: {_of(hits, of)}. Where a string crosses what is",
+        f"trace, in four views then. In all: {_of(hits, of)}. Where a string crosses what is",
         "as bright as its letters (black on black), a part of it shows nothing; of the ink that",
         f"differs from its ground by {LEAST_SHOWN} or more: {_of(figures.shown, of)}.",
         "",
