@@ -84,8 +84,12 @@ def pseudo(message: str) -> str:
 
 def available(*, with_pseudo: bool = False) -> tuple[str, ...]:
     """Tags of the languages that a reader may choose, English first."""
-    found = sorted(path.parent.name for path in FOLDER.glob("*/messages.po"))
-    return (SOURCE, *found, *(PSEUDO if with_pseudo else ()))
+    return (SOURCE, *_translated(FOLDER), *(PSEUDO if with_pseudo else ()))
+
+
+@cache
+def _translated(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in folder.glob("*/messages.po")))
 
 
 def messages(tag: str) -> NullTranslations:
