@@ -125,7 +125,7 @@ def test_every_address_in_an_answer_leads_back_through_the_proxy(site: Site, kin
 
 @pytest.mark.parametrize("kind", SAYS)
 def test_the_page_and_the_viewer_stay_below_the_path(site: Site, kind: str) -> None:
-    home = requests.get(f"{site.outside[kind]}/", timeout=30).text
+    home = requests.get(f"{site.outside[kind]}/about", timeout=30).text
     assert f"{site.outside[kind]}/dicom-web" in home
     assert f'href="{PREFIX}/viewer/"' in home
     config = requests.get(f"{site.outside[kind]}/viewer/app-config.js", timeout=30).text

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from community.cases.safe_markdown import to_safe_html
 from community.discussion import mentions
 from community.discussion.mentions import DELETED, handles_in, ids_in, kept, written
-from community.ids import new_id
 
-ANN, BEN = new_id(), new_id()
+ANN, BEN = "01a20863-d871-7bde-8c3e-eb0b58358d85", "01a20863-d871-7bdf-8c3e-eb0b58358d86"
 HANDLES = {ANN: "Ann", BEN: "ben-2"}
 IDS = {"ann": ANN, "ben-2": BEN}
 
