@@ -16,9 +16,9 @@ from community.accounts.signed_in import person_of
 from community.cases.readers import Reader, reader_of
 from community.cases.shown import title_of
 from community.cases.vocabulary import SPECIALTIES
+from community.discussion import limits
 from community.discussion.errors import TalkError
 from community.discussion.following import follow, followed_among, list_followed, unfollow
-from community.discussion.limits import limit_writes
 from community.discussion.mail_choices import addresses_of, choice_of, choose
 from community.discussion.mailing import STOP_PATH, stop
 from community.discussion.notices import count_unread, list_notices, mark_read, max_counted
@@ -36,8 +36,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf, *, has_mail: bool) -
         Whether this server sends mail at all.
     """
     blueprint = Blueprint("notices", __name__, template_folder="../templates")
-    guard(blueprint)
-    limit_writes(blueprint)
+    guard(blueprint, writes_per_minute=limits.max_writes_per_minute)
 
     def reader() -> Reader:
         return reader_of(request, viewer_of())

@@ -19,10 +19,9 @@ from community.cases.model import CaseView
 from community.cases.readers import Reader, reader_of
 from community.cases.reading import view_case
 from community.cases.shown import title_of
-from community.discussion import rows
+from community.discussion import limits, rows
 from community.discussion.addresses import comment_path
 from community.discussion.errors import CommentChanged, TalkError
-from community.discussion.limits import limit_writes
 from community.discussion.mentions import written
 from community.discussion.model import Comment
 from community.discussion.opinions import accept, vote
@@ -46,12 +45,11 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     blueprint = Blueprint(
         "discussion", __name__, url_prefix="/cases/<slug>/comments", template_folder="../templates"
     )
-    guard(blueprint)
+    guard(blueprint, writes_per_minute=limits.max_writes_per_minute)
 
     def reader() -> Reader:
         return reader_of(request, viewer_of())
 
-    limit_writes(blueprint)
     _add_reading(blueprint, archive, reader)
     _add_writing(blueprint, archive, reader)
     _add_changing(blueprint, archive, reader)

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from archive.archive import Archive
 from archive.errors import NotAllowed
-from community.accounts.limiting import Limiter
 from community.accounts.requiring import signed_in
 from community.cases.errors import CaseError
 from community.cases.model import CaseView
@@ -21,14 +20,13 @@ from community.finding import tagging, terms
 from community.finding.tagging import Tag, max_tag_chars, max_tags
 from community.guarding import ViewerOf, guard
 
-changes_a_minute: Final = 60
+writes_per_minute: Final = 60
 
 
 def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     """Make the blueprint of ``/tags`` and ``/cases/<slug>/tags``."""
     blueprint = Blueprint("tags", __name__, template_folder="../templates")
-    guard(blueprint)
-    limiter = Limiter(changes_a_minute)
+    guard(blueprint, writes_per_minute=writes_per_minute)
 
     @blueprint.get("/tags")
     def listing() -> str:
@@ -43,7 +41,6 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     @signed_in
     def change(slug: str) -> ResponseReturnValue:
         view = _own(slug)
-        limiter.take(request.remote_addr or "")
         try:
             _change(view)
         except CaseError as error:

@@ -16,12 +16,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
 from archive.archive import Archive
-from community.accounts.errors import TooOften
-from community.accounts.limiting import Limiter
 from community.accounts.requiring import signed_in
 from community.cases.readers import Reader, reader_of
 from community.cases.reading import view_case
-from community.guarding import ViewerOf, guard, problem
+from community.guarding import ViewerOf, guard
 from community.quizzes import attempts, questions
 from community.quizzes.browsers import key_of, remember, secret_of
 from community.quizzes.errors import AlreadyKnown, QuizError
@@ -36,20 +34,8 @@ writes_per_minute = 60
 def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     """Make the blueprint."""
     blueprint = Blueprint("quizzes", __name__, template_folder="../templates")
-    guard(blueprint)
+    guard(blueprint, writes_per_minute=writes_per_minute)
     blueprint.context_processor(words)
-    limiter = Limiter(writes_per_minute)
-
-    @blueprint.before_request
-    def count_writes() -> None:
-        if request.method == "POST":
-            limiter.take(request.remote_addr or "")
-
-    @blueprint.errorhandler(TooOften)
-    def slow_down(error: TooOften) -> Response:
-        answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
-        answer.headers["Retry-After"] = "60"
-        return answer
 
     def reader() -> Reader:
         return reader_of(request, viewer_of())

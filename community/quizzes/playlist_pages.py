@@ -13,11 +13,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from archive.archive import Archive
-from community.accounts.errors import TooOften
-from community.accounts.limiting import Limiter
 from community.accounts.requiring import signed_in
 from community.cases.readers import Reader, reader_of
-from community.guarding import ViewerOf, guard, problem
+from community.guarding import ViewerOf, guard
 from community.quizzes import playlists
 from community.quizzes.errors import QuizError
 from community.quizzes.playlists import VISIBILITIES, Wording
@@ -32,19 +30,7 @@ _MOVES: Final = {"up": -1, "down": 1}
 def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     """Make the blueprint."""
     blueprint = Blueprint("playlists", __name__, template_folder="../templates")
-    guard(blueprint)
-    limiter = Limiter(writes_per_minute)
-
-    @blueprint.before_request
-    def count_writes() -> None:
-        if request.method == "POST":
-            limiter.take(request.remote_addr or "")
-
-    @blueprint.errorhandler(TooOften)
-    def slow_down(error: TooOften) -> Response:
-        answer = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error))
-        answer.headers["Retry-After"] = "60"
-        return answer
+    guard(blueprint, writes_per_minute=writes_per_minute)
 
     def reader() -> Reader:
         return reader_of(request, viewer_of())
