@@ -5,25 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from werkzeug.serving import make_server
 
-from archive.database import writing
-from community.accounts import sessions
 from community.accounts.people import find_person
-from community.accounts.signed_in import COOKIE
 from community.cases import editing, pictures
 from community.cases.model import AFTER_ANSWER, DISCUSSION, Section
 from community.cases.pictures import Shown
 from community.cases.reading import Reader, view_case
 from community.look import packages
 from tests.cases import TEXT, full_case, give, image, keep, place
-from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, ROOT, SCREENSHOTS, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, chromium, watched
+from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from viewer import npm
 
@@ -96,22 +92,6 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def sign_in(found: Town, page: Page) -> None:
-    with writing(found.archive.engine) as connection:
-        secret = sessions.begin(connection, found.ids["ann"], "a test")
-    page.context.add_cookies([{"name": COOKIE, "value": secret, "url": "https://127.0.0.1"}])
-
-
-def check(page: Page, name: str, place: Path = SCREENSHOTS / "pages") -> list[str]:
-    """Keep a picture of a page that fits its window; what axe finds on it."""
-    assert page.viewport_size is not None
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    place.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=place / f"case-{name}-{width}.png", full_page=True)
-    return [f"{name}: {line}" for line in violations(page)]
-
-
 @pytest.mark.parametrize(("viewport", "scheme"), [(SMALL, "dark"), (DESKTOP, "light")])
 def test_pages_of_cases_keep_nobody_out(
     here: tuple[Town, str, dict[str, str]],
@@ -126,17 +106,17 @@ def test_pages_of_cases_keep_nobody_out(
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         for name in ("case", "unknown"):
             page.goto(url + paths[name])
-            lines += check(page, f"{name}-for-all")
-        sign_in(found, page)
+            lines += check(page, f"case-{name}-for-all")
+        sign_in(found, page, "ann")
         for name, path in paths.items():
             page.goto(url + path)
-            lines += check(page, name)
+            lines += check(page, f"case-{name}")
         assert (watch.errors, watch.foreign) == ([], [])
         page.goto(url + paths["edit"])
         page.get_by_label("Title", exact=True).fill("The case of Dr. Smith")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("alert")).to_contain_text("Look at the places")
-        lines += check(page, "edit-problem")
+        lines += check(page, "case-edit-problem")
     assert lines == []
 
 

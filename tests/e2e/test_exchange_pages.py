@@ -12,17 +12,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from archive.database import writing
-from community.accounts import sessions
 from community.accounts.people import find_person
-from community.accounts.signed_in import COOKIE
 from community.look import packages
 from tests.cases import full_case, give, image, keep
 from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, ROOT, SCREENSHOTS, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, Watch, chromium, watched
+from tests.e2e.visits import keep_picture, sign_in
 from tests.people import Town, town
 from viewer import npm
 
@@ -95,22 +93,6 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def keep_picture(page: Page, name: str) -> None:
-    assert page.viewport_size is not None
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    place = SCREENSHOTS / "pages"
-    place.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=place / f"{name}-{width}.png", full_page=True)
-
-
-def sign_in(here: Here, watch: Watch) -> None:
-    with writing(here.town.archive.engine) as connection:
-        secret = sessions.begin(connection, here.town.ids["ann"], "a test")
-    cookie = {"name": COOKIE, "value": secret, "url": "https://127.0.0.1"}
-    watch.page.context.add_cookies([cookie])  # type: ignore[list-item]
-
-
 @pytest.mark.parametrize("viewport", [SMALL, DESKTOP])
 def test_a_case_is_shown_in_a_page_of_another_site(
     here: Here, browser: Browser, viewport: dict[str, int]
@@ -150,8 +132,8 @@ def test_a_file_becomes_a_draft_by_an_ordinary_form(
     context = browser.new_context(viewport=viewport, java_script_enabled=scripts)  # type: ignore[arg-type]
     try:
         watch = Watch(context.new_page(), here.url.removeprefix("http://"))
-        sign_in(here, watch)
         page = watch.page
+        sign_in(here.town, page, "ann")
         page.goto(f"{here.url}/cases/import")
         found = violations(page) if scripts else []
         page.get_by_label("File with a case").set_input_files(

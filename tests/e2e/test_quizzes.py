@@ -13,10 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from archive.database import writing
-from community.accounts import sessions
 from community.accounts.people import find_person
-from community.accounts.signed_in import COOKIE
 from community.cases import pictures, publishing, studies
 from community.cases.editing import make_case
 from community.cases.model import Case
@@ -28,8 +25,8 @@ from community.quizzes.model import CHOICE, FREE, LOCATE
 from community.quizzes.playlists import PUBLIC, Wording, add_case, make_playlist
 from community.quizzes.questions import Wish, add_question
 from tests.cases import TEXT, TITLE, VERSION, give, keep, place
-from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, ROOT, SCREENSHOTS, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, chromium, watched
+from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from tests.quarantined import screen
 from viewer import npm
@@ -95,25 +92,6 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def sign_in(here: Town, page: Page, handle: str) -> None:
-    with writing(here.archive.engine) as connection:
-        secret = sessions.begin(connection, here.ids[handle], "a test")
-    page.context.clear_cookies()
-    page.context.add_cookies([{"name": COOKIE, "value": secret, "url": "https://127.0.0.1"}])
-
-
-def check(watch: Watch, name: str) -> list[str]:
-    """Keep a picture of a page that fits its window; what axe finds on it."""
-    page = watch.page
-    assert page.viewport_size is not None
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    place_of = SCREENSHOTS / "pages"
-    place_of.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=place_of / f"{name}-{width}.png", full_page=True)
-    return [f"{name}: {line}" for line in violations(page)]
-
-
 def answer(page: Page, *, by_pointing: bool) -> None:
     page.get_by_role("textbox", name="What is it?").fill("Wilson disease")
     page.get_by_label("Copper").check()
@@ -145,23 +123,23 @@ def test_an_unknown_case_is_answered_on_pages_that_keep_nobody_out(
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         sign_in(site.town, page, handle)
         page.goto(f"{site.url}/playlists")
-        lines += check(watch, f"playlists-{scheme}")
+        lines += check(page, f"playlists-{scheme}")
         page.get_by_role("link", name="Midbrain", exact=True).click()
-        lines += check(watch, f"playlist-{scheme}")
+        lines += check(page, f"playlist-{scheme}")
         page.get_by_role("link", name="Go through it as a quiz").click()
-        lines += check(watch, f"quiz-begun-{scheme}")
+        lines += check(page, f"quiz-begun-{scheme}")
         page.get_by_role("link", name="Begin").click()
         expect(page.get_by_text("Wilson")).to_have_count(0)
         answer(page, by_pointing=handle == "cleo")
-        lines += check(watch, f"unknown-asked-{scheme}")
+        lines += check(page, f"unknown-asked-{scheme}")
         page.get_by_role("button", name="Commit the answer").click()
         expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
         for words in ("Right", "You pointed inside of the region."):
             expect(page.locator("#answer")).to_contain_text(words)
-        lines += check(watch, f"unknown-answered-{scheme}")
+        lines += check(page, f"unknown-answered-{scheme}")
         page.get_by_role("link", name="Back to the playlist").click()
         expect(page.get_by_text("That was all of it")).to_be_visible()
-        lines += check(watch, f"quiz-done-{scheme}")
+        lines += check(page, f"quiz-done-{scheme}")
         assert watch.errors == []
         assert watch.foreign == []
     assert lines == []
@@ -178,19 +156,19 @@ def test_authors_ask_on_pages_that_keep_nobody_out(
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         sign_in(site.town, page, "ann")
         page.goto(f"{site.url}/cases/{site.case.slug}/questions")
-        lines += check(watch, f"questions-{scheme}")
+        lines += check(page, f"questions-{scheme}")
         page.get_by_label("One of several").check()
         page.get_by_role("button", name="Ask it").click()
         expect(page.get_by_role("alert")).to_contain_text("Write the question")
-        lines += check(watch, f"questions-problem-{scheme}")
+        lines += check(page, f"questions-problem-{scheme}")
         watch.forget()
         page.goto(f"{site.url}/playlists/{site.playlist}")
-        lines += check(watch, f"playlist-own-{scheme}")
+        lines += check(page, f"playlist-own-{scheme}")
         page.get_by_role("link", name="Change it").click()
-        lines += check(watch, f"playlist-edit-{scheme}")
+        lines += check(page, f"playlist-edit-{scheme}")
         page.goto(f"{site.url}/cases/{site.case.slug}")
         page.get_by_text("Add to a playlist").click()
-        lines += check(watch, f"unknown-own-{scheme}")
+        lines += check(page, f"unknown-own-{scheme}")
         assert watch.errors == []
         assert watch.foreign == []
     assert lines == []

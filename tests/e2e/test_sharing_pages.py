@@ -10,21 +10,18 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from werkzeug.serving import make_server
 
-from archive.database import writing
 from archive.sharing import share_study
-from community.accounts import sessions
-from community.accounts.signed_in import COOKIE
 from community.look import packages
 from community.sharing.entrance import address_of
 from community.sharing.guests import owns_case
 from community.sharing.links import STUDY, Wish, make_link
 from tests.archives import store
 from tests.builders import ct_image
-from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, ROOT, SCREENSHOTS, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, chromium, watched
+from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from viewer import npm
 
@@ -57,25 +54,6 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def sign_in(found: Town, page: Page, handle: str) -> None:
-    with writing(found.archive.engine) as connection:
-        secret = sessions.begin(connection, found.ids[handle], "a test")
-    page.context.clear_cookies()
-    page.context.add_cookies([{"name": COOKIE, "value": secret, "url": "https://127.0.0.1"}])
-
-
-def check(watch: Watch, name: str) -> list[str]:
-    """Keep a picture of a page that fits its window; what axe finds on it."""
-    page = watch.page
-    assert page.viewport_size is not None
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    place = SCREENSHOTS / "pages"
-    place.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=place / f"{name}-{width}.png", full_page=True)
-    return [f"{name}: {line}" for line in violations(page)]
-
-
 @pytest.mark.parametrize(("viewport", "scheme"), [(SMALL, "dark"), (DESKTOP, "light")])
 def test_people_make_what_they_hand_out_on_pages_that_keep_nobody_out(
     here: tuple[Town, str], browser: Browser, viewport: dict[str, int], scheme: str
@@ -88,14 +66,14 @@ def test_people_make_what_they_hand_out_on_pages_that_keep_nobody_out(
         sign_in(found, page, "ben")
         for kind in ("tokens", "links"):
             page.goto(f"{url}/settings/{kind}")
-            lines += check(watch, f"{kind}-empty-{scheme}")
+            lines += check(page, f"{kind}-empty-{scheme}")
         sign_in(found, page, "ann")
         page.goto(f"{url}/settings/tokens")
         page.get_by_label("Name").fill("3D Slicer")
         page.get_by_label("Read (community)").check()
         page.get_by_role("button", name="Make a token").click()
         expect(page.locator("code.secret")).to_contain_text("dt_")
-        lines += check(watch, f"tokens-made-{scheme}")
+        lines += check(page, f"tokens-made-{scheme}")
         page.goto(f"{url}/settings/links")
         page.get_by_label("Name").fill("Tumour board")
         page.get_by_label("Days").fill("14")
@@ -107,12 +85,12 @@ def test_people_make_what_they_hand_out_on_pages_that_keep_nobody_out(
             ._replace(scheme="", netloc="")
             .geturl()
         )
-        lines += check(watch, f"links-made-{scheme}")
+        lines += check(page, f"links-made-{scheme}")
         page.context.clear_cookies()
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_have_text("Shared with you")
         assert "k=" not in page.url
-        lines += check(watch, f"shared-{scheme}")
+        lines += check(page, f"shared-{scheme}")
         sign_in(found, page, "ann")
         page.goto(f"{url}/settings/links")
         page.get_by_role("button", name="Revoke Tumour board").first.click()
@@ -120,13 +98,13 @@ def test_people_make_what_they_hand_out_on_pages_that_keep_nobody_out(
         assert watch.errors == []
         page.context.clear_cookies()
         page.goto(address)
-        lines += check(watch, f"link-gone-{scheme}")
+        lines += check(page, f"link-gone-{scheme}")
         wish = Wish(STUDY, f"archive/{MINE}", password="correct horse")
         link = make_link(found.archive, found.principal("ann"), wish, owns_case)
         page.goto(address_of(url, *link))
-        lines += check(watch, f"link-password-{scheme}")
+        lines += check(page, f"link-password-{scheme}")
         page.get_by_role("textbox", name="Password").fill("wrong horse")
         page.get_by_role("button", name="Open").click()
-        lines += check(watch, f"link-password-wrong-{scheme}")
+        lines += check(page, f"link-password-wrong-{scheme}")
         assert watch.foreign == []
     assert lines == []

@@ -23,13 +23,10 @@ from pydicom.uid import SecondaryCaptureImageStorage
 from werkzeug.serving import make_server
 
 from archive import uploads
-from archive.database import writing
-from community.accounts import sessions
-from community.accounts.signed_in import COOKIE
 from community.look import packages
 from tests.builders import ct_image
-from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, ROOT, SCREENSHOTS, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, Watch, chromium, watched
+from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from viewer import npm
 from worker.pipeline import process_study
@@ -166,13 +163,6 @@ def plant(ds: pydicom.FileDataset, number: int) -> None:
     ds.preamble = b"preamble-secret".ljust(128, b"\0")
 
 
-def sign_in(here: Place, page: Page, handle: str) -> None:
-    with writing(here.town.archive.engine) as connection:
-        secret = sessions.begin(connection, here.town.ids[handle], "a test")
-    page.context.clear_cookies()
-    page.context.add_cookies([{"name": COOKIE, "value": secret, "url": "https://127.0.0.1"}])
-
-
 @pytest.fixture
 def watch(here: Place, browser: Browser) -> Iterator[Watch]:
     here.edge.sent.clear()
@@ -181,7 +171,7 @@ def watch(here: Place, browser: Browser) -> Iterator[Watch]:
 
 
 def open_page(here: Place, watch: Watch, handle: str) -> Page:
-    sign_in(here, watch.page, handle)
+    sign_in(here.town, watch.page, handle)
     watch.page.goto(f"{here.url}/upload")
     return watch.page
 
@@ -194,17 +184,6 @@ def confirm_and_send(page: Page) -> None:
 def wait_until_sent(page: Page) -> None:
     status = page.locator("#upload-status")
     expect(status).to_contain_text("Everything was sent", timeout=60_000)
-
-
-def check(page: Page, name: str) -> list[str]:
-    """Keep a picture of a page that fits its window; what axe finds on it."""
-    assert page.viewport_size is not None
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    place = SCREENSHOTS / "pages"
-    place.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=place / f"{name}-{width}.png", full_page=True)
-    return [f"{name}: {line}" for line in violations(page)]
 
 
 def arrived(here: Place) -> dict[str, pydicom.FileDataset]:
@@ -320,7 +299,7 @@ def test_who_was_signed_out_meanwhile_signs_in_and_goes_on(
     confirm_and_send(page)
     expect(page.locator("#upload-status")).to_contain_text("You are not signed in any more")
     assert here.edge.messages() == []
-    sign_in(here, page, "eve")
+    sign_in(here.town, page, "eve")
     page.get_by_role("button", name="Go on").click()
     wait_until_sent(page)
     assert len(arrived(here)) == 1
@@ -405,7 +384,7 @@ def test_without_a_script_the_form_brings_the_files_and_says_what_that_means(
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    sign_in(here, page, "ben")
+    sign_in(here.town, page, "ben")
     page.goto(f"{here.url}/upload")
     expect(page.get_by_text("Your files leave as they are")).to_be_visible()
     page.get_by_label("DICOM files or ZIP archives").set_input_files(folder / "Vogelbeer 1.dcm")
