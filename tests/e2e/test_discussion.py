@@ -18,7 +18,8 @@ from community.discussion.writing import Words, delete_comment, edit_comment
 from community.look import packages
 from tests.cases import full_case, give, keep, place
 from tests.e2e.browser import DESKTOP, chromium, watched
-from tests.e2e.test_quizzes import MAKE, SMALL, check, sign_in
+from tests.e2e.test_quizzes import MAKE, SMALL
+from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from tests.quarantined import screen
 from tests.talk import reader, say
@@ -119,22 +120,22 @@ def test_people_talk_on_pages_that_keep_nobody_out(
             "discussion-answer": f"/comments/{site.changed}/reply",
         }.items():
             page.goto(case + path)
-            found += check(watch, name)
+            found += check(page, name)
         page.get_by_role("textbox", name="Comment").fill("MRN: 445566")
         page.get_by_role("button", name="Comment").click()
         expect(page.locator("#error-summary")).to_be_visible()
-        found += check(watch, "discussion-look")
+        found += check(page, "discussion-look")
         watch.forget()  # what the browser says of a form that came back
         page.goto(f"{case}/comments/point")
         draw(page)
-        found += check(watch, "discussion-point")
+        found += check(page, "discussion-point")
         page.get_by_role("textbox", name="Comment").fill("This spot, @cleo")
         page.get_by_role("button", name="Comment").click()
         page.wait_for_url("**/cases/*at=*")
         expect(page.locator(":target")).to_contain_text("This spot")
         for name in ("notifications", "settings/notifications"):
             page.goto(f"{site.url}/{name}")
-            found += check(watch, "discussion-" + name.replace("/", "-"))
+            found += check(page, "discussion-" + name.replace("/", "-"))
         assert watch.errors == []
         assert watch.foreign == []
     assert found == []
