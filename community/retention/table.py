@@ -1,0 +1,170 @@
+"""THE table of how long things are kept, why, and what forgets them.
+
+A row is printed in the privacy policy as it stands here, and done by `community.retention.nightly`;
+its number of days is the site file's, if that names it under ``[retention]``. Whoever keeps
+something about people adds a row; what has no end says until when instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from archive.archive import Archive
+from community.look.words import N_
+from community.retention import forgetting, uploads
+
+Forget = Callable[[Archive, datetime], int]
+"""Forgets what is from before a moment; returns how much. May be called at any time, and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How long one kind of thing is kept.
+
+    Attributes
+    ----------
+    name
+        Of the setting, in words with underscores.
+    what, purpose
+        For the reader of the policy: what is kept and from when it counts, and what for.
+    days
+        Unless the site file says another number; None for what has no number.
+    until
+        Then says when it ends.
+    forget
+        None where something else keeps the promise: the operator's machine, or a person's own act.
+    """
+
+    name: str
+    what: str
+    purpose: str
+    days: int | None = None
+    forget: Forget | None = None
+    until: str = ""
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "server_logs",
+        N_("Lines of the server's log. Ours hold no address of yours, no name and no image."),
+        N_("To find faults and misuse."),
+        30,
+    ),
+    Rule(
+        "sign_in_attempts",
+        N_("A sign-in that was begun and not ended, and an account that was not agreed to"),
+        N_("So that you can go on where you stopped."),
+        1,
+        forgetting.sign_in_attempts,
+    ),
+    Rule(
+        "sessions",
+        N_("A session that is not used any more: the kind of browser, and when it was used"),
+        N_("To keep you signed in, and to show you where you are."),
+        14,
+        forgetting.sessions,
+    ),
+    Rule(
+        "repeated_requests",
+        N_("Answers to programs, kept so that a request can be sent again"),
+        N_("So that nothing is done twice when a line breaks."),
+        1,
+        forgetting.repeated_requests,
+    ),
+    Rule(
+        "offers",
+        N_("An offer of a role, after it ended or was taken"),
+        N_("To see who was made moderator or operator by it."),
+        30,
+        forgetting.offers,
+    ),
+    Rule(
+        "passes",
+        N_("What let a browser in by a link, after it ended"),
+        N_("So that a link need not be opened anew for every picture."),
+        1,
+        forgetting.passes,
+    ),
+    Rule(
+        "views_of_links",
+        N_("How often a link was used in an hour; never by whom"),
+        N_("So that who made a link sees whether it goes about."),
+        365,
+        forgetting.views_of_links,
+    ),
+    Rule(
+        "links",
+        N_("A link that was revoked or has ended"),
+        N_("So that who made it sees what became of it."),
+        365,
+        forgetting.links,
+    ),
+    Rule(
+        "rejected_uploads",
+        N_("Originals of an upload that was rejected"),
+        N_("So that it can be tried again."),
+        7,
+        uploads.rejected,
+    ),
+    Rule(
+        "undecided_uploads",
+        N_("An upload that waits for somebody to look at it; it is then rejected"),
+        N_("So that a person can decide what a machine cannot."),
+        30,
+        uploads.undecided,
+    ),
+    Rule(
+        "notifications",
+        N_("Notifications, and the mails about them"),
+        N_("To tell you what happened to what you follow."),
+        180,
+        forgetting.notifications,
+    ),
+    Rule(
+        "answers_without_account",
+        N_("Answers to an unknown case from a browser without an account"),
+        N_("To show you the case again as you have answered it, and others how readers answered."),
+        365,
+        forgetting.answers_without_account,
+    ),
+    Rule(
+        "consents",
+        N_("What a browser chose about cookies: a random number, the choice, the day"),
+        N_("To prove that we asked."),
+        548,
+        forgetting.consents,
+    ),
+    Rule(
+        "drafts",
+        N_("A case that was never published and that nobody changed, nor its author signed in"),
+        N_("So that you can go on writing."),
+        730,
+        forgetting.drafts,
+    ),
+    Rule(
+        "account",
+        N_("Your account: what your provider told us, your profile, your choices"),
+        N_("To know you again, and to write to you."),
+        until=N_("until you close it"),
+    ),
+    Rule(
+        "cases",
+        N_("Published cases, their studies, and what was said about them"),
+        N_("For education: what was taught stays findable and can be cited."),
+        until=N_("until you remove them, or ask us to"),
+    ),
+    Rule(
+        "counts",
+        N_("Numbers that tell of nobody: counts, and the place where a comment stood"),
+        N_("To see how the site is used, and to keep conversations readable."),
+        until=N_("without an end"),
+    ),
+)
+
+
+def rule_named(name: str) -> Rule:
+    """The row of this name."""
+    return next(rule for rule in RULES if rule.name == name)
