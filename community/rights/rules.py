@@ -67,6 +67,8 @@ class Rule:
         Columns that hold a packed JSON document.
     erased, kept
         What becomes of them when all is erased, and when work stays without a name.
+    blanked
+        Columns that are emptied when a row is kept without its person.
     named
         Columns of rows of others that name the person, and what becomes of those rows.
     not_carried
@@ -80,6 +82,7 @@ class Rule:
     packed: tuple[str, ...] = ()
     erased: Act = Act.DELETE
     kept: Act | None = None
+    blanked: tuple[str, ...] = ()
     named: Mapping[By, Act] = field(default_factory=dict)
     not_carried: str = ""
 
@@ -197,6 +200,17 @@ RULES: Final[dict[str, Rule]] = {
     "quiz_answer": Rule((Through("attempt", "quiz_attempt"),), ANSWERS, erased=Act.FOLLOW),
     "playlist": Rule((By("owner"),), PLAYLISTS),
     "playlist_item": Rule((Through("playlist", "playlist"),), PLAYLISTS, erased=Act.FOLLOW),
+    # ---- the text assistant
+    "assistant_consent": Rule(
+        (_PERSON,), CONSENTS, not_carried="what may be told to whom is asked on each server"
+    ),
+    "assistant_wish": Rule(
+        (_OF_CASE,), why_not="a wish that waits for the worker, and how it went", erased=Act.FOLLOW
+    ),
+    "assistant_suggestion": Rule((_OF_CASE,), CASES, erased=Act.FOLLOW),
+    "ai_call": Rule(
+        (_PERSON,), AI_CALLS, erased=Act.UNNAME, not_carried="what this server told, and to whom"
+    ),
     # ---- rights
     "erasure_wish": Rule((_PERSON,), ACCOUNT, not_carried=_OF_A_SERVER),
     "objection": Rule((_PERSON,), ACCOUNT),
@@ -206,6 +220,30 @@ RULES: Final[dict[str, Rule]] = {
         left_out={"secret_sha256": _SECRET, "object_key": "where it lies in our store"},
         not_carried=_OF_A_SERVER,
     ),
+    # ---- requests
+    "ticket": Rule(
+        (_PERSON,),
+        REQUESTS,
+        left_out={"taken_by": _OTHERS},
+        erased=Act.UNNAME,
+        blanked=("email", "reach", "about"),
+        named={By("taken_by"): Act.UNNAME},
+        not_carried=_OF_A_SERVER,
+    ),
+    "ticket_event": Rule(
+        (Through("ticket", "ticket"),),
+        REQUESTS,
+        left_out={"actor": _OTHERS},
+        erased=Act.UNNAME,
+        blanked=("words",),
+        named={By("actor"): Act.UNNAME},
+        not_carried=_OF_A_SERVER,
+    ),
+    "ticket_link": Rule((Through("ticket", "ticket"),), why_not=_SECRET),
+    "letter": Rule(
+        (_PERSON, Through("ticket", "ticket")), why_not="a mail that is about to reach them"
+    ),
+    "stopped_address": Rule((Through("identity", "identity"),), ACCOUNT, erased=Act.FOLLOW),
     # ---- of the archive
     "token": Rule(
         (_PERSON,), ACCOUNT, left_out={"secret_sha256": _SECRET}, not_carried=_OF_A_SERVER
@@ -248,6 +286,8 @@ WITHOUT_PEOPLE: Final[dict[str, str]] = {
     "peer": _OF_MACHINES,
     "posted_answer": "what a provider posted on behalf of somebody unknown yet; gone in minutes",
     "facet_count": "counts",
+    "assistant_stop": "a switch of the operator",
+    "ticket_tally": "counts",
     "tag": "words; one that no case has any more goes with the last",
     "erasure_entry": "ids of what is gone, so that it stays gone",
     "retired_handle": "a hash, for a year",
@@ -261,6 +301,9 @@ NOT_PEOPLE: Final[dict[tuple[str, str], str]] = {
     ("sign_up", "subject"): "deleted with the row",
     ("sign_up", "email"): "deleted with the row",
     ("erasure_entry", "subject"): "an id that leads nowhere any more",
+    ("letter", "subject"): "the first line of a mail",
+    ("ticket", "email"): "emptied with the rest",
+    ("ticket", "identity_by"): "how somebody proved who they are",
     ("link", "target"): "a study, a case or a collection",
 }
 """Columns that are called as if they named a person and do not, or are spoken of above."""
