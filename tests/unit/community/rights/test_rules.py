@@ -85,6 +85,8 @@ def test_a_rule_is_whole(name: str) -> None:
     if rule.file:
         exported = set(table.c.keys()) - rule.left_out.keys()
         assert not [one for one in exported if any(word in one for word in SECRETS)]
+    assert not rule.blanked or Act.UNNAME in (rule.erased, rule.kept)
+    assert all(table.c[one].nullable for one in rule.blanked)
     for link in rule.named:
         assert link.column in table.c
         assert rule.named[link] is Act.DELETE or table.c[link.column].nullable
