@@ -58,9 +58,10 @@ def ask(
     *files: bytes,
     boxes: Sequence[Box] = (PROPOSED,),
     reason: str = "text may be burned into a capture of a screen",
+    sender: str = "",
 ) -> Upload:
     """Store files into the community's quarantine and ask about each of them."""
-    outcomes = store(archive, *files, collection="community")
+    outcomes = store(archive, *files, collection="community", sender=sender)
     first = outcomes[0]
     assert isinstance(first, Stored) and first.coming, outcomes
     upload = uploads.find_upload(archive, LOCAL, first.coming.upload)

@@ -1,0 +1,181 @@
+"""What people of a town have, for pages that are looked at: cases, talk, questions, links, uploads.
+
+May live here: how each is made, and by which names addresses find it. May not: expectations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy import update
+
+from archive import uploads
+from archive.database import writing
+from archive.tokens import create_token
+from community.accounts import credentials, identities, people
+from community.accounts.people import Person, find_person
+from community.accounts.providers import Told
+from community.cases import editing, pictures, publishing, studies
+from community.cases.model import AFTER_ANSWER, DISCUSSION, Section
+from community.cases.pictures import Shown
+from community.cases.readers import Reader
+from community.cases.reading import view_case
+from community.discussion import following, opinions
+from community.discussion.model import Spot
+from community.discussion.writing import Words, delete_comment, edit_comment
+from community.finding.tagging import add_tag
+from community.models import link as link_table
+from community.quizzes.attempts import give_up
+from community.quizzes.model import CHOICE, FREE, LOCATE
+from community.quizzes.playlists import PRIVATE, PUBLIC, Wording, add_case, make_playlist
+from community.quizzes.questions import Wish, add_question
+from community.sharing.links import CASE, make_link
+from community.sharing.links import STUDY as STUDY_LINK
+from community.sharing.links import Wish as LinkWish
+from community.sharing.passes import open_pass
+from tests.cases import TEXT, VERSION, full_case, give, image, keep, place
+from tests.people import Town
+from tests.quarantined import ask, screen
+from tests.talk import reader, say
+
+Names = dict[str, str]
+STUDY, OTHER, SCREEN = "1.2.1", "1.2.2", "1.2.826.55.20"
+LONG = "Two **signs**:\n\n- one\n- two\n\n| Sign | Seen |\n|---|---|\n| face | yes |\n\n[A](https://a.example)"
+TABLE = "\n\n| sign | side | size | seen on |\n|---|---|---|---|\n| a | left | 12 mm | T2 |\n"
+
+
+def person(here: Town, handle: str) -> Person:
+    found = find_person(here.archive, here.ids[handle])
+    assert found is not None
+    return found
+
+
+def slice_of(study: str, number: int) -> bytes:
+    """A bright disc in a larger one, somewhere else in each slice."""
+    y, x = np.mgrid[:128, :128]
+    pixels = 500 * (np.hypot(x - 64, y - 64) < 50) + 400 * (
+        np.hypot(x - 40 - 6 * number, y - 60) < 9
+    )
+    return image(
+        study, number, Rows=128, Columns=128, PixelData=pixels.astype("<u2").tobytes(),
+        ImagePositionPatient=[0, 0, number], ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+        PixelSpacing=[1, 1],
+    )  # fmt: skip
+
+
+def cases(here: Town, _: Names) -> Names:
+    """Cases of ann's in several states, and a profile that has everything."""
+    archive, ann = here.archive, person(here, "ann")
+    people.change_profile(archive, ann.id, "Dr. Ann Example", "Looks at heads.\nTeaches.")
+    credentials.add(archive, ann.id, "Radiologist, 12 years")
+    for number, provider in enumerate(("google", "apple")):
+        told = Told(provider, f"ann-{number}", "ann@example.org", email_verified=True)
+        identities.link(archive, ann.id, told)
+    keep(archive, *(slice_of(STUDY, number) for number in range(1, 4)), slice_of(OTHER, 1))
+    for study in (STUDY, OTHER):
+        give(archive, study, ann)
+    case = full_case(archive, ann, STUDY)
+    pictures.add_key_images(archive, ann, case.id, [place(STUDY, 2)])
+    first, second = view_case(archive, Reader(ann), case.id).key_images
+    told_of = Shown("The sign", "A bright disc", (0.3, 0.35, 0.2, 0.2))
+    pictures.edit_key_image(archive, ann, case.id, first.id, told_of)
+    pictures.edit_key_image(archive, ann, case.id, second.id, Shown("", "A disc further down"))
+    more = (*TEXT.sections, Section(DISCUSSION, LONG, AFTER_ANSWER))
+    changed = editing.edit_case(archive, ann, case.id, None, replace(TEXT, sections=more))
+    add_tag(archive, view_case(archive, Reader(ann), case.slug), "midbrain")
+    draft = full_case(archive, ann, STUDY, state=None, title="The case of Dr. Miller")
+    gone = full_case(archive, ann, STUDY)
+    publishing.tombstone(archive, ann, gone.id)
+    return {
+        "case": case.slug, "case_id": case.id, "revision": str(changed.version), "study": STUDY,
+        "key_image": first.id, "draft": draft.slug, "gone": gone.slug,
+        "blank": editing.make_case(archive, ann).slug,
+    }  # fmt: skip
+
+
+def talk(here: Town, names: Names) -> Names:
+    """Comments of every kind on the public case; one of ben's was changed and accepted."""
+    archive, ids, slug = here.archive, here.ids, names["case"]
+    ann = Reader(person(here, "ann"))
+    following.follow(archive, reader(archive, ids["ben"]), "person", ids["ann"])
+    following.follow(archive, reader(archive, ids["ben"]), "case", names["case_id"])
+    spot = Spot("", *place(STUDY)[:3], 1, (0.4, 0.4, 0.2, 0.2), (127.0, 255.0))
+    root = say(archive, ids["cleo"], slug, "See **here**, @ben:" + TABLE, spot=spot)
+    above = root
+    for number, who in enumerate(("ann", "ben", "cleo", "ann", "ben")):
+        text = f"Answer {number}: " + "`code` and words " * 3
+        above = say(archive, ids[who], slug, text, above)
+    gone = say(archive, ids["ann"], slug, "gone")
+    say(archive, ids["cleo"], slug, "to what is gone", gone)
+    delete_comment(archive, ann, slug, gone)
+    mine = say(archive, ids["ben"], slug, "Wilson disease", is_spoiler=True)
+    ben = reader(archive, ids["ben"])
+    edit_comment(archive, ben, slug, mine, 1, Words("Surely *Wilson disease*", is_spoiler=True))
+    opinions.accept(archive, ann, slug, mine, is_accepted=True)
+    opinions.vote(archive, reader(archive, ids["cleo"]), slug, mine, is_helpful=True)
+    return {"comment": mine, "thread": root}
+
+
+def quiz(here: Town, _: Names) -> Names:
+    """An unknown case with a question of each kind that cleo knows, and playlists of it."""
+    archive, ann = here.archive, person(here, "ann")
+    slice_uids = {"StudyInstanceUID": SCREEN, "SeriesInstanceUID": f"{SCREEN}.1"}
+    keep(archive, screen(**slice_uids, SOPInstanceUID=f"{SCREEN}.1.1"))
+    give(archive, SCREEN, ann)
+    case = editing.make_case(archive, ann, replace(TEXT, is_unknown=True))
+    case = studies.add_study(archive, ann, case.id, SCREEN)
+    told = Shown("The slice", "A slice of the midbrain", (0.4, 0.4, 0.2, 0.2))
+    pictures.add_key_images(archive, ann, case.id, [place(SCREEN)], told)
+    picture = view_case(archive, Reader(ann), case.id).key_images[0]
+    for wish in (
+        Wish(FREE, "What is it?", ["Wilson disease"]),
+        Wish(CHOICE, "What is deposited?", ["Iron", "Copper", "Manganese"], 1),
+        Wish(LOCATE, "Where is the sign?", key_image=picture.id),
+    ):
+        add_question(archive, Reader(ann), case.id, wish)
+    publishing.publish(archive, ann, case.id, None, VERSION, looked=True)
+    give_up(archive, Reader(person(here, "cleo")), case.slug)
+    lists = {}
+    for name, visibility in (("playlist", PUBLIC), ("own_playlist", PRIVATE)):
+        made = make_playlist(archive, Reader(ann), Wording("Midbrain", "Two or three.", visibility))
+        add_case(archive, Reader(ann), made.id, case.id)
+        lists[name] = made.slug
+    return {"unknown": case.slug, "unknown_id": case.id, **lists}
+
+
+def sharing(here: Town, names: Names) -> Names:
+    """Links of ann's, of each kind of entrance, and a token."""
+    archive, ann = here.archive, here.principal("ann")
+    made = {}
+    wishes = {
+        "link": LinkWish(CASE, names["case_id"], "Tumour board"),
+        "study_link": LinkWish(STUDY_LINK, f"community/{STUDY}"),
+        "locked": LinkWish(STUDY_LINK, f"community/{STUDY}", password="correct horse"),
+        "revoked": LinkWish(STUDY_LINK, f"community/{STUDY}", "Over"),
+    }
+    for name, wish in wishes.items():
+        one, secret = make_link(archive, ann, wish, lambda *_: True)
+        made |= {name: one.id, f"{name}_secret": secret}
+    with writing(archive.engine) as connection:
+        over = update(link_table).where(link_table.c.id == made["revoked"])
+        connection.execute(over.values(revoked_at=one.created_at))
+    passes = [
+        open_pass(archive, made[f"{name}_secret"], None)[1] for name in ("link", "study_link")
+    ]
+    create_token(archive, "3D Slicer", [("community", "read")], person=here.ids["ann"])
+    return {**made, "guest": ".".join(passes)}
+
+
+def bringing(here: Town, _: Names) -> Names:
+    """Uploads of ann's in each state, and what waits for the review."""
+    archive, sent = here.archive, {}
+    by_ann = here.principal("ann").name
+    for number, state in enumerate((uploads.PUBLISHED, uploads.REJECTED, uploads.REVIEW), 1):
+        uid = f"1.2.826.55.6{number}"
+        data = screen(seed=number + 5, StudyInstanceUID=uid, SeriesInstanceUID=f"{uid}.1")
+        one = ask(archive, data, sender=by_ann)
+        uploads.set_state(archive, one, state, "a face can be recognized" * (number == 2))
+        sent[f"mine_{state}".replace(" ", "_")] = one.token
+    waiting = ask(archive, screen(seed=9, StudyInstanceUID="1.2.826.55.69"))
+    return {**sent, "waiting": waiting.token}
