@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMPS := .make
 OHIF   ?= 3.13.2
 
-CODE   := imaging archive dicomweb dimse worker viewer community telemetry ops migrations wsgi.py celery_app.py
+CODE   := imaging archive dicomweb dimse worker viewer community conformance telemetry ops migrations wsgi.py celery_app.py
 PYTEST := $(BIN)/pytest
 # Files of unit tests share nothing, so every core takes some.
 UNIT   := $(PYTEST) tests/unit -n auto --dist loadfile

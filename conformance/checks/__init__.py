@@ -1,0 +1,7 @@
+"""The checks, a module a subject. They are run in the order of `MODULES`: foundations first."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODULES: Final = ("reaching",)

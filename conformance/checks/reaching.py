@@ -1,0 +1,20 @@
+"""Whether there is a DICOMweb server at all. Everything else comes after this."""
+
+from __future__ import annotations
+
+from conformance.known import Known
+from conformance.registry import Needs, check
+from conformance.verdicts import expect
+from conformance.wire.server import Server
+
+
+@check("reach", "HTTP-REACH", needs=Needs.NOTHING)
+def answers_a_search(server: Server, known: Known) -> None:
+    """A search for one study is answered by the service."""
+    answer = server.get("/studies", {"limit": "1"})
+    expect(
+        answer.status not in (401, 403, 407),
+        f"the server asks for other credentials: it answered {answer.status}",
+    )
+    answer.expect_status(200, 204)
+    answer.data_sets()

@@ -1,0 +1,1 @@
+"""The requirements as data: a TOML file a group. `conformance.catalogue` reads them."""
