@@ -58,9 +58,9 @@ def viewer_with_links(
         guest = guests.by_bearer(secret.strip()) if scheme.lower() == "bearer" else None
         return guest or by_token()
 
-    if guests.archive.settings.access == OPEN:
-        return viewer(by_token)
-    found = viewer(by_secret)
+    # With open access a secret opens nothing more in the archive, and pages show drafts by it.
+    is_open = guests.archive.settings.access == OPEN
+    found = viewer(by_token if is_open else by_secret)
     if request.headers.get("Authorization"):
         return found
     return guests.by_cookie(found, request.cookies.get(COOKIE, ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +19,8 @@ from archive.erase import erase
 from archive.errors import ArchiveError, NotAllowed
 from archive.sharing import list_audiences, share_study, unshare_study
 from community.accounts import people
+from community.accounts.people import find_person
+from community.cases.editing import CaseText, make_case
 from community.models import link, link_pass
 from community.sharing import passes
 from community.sharing.entrance import address_of, local_path
@@ -381,3 +384,18 @@ def test_the_api_makes_and_revokes_links(here: Town) -> None:
         answer = browser.post("/api/v1/me/links", json=wrong)
         assert answer.status_code in (403, 422)
         assert answer.get_json()["status"] == answer.status_code
+
+
+def test_a_link_shows_a_draft_on_a_server_of_open_access_too(tmp_path: Path) -> None:
+    with town(tmp_path, access="open") as there:
+        owner = find_person(there.archive, there.person("ann"))
+        assert owner is not None
+        case = make_case(there.archive, owner, CaseText(title="A draft"))
+        one, secret = make_link(there.archive, LOCAL, Wish(CASE, case.id), owns_case)
+        stranger = there.browser()
+        assert stranger.get(f"/cases/{case.slug}").status_code == 404
+        come(stranger, one, secret)
+        assert "A draft" in stranger.get(f"/cases/{case.slug}").text
+        assert stranger.get("/dicom-web/studies").status_code == 200
+        assert revoke_link(there.archive, one.id)
+        assert stranger.get(f"/cases/{case.slug}").status_code == 404
