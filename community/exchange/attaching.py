@@ -25,7 +25,7 @@ from community.cases.errors import CaseError
 from community.cases.model import Case, Region
 from community.cases.pictures import Place, Shown
 from community.cases.publishing import audience_of
-from community.exchange.case_json import BundledImage, BundledStudy
+from community.exchange.bundled import BundledImage, BundledStudy
 from community.ids import new_id
 
 Arrived = Mapping[str, Place]
@@ -192,10 +192,10 @@ def _said(one: BundledImage) -> Shown:
         " ".join(one.alt.split())[: texts.max_alt_chars],
         texts.max_alt_chars, "alt", "description",
     )  # fmt: skip
-    return Shown(caption, alt, _inside(one.region), one.is_spoiler)
+    return Shown(caption, alt, inside(one.region), one.is_spoiler)
 
 
-def _inside(region: Region | None) -> Region | None:
+def inside(region: Region | None) -> Region | None:
     """A region that lies in its frame; none for any other."""
     if region is None:
         return None

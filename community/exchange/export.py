@@ -18,6 +18,7 @@ from community.cases.model import CaseView, KeyImage
 from community.cases.vocabulary import LICENCE_ADDRESSES, LICENCES
 from community.exchange.addresses import Addresses
 from community.exchange.case_json import to_document
+from community.exchange.companions import companions_of
 from community.exchange.contents import Contents, contents_of, require_revealed
 from community.exchange.mirc import to_mirc
 from community.exchange.plain import one_line
@@ -80,7 +81,7 @@ def export_json(archive: Archive, view: CaseView, addresses: Addresses) -> Expor
         The diagnosis is hidden from this reader.
     """
     require_revealed(view)
-    made = to_document(view, addresses.case(view.case), {})
+    made = to_document(view, addresses.case(view.case), {}, companions_of(archive, view))
     return Exported("application/json", "json", iter((made,)))
 
 
@@ -96,7 +97,8 @@ def files_of(
     """The files of an export, each made when its turn comes; words come before images."""
     address = addresses.case(view.case)
     yield _text("README.txt", readme(view, address, contents).encode())
-    yield _text(CASE_JSON, to_document(view, address, contents.folders))
+    more = companions_of(archive, view)
+    yield _text(CASE_JSON, to_document(view, address, contents.folders, more))
     pictures: dict[str, tuple[str, str]] = {}
     files = contents.files_by_uid()
     for number, image in enumerate(view.key_images, 1):
@@ -123,7 +125,8 @@ def readme(view: CaseView, address: str, contents: Contents) -> str:
         "",
         "For education and discussion. Not for primary diagnosis or direct patient care.",
         "",
-        f"{CASE_JSON}   the case, as this kind of server reads it back",
+        f"{CASE_JSON}   the case, as this kind of server reads it back, with its tags and",
+        "            questions; and what was said about it, without names",
         f"{MIRC_XML}    the same as a MIRCdocument (RSNA MIRC, teaching file systems)",
         "IMAGES      the key images as pictures",
         "DICOMDIR    lists the DICOM files below DICOM; the files KO000001 are Key Object",

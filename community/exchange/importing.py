@@ -23,8 +23,8 @@ from community.cases.editing import CaseText, make_case, require_writer
 from community.cases.model import Case
 from community.cases.pictures import Place
 from community.cases.texts import max_section_chars, max_title_chars
-from community.exchange import attaching
-from community.exchange.case_json import Bundled
+from community.exchange import attaching, restoring
+from community.exchange.bundled import Bundled
 from community.exchange.unpacking import Named, images_of, words_of
 from community.uploading.unpacking import BadArchive, Bounds
 
@@ -90,6 +90,7 @@ def import_case(
     here = known | found.studies.keys()
     missing = sum(one.study_instance_uid not in here for one in bundled.studies)
     notes += _told(found, lost, missing)
+    notes += restoring.restore(archive, person, case, bundled, known, found.places)
     return Imported(
         case, len(known) + came, shown, found.instances, tuple(found.uploads), tuple(notes)
     )

@@ -40,7 +40,7 @@ from community.cases.vocabulary import (
     SEXES,
     SPECIALTIES,
 )
-from community.exchange.case_json import Bundled
+from community.exchange.bundled import Bundled
 from community.exchange.errors import BadBundle
 from community.exchange.mirc import INDEXED, LEVELS
 from community.exchange.plain import one_line

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
-from community.exchange.case_json import Bundled, from_document
+from community.exchange.bundled import Bundled
+from community.exchange.case_json import from_document
 from community.exchange.errors import BadBundle
 from community.exchange.export import CASE_JSON, PICTURES
 from community.exchange.mirc_reading import from_mirc, is_mirc, max_document_bytes

@@ -51,6 +51,8 @@ class Wish:
         Of a choice, from 0.
     key_image
         Of a place: id of a key image that has a region.
+    place
+        Of a place, the place itself, where no key image is named.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Wish:
     lines: Sequence[str] = ()
     right_option: int | None = None
     key_image: str = ""
+    place: Place | None = None
 
 
 def usual_question(case: str) -> Question:
@@ -167,7 +170,7 @@ def _checked(wish: Wish, key_images: Sequence[KeyImage]) -> Question:
         return Question("", FREE, body, accepted=tuple(lines))
     if wish.kind == CHOICE:
         return _choice(body, lines, wish.right_option)
-    return Question("", LOCATE, body, place=_place(wish.key_image, key_images))
+    return Question("", LOCATE, body, place=wish.place or _place(wish.key_image, key_images))
 
 
 def _choice(body: str, options: Sequence[str], right: int | None) -> Question:

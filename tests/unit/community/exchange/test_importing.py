@@ -21,8 +21,14 @@ from community.cases.errors import CaseError
 from community.cases.model import DRAFT, HISTORY, Case, CaseView
 from community.cases.pictures import Shown
 from community.cases.reading import CaseQuery, Reader, list_cases, view_case
+from community.discussion import writing
+from community.discussion.model import Spot
 from community.exchange.errors import BadBundle
 from community.exchange.importing import OF_A_FORM, import_case
+from community.finding import tagging
+from community.quizzes import attempts, questions
+from community.quizzes.model import CHOICE, FREE, LOCATE
+from community.quizzes.questions import Wish
 from community.uploading.unpacking import BadArchive, Bounds
 from tests.cases import VERSION, full_case, give, image, keep, place
 from tests.people import Town, town
@@ -120,6 +126,78 @@ def test_on_another_server_its_studies_come_by_the_way_of_every_upload(
         assert there.browser().get(path).status_code in (401, 403, 404)
         show(there, eve, view.case)
         assert there.browser().get(path).status_code == 200
+
+
+def with_companions(here: Town) -> Case:
+    """An unknown case that others see, with tags, a question of each kind and a comment."""
+    ann, ben = person(here, "ann"), person(here, "ben")
+    made = full_case(here.archive, ann, MINE, state=None, is_unknown=True)
+    shown = Shown("Later", "Smaller", region=(0.25, 0.25, 0.5, 0.5))
+    pictures.add_key_images(here.archive, ann, made.id, [place(MINE, 2)], shown)
+    show(here, ann, made)
+    view = seen(here, ann, made)
+    tagging.replace_tags(here.archive, view, ["Copper", "Basal ganglia"])
+    for wish in (
+        Wish(FREE, "What is it?", ("Wilson disease", "Wilson")),
+        Wish(CHOICE, "Which metal?", ("Iron", "Copper"), 1),
+        Wish(LOCATE, "Where?", key_image=view.key_images[1].id),
+    ):
+        questions.add_question(here.archive, Reader(ann), made.id, wish)
+    spot = Spot("", MINE, f"{MINE}.1", f"{MINE}.1.1", region=(0.1, 0.1, 0.2, 0.2))
+    attempts.give_up(here.archive, Reader(ben), made.id)
+    first = writing.post_comment(
+        here.archive, Reader(ben), made.slug, writing.Words("Seen by @ann, too"), spot=spot
+    )
+    writing.post_comment(here.archive, Reader(ann), made.slug, writing.Words("Yes"), first)
+    return made
+
+
+def test_tags_and_questions_come_back_and_comments_are_carried_without_names(
+    here: Town, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = with_companions(here)
+    assert here.browser().get(f"/cases/{made.slug}/export").status_code == 403
+    exported = here.browser("ben").get(f"/cases/{made.slug}/export").data
+    with zipfile.ZipFile(io.BytesIO(exported)) as archive:
+        said = json.loads(archive.read("case.json"))
+    assert [(one["by"], one["markdown"], one["answers"]) for one in said["comments"]] == [
+        ("reader", "Seen by @reader, too", None),
+        ("author", "Yes", 0),
+    ]
+    assert said["comments"][0]["place"]["region"] == [0.1, 0.1, 0.2, 0.2]
+    with town(tmp_path_factory.mktemp("third")) as there:
+        there.person("eve")
+        eve = person(there, "eve")
+        again = import_case(there.archive, eve, io.BytesIO(exported))
+        assert again.notes == ("2 comments stay with the case that they were made on.",)
+        view = seen(there, eve, again.case)
+        labels = {one.label for one in tagging.tags_of(there.archive, view)}
+        assert labels == {"Copper", "Basal ganglia"}
+        free, choice, locate = questions.own_questions(there.archive, Reader(eve), again.case.id)
+        assert (free.body, free.accepted) == ("What is it?", ("Wilson disease", "Wilson"))
+        assert (choice.options, choice.right_option) == (("Iron", "Copper"), 1)
+        assert locate.place is not None
+        assert locate.place.sop_instance_uid == view.key_images[1].sop_instance_uid
+        assert locate.place.region == (0.25, 0.25, 0.5, 0.5)
+
+
+def test_what_cannot_be_asked_here_is_left_out_and_said(here: Town, exported: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(exported)) as archive:
+        said: dict[str, Any] = json.loads(archive.read("case.json"))
+    lost = {"study_instance_uid": MINE, "series_instance_uid": "1", "sop_instance_uid": "2"}
+    said |= {
+        "tags": [{"label": "Born 12.3.1987"}, {"label": "Copper"}],
+        "questions": [
+            {"kind": "choice", "body": "Which?", "options": ["one"], "right_option": 0},
+            {"kind": "locate", "body": "Where?", "place": {**lost, "region": [0, 0, 1, 1]}},
+            {"kind": "riddle", "body": "What?"},
+            {"kind": "free", "body": "What is it?"},
+        ],
+    }
+    files = zipped(**{"case.json": json.dumps(said).encode()})
+    made = import_case(here.archive, person(here, "ann"), files)
+    assert "1 tags were not taken." in made.notes
+    assert "3 questions were not taken." in made.notes
 
 
 def show(town: Town, owner: Person, case: Case) -> None:
