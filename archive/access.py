@@ -3,19 +3,20 @@
 A principal reads a collection as a whole where a grant says so. Of every other collection it reads
 the studies that are shared with an audience of its own, and everybody, also nobody we know, what
 is shared with the public. What an audience stands for (a person, a case, a link) is not known here.
+What is held (`archive.holds`) nobody reads, whatever they may otherwise.
 
 References
 ----------
-docs/decisions/0174-access-by-audience.md
+docs/decisions/0174-access-by-audience.md, docs/decisions/0207-one-report-closes-all-doors.md
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from archive.collections import Collection, get_collection
 from archive.database import reading
 from archive.errors import NotAllowed, NotFound, Unauthenticated
-from archive.models import share, study, tombstone
+from archive.models import share, study, study_hold, tombstone
 from archive.settings import OPEN
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class Principal:
         What it reads beyond its grants: studies shared with one of these.
     within : frozenset of str, optional
         When given, it reads what is shared with one of these and nothing else.
+    sees_held : bool
+        It reads what is held, too: our own work, and who decides about a hold. No door has such
+        a principal of its own accord; see `looking_into_holds`.
     """
 
     name: str
@@ -80,6 +84,7 @@ class Principal:
     everything: bool = False
     audiences: frozenset[str] = frozenset()
     within: frozenset[str] | None = None
+    sees_held: bool = False
 
     def may(self, collection: str, scope: str) -> bool:
         """Whether this principal has the scope in the collection."""
@@ -93,6 +98,24 @@ class Principal:
 
 
 LOCAL = Principal("local", everything=True)
+
+INSIDE: Final = Principal("inside", everything=True, sees_held=True)
+"""Our own work on what is stored, which goes on while nobody may look."""
+
+
+class Sight(NamedTuple):
+    """What of the rule differs between two who ask for one study.
+
+    Attributes
+    ----------
+    whole
+        A grant covers the whole collection: see `reads_all`.
+    held
+        They read what is held.
+    """
+
+    whole: bool
+    held: bool
 
 
 def person_name(person: str) -> str:
@@ -212,6 +235,16 @@ def narrowed(principal: Principal | None, audience: str) -> Principal:
     return Principal(name, within=frozenset({audience}))
 
 
+def looking_into_holds(principal: Principal) -> Principal:
+    """Who reads, for once, also what is held: of those who decide about it, and of nobody else."""
+    return replace(principal, sees_held=True)
+
+
+def sight_of(principal: Principal | None, collection: Collection) -> Sight:
+    """How a statement that is built once looks for somebody."""
+    return Sight(reads_all(principal, collection), principal is not None and principal.sees_held)
+
+
 def reads_all(principal: Principal | None, collection: Collection) -> bool:
     """Whether a grant covers the whole collection, so that no study's shares matter."""
     if collection.hidden or principal is None or principal.within is not None:
@@ -233,10 +266,11 @@ def readable(principal: Principal | None, collection: Collection) -> ColumnEleme
     """The studies of `collection` that `principal` may read, as a condition on `study`.
 
     Hidden collections (quarantine) have no reader, not even `LOCAL`. It depends on nothing but
-    the two: what else decides is asked of the index, by the condition itself.
+    the two: what else decides is asked of the index, by the condition itself. Who finds what is
+    shared by other means begins from `standing`.
     """
-    audiences = None if reads_all(principal, collection) else audiences_of(principal)
-    return _condition(collection, audiences)
+    sight = sight_of(principal, collection)
+    return _condition(collection, None if sight.whole else audiences_of(principal), sight)
 
 
 AUDIENCES: Final = "audiences"
@@ -244,25 +278,36 @@ AUDIENCES: Final = "audiences"
 
 
 @lru_cache(maxsize=512)
-def readable_by_some(collection: Collection, *, whole: bool) -> ColumnElement[bool]:
-    """`readable`, for statements that are built once for everybody.
+def readable_by_some(collection: Collection, sight: Sight) -> ColumnElement[bool]:
+    """`readable`, for statements that are built once for everybody who looks alike.
 
-    Parameters
-    ----------
-    whole
-        For those who `reads_all`; else `AUDIENCES` are given when it is executed.
+    Where the `sight` is not of the whole, `AUDIENCES` are given when it is executed.
     """
     audiences: BindParameter[Any] = bindparam(AUDIENCES, expanding=True)
-    return _condition(collection, None if whole else audiences)
+    return _condition(collection, None if sight.whole else audiences, sight)
 
 
 def _condition(
-    collection: Collection, audiences: list[str] | BindParameter[Any] | None
+    collection: Collection, audiences: list[str] | BindParameter[Any] | None, sight: Sight
 ) -> ColumnElement[bool]:
     if collection.hidden:
         return false()
-    inside = study.c.collection_id == collection.id
+    inside = standing(collection, sight)
     return inside if audiences is None else and_(inside, is_shared(audiences))
+
+
+def standing(collection: Collection, sight: Sight) -> ColumnElement[bool]:
+    """The studies of a collection that nothing keeps back, whoever may read them.
+
+    The UIDs that are held are few, and found once for a statement: not for each row.
+    """
+    here = study.c.collection_id == collection.id
+    if sight.held:
+        return here
+    held = select(study_hold.c.study_instance_uid).where(
+        study_hold.c.collection_id == collection.id
+    )
+    return and_(here, study.c.study_instance_uid.not_in(held))
 
 
 def is_shared(audiences: list[str] | BindParameter[Any]) -> ColumnElement[bool]:
@@ -290,10 +335,8 @@ def is_public(archive: Archive, collection: Collection, study_instance_uid: str)
     """
     if archive.settings.access == OPEN or collection.hidden:
         return False
-    query = select(share.c.audience).where(
-        share.c.collection_id == collection.id,
-        share.c.study_instance_uid == study_instance_uid,
-        share.c.audience == PUBLIC,
+    query = select(study.c.id).where(
+        readable(None, collection), study.c.study_instance_uid == study_instance_uid
     )
     with reading(archive.engine) as connection:
         return connection.scalar(query) is not None

@@ -206,6 +206,18 @@ share = Table(
 )
 Index(None, share.c.audience, share.c.collection_id, share.c.study_instance_uid)
 
+# What nobody is shown for as long as a reason stands, whoever they are.
+study_hold = Table(
+    "study_hold",
+    metadata,
+    Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True),
+    Column("study_instance_uid", _Uid, primary_key=True),
+    Column("reason", String(16), primary_key=True),
+    # A principal's name; nothing of somebody who is no more.
+    Column("held_by", String(64)),
+    Column("at", Utc, nullable=False),
+)
+
 token = Table(
     "token",
     metadata,

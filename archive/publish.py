@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import zstandard
 from sqlalchemy import Row, Select, Table, and_, not_, select, update
 
-from archive.access import LOCAL, Principal, effective, find_collection, readable
+from archive.access import INSIDE, Principal, effective, find_collection, readable
 from archive.archive import Announcement, Archive
 from archive.collections import Collection, get_collection
 from archive.database import reading, writing
@@ -111,7 +111,7 @@ def keep_series_metadata(
     """
     place = get_collection(archive, collection)
     row = _series_row(archive, place, study_instance_uid, series_instance_uid)
-    found = metadata(archive, LOCAL, collection, study_instance_uid, series_instance_uid)
+    found = metadata(archive, INSIDE, collection, study_instance_uid, series_instance_uid)
     root_url = _root_url(archive, place)
     with ExitStack() as files:
         spools = {name: files.enter_context(archive.objects.spool()) for name in _compressors()}
@@ -143,7 +143,7 @@ def representative(
         return None
     chosen = uids[len(uids) // 2]
     found = find_instances(
-        archive, LOCAL, collection, study_instance_uid, series_instance_uid, chosen
+        archive, INSIDE, collection, study_instance_uid, series_instance_uid, chosen
     )
     return Representative(next(found), row.revision)
 

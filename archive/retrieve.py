@@ -22,11 +22,12 @@ from archive import retrieve_statements as statements
 from archive.access import (
     AUDIENCES,
     Principal,
+    Sight,
     audiences_of,
     check_seen,
     effective,
     find_collection,
-    reads_all,
+    sight_of,
 )
 from archive.archive import Archive
 from archive.attributes import Level
@@ -118,13 +119,13 @@ class _Target:
         return Level.STUDY if self.series is None else Level.SERIES
 
     @property
-    def whole(self) -> bool:
-        """Whether all of the collection may be read."""
-        return reads_all(self.principal, self.collection)
+    def sight(self) -> Sight:
+        """How far whoever asks may look."""
+        return sight_of(self.principal, self.collection)
 
     def parameters(self, **more: int) -> dict[str, str | int | list[str]]:
         """Of the statement at this level."""
-        readers = {} if self.whole else {AUDIENCES: audiences_of(self.principal)}
+        readers = {} if self.sight.whole else {AUDIENCES: audiences_of(self.principal)}
         return statements.parameters(self.study, self.series, self.sop, **readers, **more)
 
     def raise_absent(self, connection: Connection) -> NoReturn:
@@ -196,7 +197,7 @@ def contents_tag(
     target = _target(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
-    query = statements.versions(target.whole, target.collection, target.level)
+    query = statements.versions(target.sight, target.collection, target.level)
     digest = hashlib.sha256()
     found = False
     with reading(archive.engine) as connection:
@@ -223,7 +224,7 @@ def kept_series_metadata(
         Of the collection; an absent series is None.
     """
     target = _target(archive, principal, collection, study_instance_uid, series_instance_uid)
-    query = statements.kept_of_series(target.whole, target.collection)
+    query = statements.kept_of_series(target.sight, target.collection)
     with reading(archive.engine) as connection:
         rows = connection.execute(query, target.parameters()).all()
     if not rows:
@@ -249,7 +250,7 @@ def find_framed_instance(
     target = _target(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
-    query = statements.framed_instance(target.whole, target.collection)
+    query = statements.framed_instance(target.sight, target.collection)
     with reading(archive.engine) as connection:
         row = connection.execute(query, target.parameters()).one_or_none()
         if row is None:
@@ -353,7 +354,7 @@ def _more_instances(
 
 
 def _instances(archive: Archive, target: _Target, after: int) -> list[StoredInstance]:
-    query = statements.instances(target.whole, target.collection, target.level)
+    query = statements.instances(target.sight, target.collection, target.level)
     asked = target.parameters(after=after, page=_INSTANCES_A_PAGE)
     with reading(archive.engine) as connection:
         rows = connection.execute(query, asked).all()
@@ -379,7 +380,7 @@ def stored_instance(collection: Collection, row: Row[Any]) -> StoredInstance:
 
 
 def _etag(connection: Connection, target: _Target) -> str:
-    query = statements.revisions(target.whole, target.collection, target.level)
+    query = statements.revisions(target.sight, target.collection, target.level)
     row = connection.execute(query, target.parameters()).one_or_none()
     if row is None:
         target.raise_absent(connection)
@@ -392,7 +393,7 @@ def _etag(connection: Connection, target: _Target) -> str:
 
 
 def _documents(archive: Archive, target: _Target) -> Iterator[bytes]:
-    query = statements.documents(target.whole, target.collection, target.level)
+    query = statements.documents(target.sight, target.collection, target.level)
     after = 0
     while True:
         asked = target.parameters(after=after, page=_DOCUMENTS_A_PAGE)

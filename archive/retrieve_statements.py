@@ -3,8 +3,8 @@
 Only what a request names and with whom it may be shared differ between two
 requests, so UIDs and audiences are parameters and everything else, the access
 rule included, is part of the statement: building one costs more than running
-it. The rule stays the one of `archive.access`. ``whole`` is what
-`access.reads_all` says of the caller.
+it. The rule stays the one of `archive.access`, and ``sight`` is what
+`access.sight_of` says of the caller.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, select
 
-from archive.access import readable_by_some
+from archive.access import Sight, readable_by_some
 from archive.attributes import Level
 from archive.collections import Collection
 from archive.models import instance, instance_document, kept_metadata, series, study
@@ -40,10 +40,10 @@ def parameters(
 
 
 @remembered
-def instances(whole: bool, collection: Collection, level: Level) -> Select[Any]:
+def instances(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """A page of the instances of a study, a series, or one instance, `after` one of them."""
     return (
-        _among(select(*_STORED), whole, collection, level)
+        _among(select(*_STORED), sight, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
@@ -51,16 +51,16 @@ def instances(whole: bool, collection: Collection, level: Level) -> Select[Any]:
 
 
 @remembered
-def framed_instance(whole: bool, collection: Collection) -> Select[Any]:
+def framed_instance(sight: Sight, collection: Collection) -> Select[Any]:
     """One instance, and where its frames lie."""
     columns = select(*_STORED, instance_document.c.frame_table).join(
         instance_document, instance_document.c.instance_id == instance.c.id
     )
-    return _among(columns, whole, collection, Level.INSTANCE)
+    return _among(columns, sight, collection, Level.INSTANCE)
 
 
 @remembered
-def revisions(whole: bool, collection: Collection, level: Level) -> Select[Any]:
+def revisions(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """What changes when a study, a series, or an instance does: one row, if it is here."""
     columns = (
         instance.c.version,
@@ -69,25 +69,25 @@ def revisions(whole: bool, collection: Collection, level: Level) -> Select[Any]:
         series.c.id.label("series_row"),
         series.c.revision.label("series_revision"),
     )
-    newest_first = _among(select(*columns), whole, collection, level)
+    newest_first = _among(select(*columns), sight, collection, level)
     return newest_first.order_by(instance.c.id.desc()).limit(1)
 
 
 @remembered
-def versions(whole: bool, collection: Collection, level: Level) -> Select[Any]:
+def versions(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """What changes with any byte of the instances: their versions, in the order of `instances`."""
     columns = select(instance.c.version)
-    return _among(columns, whole, collection, level).order_by(instance.c.id)
+    return _among(columns, sight, collection, level).order_by(instance.c.id)
 
 
 @remembered
-def documents(whole: bool, collection: Collection, level: Level) -> Select[Any]:
+def documents(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """A page of the documents of the instances, `after` one of them."""
     columns = select(instance.c.id, instance_document.c.document).join(
         instance_document, instance_document.c.instance_id == instance.c.id
     )
     return (
-        _among(columns, whole, collection, level)
+        _among(columns, sight, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
@@ -95,13 +95,13 @@ def documents(whole: bool, collection: Collection, level: Level) -> Select[Any]:
 
 
 @remembered
-def kept_of_series(whole: bool, collection: Collection) -> Select[Any]:
+def kept_of_series(sight: Sight, collection: Collection) -> Select[Any]:
     """What the worker made ready of a series and is still true."""
     return (
         select(kept_metadata)
         .join(series, series.c.id == kept_metadata.c.series_id)
         .join(study, study.c.id == series.c.study_id)
-        .where(readable_by_some(collection, whole=whole))
+        .where(readable_by_some(collection, sight))
         .where(study.c.study_instance_uid == _STUDY)
         .where(series.c.series_instance_uid == _SERIES)
         .where(kept_metadata.c.revision == series.c.revision)
@@ -116,12 +116,12 @@ def document_column(name: str) -> Select[Any]:
     )
 
 
-def _among(query: Select[Any], whole: bool, collection: Collection, level: Level) -> Select[Any]:
+def _among(query: Select[Any], sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """The query, narrowed to what is named down to `level` and may be read."""
     narrowed = (
         query.join(series, series.c.id == instance.c.series_id)
         .join(study, study.c.id == instance.c.study_id)
-        .where(readable_by_some(collection, whole=whole))
+        .where(readable_by_some(collection, sight))
         .where(study.c.study_instance_uid == _STUDY)
     )
     if level >= Level.SERIES:

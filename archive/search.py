@@ -22,6 +22,8 @@ from archive.access import (
     readable,
     reads_all,
     require_reader,
+    sight_of,
+    standing,
 )
 from archive.conditions import Search
 from archive.database import reading
@@ -90,6 +92,7 @@ def search(
             connection=connection,
             collection_id=found.id,
             allowed=readable(asking, found),
+            standing=standing(found, sight_of(asking, found)),
             audiences=() if reads_all(asking, found) else tuple(audiences_of(asking)),
             search=question,
             plan=plan(question, archive.settings.timezone),

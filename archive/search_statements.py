@@ -67,6 +67,8 @@ class Statements:
     ----------
     allowed
         What the principal may see: `access.readable`, an expression on `study`.
+    standing
+        What anybody may see of it: `access.standing`.
     audiences
         Whose shares decide that; none where the whole collection may be read.
     found
@@ -76,6 +78,7 @@ class Statements:
     connection: Connection
     collection_id: int
     allowed: Bool
+    standing: Bool
     search: Search
     plan: Plan
     audiences: Sequence[str] = ()
@@ -241,8 +244,8 @@ class Statements:
     def narrow_to_shared(self) -> None:
         """Try the conditions only on what the audiences have, and on what is below that."""
         self.narrow_to(Level.STUDY, self._shared())
-        # These are what may be read: each one need not be looked up once more.
-        self.allowed = study.c.collection_id == self.collection_id
+        # These are what may be read unless it is held: no share need be looked up once more.
+        self.allowed = self.standing
 
     def order(self) -> list[ColumnElement[Any]]:
         """The order of the answer."""

@@ -59,6 +59,8 @@ comment = Table(
     Column("is_spoiler", Boolean, nullable=False, server_default=false()),
     # Why the text is gone: `author_deleted`, `moderated`, `erased`; empty while it is there.
     Column("tombstone", _Word, nullable=False, server_default=""),
+    # The text is there, and nobody is shown it until it is decided about.
+    Column("is_held", Boolean, nullable=False, server_default=false()),
     Column("created_at", Utc, nullable=False),
     Column("edited_at", Utc),
     # One more with each change of the text.

@@ -73,13 +73,13 @@ class Person:
 
 
 def person_from(row: Any) -> Person:
-    """A person from a row that has all columns of `person`."""
+    """A person from a row that has all columns of `person`; what is held of them is nobody's."""
     return Person(
         row.id,
         row.handle,
-        row.display_name,
-        row.bio,
-        row.avatar_key,
+        None if row.is_held else row.display_name,
+        None if row.is_held else row.bio,
+        None if row.is_held else row.avatar_key,
         row.role,
         row.state,
         row.locale,

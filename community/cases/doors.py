@@ -11,7 +11,7 @@ from collections.abc import Callable
 from archive.access import Principal, audience_of
 from archive.archive import Archive
 from archive.database import reading
-from community.cases.model import SHOWN, TOMBSTONE
+from community.cases.model import HIDDEN, SHOWN, TOMBSTONE
 from community.cases.readers import opened_by
 from community.cases.rows import find_case
 
@@ -23,10 +23,12 @@ def may_open_case(archive: Archive) -> Rule:
     """Who reads a case reads its studies: see `reading.may_read`; and who may do all."""
 
     def rule(case_id: str, asking: Principal | None) -> bool:
-        if asking is not None and (asking.everything or case_id in opened_by(asking)):
-            return True
         with reading(archive.engine) as connection:
             case = find_case(connection, case_id)
+        if case is not None and case.state in HIDDEN:
+            return False
+        if asking is not None and (asking.everything or case_id in opened_by(asking)):
+            return True
         if case is None or case.state == TOMBSTONE:
             return False
         return case.state in SHOWN or _is_owner(case.owner, asking)
@@ -44,7 +46,9 @@ def owns_case(archive: Archive) -> Rule:
             return True
         with reading(archive.engine) as connection:
             case = find_case(connection, case_id)
-        return case is not None and case.state != TOMBSTONE and _is_owner(case.owner, asking)
+        if case is None or case.state == TOMBSTONE or case.state in HIDDEN:
+            return False
+        return _is_owner(case.owner, asking)
 
     return rule
 

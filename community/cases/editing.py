@@ -20,12 +20,13 @@ from archive.errors import Gone, NotAllowed, NotFound
 from community.accounts.people import ACTIVE, Person
 from community.case_models import case_section, medical_case
 from community.cases import checking, texts, vocabulary
-from community.cases.errors import CaseError, VersionConflict
+from community.cases.errors import CaseError, CaseHidden, VersionConflict
 from community.cases.model import (
     AFTER_ANSWER,
     ALWAYS,
     DIAGNOSIS,
     DRAFT,
+    HIDDEN,
     KINDS,
     SHOWN,
     TOMBSTONE,
@@ -162,9 +163,19 @@ def edit_case(
 
 
 def claimed(
-    connection: Connection, person: Person, case_id: str, version: int | None = None
+    connection: Connection,
+    person: Person,
+    case_id: str,
+    version: int | None = None,
+    *,
+    hidden_too: bool = False,
 ) -> Case:
     """The case that somebody wants to change, locked until the transaction ends.
+
+    Parameters
+    ----------
+    hidden_too
+        Also one that nobody is shown at present.
 
     Raises
     ------
@@ -172,21 +183,27 @@ def claimed(
         As `edit_case`.
     """
     require_writer(person)
-    row = connection.execute(
-        select(medical_case).where(medical_case.c.id == case_id).with_for_update()
-    ).one_or_none()
-    if row is None:
+    case = locked(connection, case_id)
+    if case is None:
         raise NotFound("there is no such case")
-    case = case_from(row)
     if case.owner != person.id:
         if case.state in SHOWN:
             raise NotAllowed("only whose case it is may change it")
         raise NotFound("there is no such case")
     if case.state == TOMBSTONE:
         raise Gone("case", case.changed_at)
+    if case.state in HIDDEN and not hidden_too:
+        raise CaseHidden(case.state)
     if version is not None and version != case.version:
         raise VersionConflict(case.version)
     return case
+
+
+def locked(connection: Connection, case_id: str) -> Case | None:
+    """A case in whatever state, locked until the transaction ends."""
+    query = select(medical_case).where(medical_case.c.id == case_id).with_for_update()
+    row = connection.execute(query).one_or_none()
+    return None if row is None else case_from(row)
 
 
 def touch(connection: Connection, case: Case, **values: Any) -> Case:

@@ -3,11 +3,13 @@
 ArchiveError
 └── CaseError             something about a case cannot be as asked; `field` names where
     └── VersionConflict   somebody changed it meanwhile; 409, or 412 of an API
+NotAllowed
+└── CaseHidden            nobody reads it at present, and whose it is may know why; 403
 """
 
 from __future__ import annotations
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, NotAllowed
 
 
 class CaseError(ArchiveError):
@@ -30,3 +32,14 @@ class VersionConflict(CaseError):  # noqa: N818 - it is read in sentences
     def __init__(self, current: int) -> None:
         super().__init__("this case was changed meanwhile; look at it again and repeat your change")
         self.current = current
+
+
+class CaseHidden(NotAllowed):
+    """A case is shown to nobody at present; only who owns it is told so."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            "this case is hidden from everybody at present; what was reported, what was decided "
+            "and how you can answer stands at /settings/notices"
+        )
+        self.state = state

@@ -16,10 +16,15 @@ DRAFT: Final = "draft"
 UNLISTED: Final = "unlisted"
 PUBLIC: Final = "public"
 TOMBSTONE: Final = "tombstone"
-STATES: Final = (DRAFT, UNLISTED, PUBLIC, TOMBSTONE)
+HELD: Final = "held"
+RESTRICTED: Final = "restricted"
+STATES: Final = (DRAFT, UNLISTED, PUBLIC, TOMBSTONE, HELD, RESTRICTED)
 
 SHOWN: Final = frozenset({UNLISTED, PUBLIC})
 """States in which whoever knows the address may read."""
+
+HIDDEN: Final = frozenset({HELD, RESTRICTED})
+"""States in which nobody reads, not even its owner; see `community.cases.holding`."""
 
 ALWAYS: Final = "always"
 AFTER_ANSWER: Final = "after_answer"

@@ -4,6 +4,7 @@
 
     draft ⇄ unlisted ⇄ public → removed
 
+From each of the first three it may be hidden for a while; see `community.cases.holding`.
 A draft that nobody else ever saw goes without a trace. Of what others saw a row stays that says
 that it is gone, and nothing else of it.
 """
@@ -118,7 +119,7 @@ def tombstone(archive: Archive, person: Person, case_id: str, version: int | Non
         As `editing.edit_case`.
     """
     with writing(archive.engine) as connection:
-        case = claimed(connection, person, case_id, version)
+        case = claimed(connection, person, case_id, version, hidden_too=True)
         note_deletion(connection)
         unshare_everything(connection, audience_of(case.id))
         for table in (case_section, case_revision, case_study, key_image):

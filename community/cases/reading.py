@@ -20,9 +20,11 @@ from archive.database import reading
 from archive.errors import BadSearch, Gone, NotFound
 from community.accounts.people import Person
 from community.case_models import medical_case
+from community.cases.errors import CaseHidden
 from community.cases.model import (
     ALWAYS,
     DIAGNOSIS,
+    HIDDEN,
     PUBLIC,
     SHOWN,
     TOMBSTONE,
@@ -88,11 +90,13 @@ def view_case(archive: Archive, reader: Reader, slug_or_id: str) -> CaseView:
         There is none, or not for them.
     Gone
         It was removed after others had seen it.
+    CaseHidden
+        It is theirs, and shown to nobody at present.
     """
     with reading(archive.engine) as connection:
         case = find_case(connection, slug_or_id)
         if case is None or not may_read(case, reader):
-            raise _lost(case)
+            raise _lost(case, reader)
         return views_in(connection, reader, [case])[0]
 
 
@@ -135,7 +139,9 @@ def may_read(case: Case, reader: Reader) -> bool:
     """Whether a reader may read a case at all; what of it, `shown_to` says."""
     if case.state in SHOWN:
         return True
-    return case.state != TOMBSTONE and (reader.owns(case.owner) or case.id in reader.opened)
+    if case.state == TOMBSTONE or case.state in HIDDEN:
+        return False
+    return reader.owns(case.owner) or case.id in reader.opened
 
 
 def views_in(
@@ -216,7 +222,9 @@ def _as_listed(view: CaseView) -> CaseView:
     return replace(view, key_images=view.key_images[:1])
 
 
-def _lost(case: Case | None) -> NotFound | Gone:
+def _lost(case: Case | None, reader: Reader) -> NotFound | Gone | CaseHidden:
+    if case is not None and case.state in HIDDEN and reader.owns(case.owner):
+        return CaseHidden(case.state)
     if case is not None and case.state == TOMBSTONE and case.published_at is not None:
         return Gone("case", case.changed_at)
     return NotFound("there is no such case")

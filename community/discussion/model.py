@@ -13,7 +13,9 @@ from community.cases.model import Region
 AUTHOR_DELETED: Final = "author_deleted"
 MODERATED: Final = "moderated"
 ERASED: Final = "erased"
-TOMBSTONES: Final = (AUTHOR_DELETED, MODERATED, ERASED)
+HELD: Final = "held"
+"""Of a text that is there and shown to nobody for as long as a report is looked at."""
+TOMBSTONES: Final = (AUTHOR_DELETED, MODERATED, ERASED, HELD)
 
 max_levels: Final = 4
 """How deep a page goes; what answers to a comment of the last level stands beside it."""

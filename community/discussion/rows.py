@@ -15,7 +15,7 @@ from community.accounts.people import SHOWN, Person, person_from
 from community.cases.model import Region
 from community.cases.readers import Reader
 from community.discussion.mentions import ids_in
-from community.discussion.model import Comment, Spot
+from community.discussion.model import HELD, Comment, Spot
 from community.models import person
 from community.talk_models import (
     accepted_read,
@@ -129,7 +129,7 @@ def _with_more(reader: Reader) -> Select[Any]:
 
 
 def _comment(row: Row[Any], reader: Reader) -> Comment:
-    is_there = row.markdown is not None
+    is_there = row.markdown is not None and not row.is_held
     is_mine = is_there and reader.owns(row.author)
     return Comment(
         id=row.id,
@@ -138,14 +138,14 @@ def _comment(row: Row[Any], reader: Reader) -> Comment:
         parent=row.parent,
         depth=row.depth,
         author=None,
-        markdown=row.markdown,
+        markdown=row.markdown if is_there else None,
         is_spoiler=row.is_spoiler,
-        tombstone=row.tombstone,
+        tombstone=HELD if row.is_held else row.tombstone,
         created_at=row.created_at,
         edited_at=row.edited_at,
         version=row.version,
         helpful=row.helpful,
-        spot=_spot(row),
+        spot=_spot(row) if is_there else None,
         is_accepted=row.accepted is not None,
         is_stored=row.report is not None,
         is_mine=is_mine,

@@ -166,7 +166,7 @@ RULES: Final[dict[str, Rule]] = {
         why_not="made of the case, to find it",
         erased=Act.FOLLOW,
     ),
-    "quiz_question": Rule((_OF_CASE,), CASES, erased=Act.FOLLOW),
+    "quiz_question": Rule((_OF_CASE,), CASES, erased=Act.EMPTY, kept=Act.FOLLOW),
     "sharing_confirmation": Rule((_PERSON,), UPLOADS, kept=Act.UNNAME),
     # ---- talk
     "comment": Rule((By("author"),), COMMENTS, erased=Act.EMPTY, kept=Act.UNNAME),
@@ -211,6 +211,48 @@ RULES: Final[dict[str, Rule]] = {
     "ai_call": Rule(
         (_PERSON,), AI_CALLS, erased=Act.UNNAME, not_carried="what this server told, and to whom"
     ),
+    # ---- moderation and the trail
+    "case_hold": Rule(
+        (_OF_CASE,), DECISIONS, erased=Act.FOLLOW, not_carried="decided on this server"
+    ),
+    "moderation_matter": Rule(
+        (By("subject"),),
+        DECISIONS,
+        left_out={"claimed_by": _OTHERS},
+        erased=Act.UNNAME,
+        blanked=("appeal",),
+        named={By("claimed_by"): Act.UNNAME},
+        not_carried="decided on this server",
+    ),
+    # What others reported of somebody is not theirs: who did so stays unknown to them.
+    "report": Rule(
+        (By("reporter"),),
+        DECISIONS,
+        erased=Act.UNNAME,
+        blanked=("words",),
+        not_carried="decided on this server",
+    ),
+    "moderation_decision": Rule(
+        (Through("matter", "moderation_matter"),),
+        DECISIONS,
+        left_out={"decided_by": _OTHERS},
+        erased=Act.FOLLOW,
+        named={By("decided_by"): Act.UNNAME},
+        not_carried="decided on this server",
+    ),
+    "study_hold": Rule(
+        (By("held_by", "person {}"),),
+        why_not="that a study is hidden, and why, stands in the decision about it",
+        erased=Act.UNNAME,
+    ),
+    "audit_name": Rule((_PERSON,), why_not="by what name the trail knows them"),
+    "audit_event": Rule(
+        (Through("subject", "audit_name", ("pseudonym",)),),
+        AUDIT,
+        left_out={"actor": "may be somebody else"},
+        erased=Act.STAY,
+        not_carried="what happened on this server",
+    ),
     # ---- rights
     "erasure_wish": Rule((_PERSON,), ACCOUNT, not_carried=_OF_A_SERVER),
     "objection": Rule((_PERSON,), ACCOUNT),
@@ -249,7 +291,7 @@ RULES: Final[dict[str, Rule]] = {
         (_PERSON,), ACCOUNT, left_out={"secret_sha256": _SECRET}, not_carried=_OF_A_SERVER
     ),
     "upload": Rule(
-        (By("owner"), By("senders", "person {}", inside=True)),
+        (By("owner"),),
         UPLOADS,
         left_out={
             "key_id": "names a key of this server",
@@ -257,6 +299,8 @@ RULES: Final[dict[str, Rule]] = {
             "senders": "may name others",
         },
         packed=("receipt",),
+        kept=Act.UNNAME,
+        named={By("senders", "person {}", inside=True): Act.UNNAME},
         not_carried="studies are sent anew",
     ),
     "share": Rule((By("audience", "person:{}"),), UPLOADS, not_carried="studies are sent anew"),
@@ -288,6 +332,7 @@ WITHOUT_PEOPLE: Final[dict[str, str]] = {
     "facet_count": "counts",
     "assistant_stop": "a switch of the operator",
     "ticket_tally": "counts",
+    "audit_end": "where the chain of events ends",
     "tag": "words; one that no case has any more goes with the last",
     "erasure_entry": "ids of what is gone, so that it stays gone",
     "retired_handle": "a hash, for a year",
@@ -304,6 +349,9 @@ NOT_PEOPLE: Final[dict[tuple[str, str], str]] = {
     ("letter", "subject"): "the first line of a mail",
     ("ticket", "email"): "emptied with the rest",
     ("ticket", "identity_by"): "how somebody proved who they are",
+    ("moderation_matter", "target"): "a case, a comment or a study",
+    ("audit_event", "actor"): "a name that leads to nobody without `audit_name`",
+    ("audit_event", "target"): "never a person",
     ("link", "target"): "a study, a case or a collection",
 }
 """Columns that are called as if they named a person and do not, or are spoken of above."""

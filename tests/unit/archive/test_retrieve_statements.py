@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from archive import retrieve_statements as statements
-from archive.access import AUDIENCES, LOCAL, Principal, audiences_of, reads_all
+from archive.access import AUDIENCES, LOCAL, Principal, Sight, audiences_of, sight_of
 from archive.attributes import Level
 from archive.collections import get_collection
 from archive.database import reading
@@ -20,9 +20,9 @@ WRITER = Principal("writer", frozenset({("archive", "write")}))
 
 def rows(archive, principal, collection):
     place = get_collection(archive, collection)
-    whole = reads_all(principal, place)
-    query = statements.instances(whole, place, Level.STUDY)
-    readers = {} if whole else {AUDIENCES: audiences_of(principal)}
+    sight = sight_of(principal, place)
+    query = statements.instances(sight, place, Level.STUDY)
+    readers = {} if sight.whole else {AUDIENCES: audiences_of(principal)}
     asked = statements.parameters("1", None, None, after=0, page=10, **readers)
     with reading(archive.engine) as connection:
         return connection.execute(query, asked).all()
@@ -41,11 +41,12 @@ def test_audiences_are_parameters_of_one_statement(archive):
     store(archive, ct_image(StudyInstanceUID="1"))
     share_study(archive, "archive", "1", "person:a")
     place = get_collection(archive, "archive")
-    made = statements.instances(False, place, Level.STUDY)
+    others = Sight(whole=False, held=False)
+    made = statements.instances(others, place, Level.STUDY)
     for person, count in (("a", 1), ("b", 0), ("a", 1)):
         asking = Principal(f"person {person}", audiences=frozenset({f"person:{person}"}))
         assert len(rows(archive, asking, "archive")) == count
-    assert statements.instances(False, place, Level.STUDY) is made
+    assert statements.instances(others, place, Level.STUDY) is made
 
 
 def test_a_frame_is_found_with_one_statement(archive):
