@@ -34,7 +34,7 @@ from community.cases.model import (
     Section,
 )
 from community.cases.revisions import keep_revision
-from community.cases.rows import case_from, find_case, parts_of
+from community.cases.rows import CASE, case_from, find_case, parts_of
 from community.finding.indexing import index_case
 from community.ids import new_id
 
@@ -201,7 +201,7 @@ def claimed(
 
 def locked(connection: Connection, case_id: str) -> Case | None:
     """A case in whatever state, locked until the transaction ends."""
-    query = select(medical_case).where(medical_case.c.id == case_id).with_for_update()
+    query = select(*CASE).where(medical_case.c.id == case_id).with_for_update()
     row = connection.execute(query).one_or_none()
     return None if row is None else case_from(row)
 

@@ -36,13 +36,20 @@ from community.cases.model import (
 )
 from community.cases.readers import NOBODY, Reader
 from community.cases.revealing import revealed_among
-from community.cases.rows import authors_of, case_from, find_case, find_cases, parts_of
+from community.cases.rows import (
+    CASE,
+    authors_of,
+    case_from,
+    find_case,
+    find_cases,
+    parts_of,
+)
 from community.ids import is_id
 from community.look.words import N_
 
 __all__ = [
-    "NOBODY", "CaseQuery", "Page", "Reader", "list_cases", "may_read", "shown_to", "view_case",
-    "view_cases", "views_in",
+    "NOBODY", "CaseQuery", "Page", "Reader", "list_cases", "listed_in", "may_read", "shown_to",
+    "view_case", "view_cases", "views_in",
 ]  # fmt: skip
 
 UNTITLED: Final = N_("A case without a title")
@@ -103,9 +110,14 @@ def view_case(archive: Archive, reader: Reader, slug_or_id: str) -> CaseView:
 def view_cases(archive: Archive, reader: Reader, ids: Sequence[str]) -> list[CaseView]:
     """What a reader may know of several cases, as a list shows them, in the order of the ids."""
     with reading(archive.engine) as connection:
-        known = find_cases(connection, ids)
-        cases = [known[one] for one in ids if one in known and may_read(known[one], reader)]
-        return list(views_in(connection, reader, cases, texts=False))
+        return listed_in(connection, reader, ids)
+
+
+def listed_in(connection: Connection, reader: Reader, ids: Sequence[str]) -> list[CaseView]:
+    """As `view_cases`, within a transaction that somebody else began."""
+    known = find_cases(connection, ids)
+    cases = [known[one] for one in ids if one in known and may_read(known[one], reader)]
+    return list(views_in(connection, reader, cases, texts=False))
 
 
 def list_cases(
@@ -219,7 +231,7 @@ def shown_to(
 
 
 def _as_listed(view: CaseView) -> CaseView:
-    return replace(view, key_images=view.key_images[:1])
+    return replace(view, key_images=view.key_images[:1]) if len(view.key_images) > 1 else view
 
 
 def _lost(case: Case | None, reader: Reader) -> NotFound | Gone | CaseHidden:
@@ -231,7 +243,7 @@ def _lost(case: Case | None, reader: Reader) -> NotFound | Gone | CaseHidden:
 
 
 def _listed(wanted: CaseQuery, *, is_own: bool) -> Select[Any]:
-    query = select(medical_case)
+    query = select(*CASE)
     if wanted.owner is not None:
         query = query.where(medical_case.c.owner == wanted.owner)
     if wanted.state is not None:

@@ -8,17 +8,46 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
-from community.accounts.people import SHOWN, Person, person_from
+from community.accounts.people import SHOWN, Person
 from community.case_models import case_section, case_study, key_image, medical_case
 from community.cases.model import KINDS, Case, CaseStudy, KeyImage, Section
 from community.ids import is_id
 from community.models import person
 
 _CASE = [field.name for field in fields(Case)]
+_MODALITIES = _CASE.index("modalities")
+CASE: Final = tuple(medical_case.c[name] for name in _CASE)
+"""The columns that `case_from` takes, in their order: by their names they are read much slower."""
+
+# Made once: every list asks these, and to put one together takes as long as to have it answered.
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+_CASES = select(*CASE).where(medical_case.c.id.in_(_IDS))
+_AUTHORS = select(*(person.c[field.name] for field in fields(Person))).where(
+    person.c.id.in_(_IDS), person.c.state.in_(SHOWN)
+)
+_SECTIONS = select(
+    case_section.c.case_id, *(case_section.c[field.name] for field in fields(Section))
+).where(case_section.c.case_id.in_(_IDS))
+_STUDIES = (
+    select(case_study.c.case_id, *(case_study.c[field.name] for field in fields(CaseStudy)))
+    .where(case_study.c.case_id.in_(_IDS))
+    .order_by(case_study.c.position)
+)
+_REGION = ("region_x", "region_y", "region_w", "region_h")
+_REGION_AT = [field.name for field in fields(KeyImage)].index("region")
+_KEY_IMAGES = (
+    select(
+        key_image.c.case_id,
+        *(key_image.c[name] for name in _REGION),
+        *(key_image.c[field.name] for field in fields(KeyImage) if field.name != "region"),
+    )
+    .where(key_image.c.case_id.in_(_IDS))
+    .order_by(key_image.c.position, key_image.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +60,16 @@ class Parts:
 
 
 def case_from(row: Row[Any]) -> Case:
-    """A case from a row that has all columns of `medical_case`."""
-    values = {name: getattr(row, name) for name in _CASE}
-    return Case(**{**values, "modalities": tuple(row.modalities.split())})
+    """A case from a row of the columns `CASE`."""
+    values = list(row)
+    values[_MODALITIES] = tuple(values[_MODALITIES].split())
+    return Case(*values)
 
 
 def find_case(connection: Connection, slug_or_id: str) -> Case | None:
     """The case of a slug or an id, in whatever state."""
     column = medical_case.c.id if is_id(slug_or_id) else medical_case.c.slug
-    row = connection.execute(select(medical_case).where(column == slug_or_id)).one_or_none()
+    row = connection.execute(select(*CASE).where(column == slug_or_id)).one_or_none()
     return None if row is None else case_from(row)
 
 
@@ -47,7 +77,7 @@ def find_cases(connection: Connection, ids: Collection[str]) -> dict[str, Case]:
     """The cases of these ids, in whatever state."""
     if not ids:
         return {}
-    found = connection.execute(select(medical_case).where(medical_case.c.id.in_(ids)))
+    found = connection.execute(_CASES, {"ids": list(ids)})
     return {row.id: case_from(row) for row in found}
 
 
@@ -71,15 +101,13 @@ def authors_of(connection: Connection, cases: Sequence[Case]) -> dict[str, Perso
     ids = {case.owner for case in cases if case.owner is not None}
     if not ids:
         return {}
-    found = connection.execute(
-        select(person).where(person.c.id.in_(ids), person.c.state.in_(SHOWN))
-    )
-    return {row.id: person_from(row) for row in found}
+    found = connection.execute(_AUTHORS, {"ids": list(ids)})
+    return {row.id: Person(*row) for row in found}
 
 
 def _sections(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Section, ...]]:
     found: dict[str, list[Section]] = defaultdict(list)
-    for row in connection.execute(select(case_section).where(case_section.c.case_id.in_(ids))):
+    for row in connection.execute(_SECTIONS, {"ids": list(ids)}):
         found[row.case_id].append(Section(row.kind, row.markdown, row.reveal))
     return {
         case: tuple(sorted(several, key=lambda one: KINDS.index(one.kind)))
@@ -88,36 +116,18 @@ def _sections(connection: Connection, ids: Collection[str]) -> dict[str, tuple[S
 
 
 def _studies(connection: Connection, ids: Collection[str]) -> dict[str, tuple[CaseStudy, ...]]:
-    query = select(case_study).where(case_study.c.case_id.in_(ids))
     found: dict[str, list[CaseStudy]] = defaultdict(list)
-    for row in connection.execute(query.order_by(case_study.c.position)):
-        found[row.case_id].append(
-            CaseStudy(
-                row.collection, row.study_instance_uid, row.label, row.relative_day, row.position
-            )
-        )
+    for case_id, *values in connection.execute(_STUDIES, {"ids": list(ids)}):
+        found[case_id].append(CaseStudy(*values))
     return {case: tuple(several) for case, several in found.items()}
 
 
 def _key_images(connection: Connection, ids: Collection[str]) -> dict[str, tuple[KeyImage, ...]]:
-    query = select(key_image).where(key_image.c.case_id.in_(ids))
     found: dict[str, list[KeyImage]] = defaultdict(list)
-    for row in connection.execute(query.order_by(key_image.c.position, key_image.c.id)):
-        found[row.case_id].append(_key_image(row))
+    for case_id, x, y, width, height, *values in connection.execute(
+        _KEY_IMAGES, {"ids": list(ids)}
+    ):
+        region = (x, y, width, height)
+        values.insert(_REGION_AT, None if None in region else region)
+        found[case_id].append(KeyImage(*values))
     return {case: tuple(several) for case, several in found.items()}
-
-
-def _key_image(row: Row[Any]) -> KeyImage:
-    region = (row.region_x, row.region_y, row.region_w, row.region_h)
-    return KeyImage(
-        row.id,
-        row.study_instance_uid,
-        row.series_instance_uid,
-        row.sop_instance_uid,
-        row.frame,
-        row.caption,
-        row.alt,
-        None if None in region else region,
-        row.is_spoiler,
-        row.position,
-    )

@@ -10,7 +10,7 @@ from archive.database import reading
 from archive.errors import BadSearch
 from community.cases.model import CaseView
 from community.cases.readers import Reader
-from community.cases.reading import view_cases
+from community.cases.reading import listed_in
 from community.finding import looking
 from community.finding.asking import Question, parse
 from community.finding.facets import Chosen
@@ -93,5 +93,5 @@ def look(archive: Archive, reader: Reader, wish: Wish, limit: int) -> Listed:
                 other = looking.asked(connection, wider, wish.chosen, after, limit, by_date=by_date)
                 if other.total != 0:
                     found, answered = other, wider
-    views = view_cases(archive, reader, [hit.case_id for hit in found.hits])
+        views = listed_in(connection, reader, [hit.case_id for hit in found.hits])
     return Listed(found, views, asked, answered, everything)

@@ -6,6 +6,7 @@ Without scripts each choice is a link, and the search a form that is not sent bu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -90,15 +91,13 @@ def _listing(archive: Archive, reader: Reader, address: Address) -> Listing:
     place = next((one for one in places.values() if one is not None), None)
     wish = Wish(address.words, address.chosen, address.order, place)
     listed = look(archive, reader, wish, a_page)
-    with reading(archive.engine) as connection:
-        labels = labels_of(connection, [value for name, value in address.chosen if name == TAG])
     name = "after" if listed.asked else "before"
     further = (name, str(listed.next))
     return Listing(
         address,
         tiles_of(listed.views, listed.found.hits, listed.answered),
         _menus(listed, address),
-        chips_of(address, labels),
+        chips_of(address, _labels(archive, address.chosen)),
         listed.found.total,
         address.spelled(further=further) if listed.next is not None else "",
         is_first=place is None,
@@ -106,6 +105,14 @@ def _listing(archive: Archive, reader: Reader, address: Address) -> Listing:
         is_widened=listed.is_widened,
         is_empty_site=not listed.everything,
     )
+
+
+def _labels(archive: Archive, chosen: Chosen) -> Mapping[str, str]:
+    tags = [value for name, value in chosen if name == TAG]
+    if not tags:
+        return {}
+    with reading(archive.engine) as connection:
+        return labels_of(connection, tags)
 
 
 def _menus(listed: Listed, address: Address) -> list[Menu]:

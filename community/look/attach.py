@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.sansio.app import App
 
@@ -63,8 +63,13 @@ def attach(
 
     def asset(filename: str) -> str:
         """Address of a file with its version in it; nothing when there is no such file."""
-        found = assets.find(filename)
-        return url_for(f"{name}.static", filename=filename, v=found.version) if found else ""
+        known: dict[str, str] = g.setdefault("look_assets", {})  # a page has an icon many times
+        if filename not in known:
+            found = assets.find(filename)
+            known[filename] = (
+                url_for(f"{name}.static", filename=filename, v=found.version) if found else ""
+            )
+        return known[filename]
 
     @blueprint.record_once
     def equip(state: BlueprintSetupState) -> None:

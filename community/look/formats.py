@@ -5,8 +5,10 @@ Times are UTC and say so: a study is discussed between time zones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from babel import Locale
@@ -16,16 +18,26 @@ from babel.numbers import format_decimal
 from community.look import languages
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+_HOUR_S, _DAY_S = 3600, 86_400
 
 
 def _locale() -> Locale:
-    tag = languages.current()
+    return _locale_of(languages.current())
+
+
+@lru_cache(maxsize=100)
+def _locale_of(tag: str) -> Locale:
     return Locale.parse("en" if tag in languages.PSEUDO else tag, sep="-")
 
 
 def number(value: float) -> str:
     """``12,345`` as the language spells it."""
-    return format_decimal(value, locale=_locale())
+    return _number(value, languages.current())
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: float, tag: str) -> str:
+    return format_decimal(value, locale=_locale_of(tag))
 
 
 def size(count: int) -> str:
@@ -50,8 +62,20 @@ def day(when: datetime) -> str:
 def ago(when: datetime, now: datetime | None = None) -> str:
     """How long it is since: ``3 days ago``."""
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    passed = aware - (now or datetime.now(UTC))
-    return format_timedelta(passed, add_direction=True, locale=_locale())
+    passed_s = math.floor((aware - (now or datetime.now(UTC))).total_seconds())
+    return _ago(_coarse(passed_s), languages.current())
+
+
+def _coarse(passed_s: int) -> int:
+    """A time as fine as its words need it, so that many times have the same words at once."""
+    step = 1 if abs(passed_s) < _HOUR_S else 60 if abs(passed_s) < _DAY_S else _HOUR_S
+    return passed_s // step * step
+
+
+@lru_cache(maxsize=10_000)
+def _ago(passed_s: int, tag: str) -> str:
+    passed = timedelta(seconds=passed_s)
+    return format_timedelta(passed, add_direction=True, locale=_locale_of(tag))
 
 
 def initials(name: str) -> str:

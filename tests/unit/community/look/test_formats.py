@@ -34,6 +34,22 @@ def test_how_long_ago(passed: timedelta, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("passed", "shown"),
+    [
+        (timedelta(minutes=59, seconds=59), "1 hour ago"),
+        (timedelta(hours=1, minutes=29), "1 hour ago"),
+        (timedelta(hours=1, minutes=31), "2 hours ago"),
+        (timedelta(hours=23, minutes=59), "1 day ago"),
+        (timedelta(days=1, hours=11), "1 day ago"),
+        (timedelta(days=1, hours=13), "2 days ago"),
+        (timedelta(hours=-5), "in 5 hours"),
+    ],
+)
+def test_times_are_coarser_the_longer_they_are_past(passed: timedelta, shown: str) -> None:
+    assert formats.ago(NOW - passed, NOW) == shown
+
+
+@pytest.mark.parametrize(
     ("name", "letters"),
     [("Mira Okafor", "MO"), ("late-reader", "LR"), ("张伟", "张"), ("", "?"), ("--", "?"),
      ("a b c", "AB"), ("<script>", "?")],
