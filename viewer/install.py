@@ -17,7 +17,7 @@ from viewer.unpack import unpack, verify
 PREFIX = "/viewer/"
 
 # Goes up when what we do to a package changes, so that copies made the old way are not used.
-RECIPE = 2
+RECIPE = 3
 
 
 def installed_path(cache: Path, version: str, base: str = "") -> Path:

@@ -67,6 +67,14 @@ REPAIRS = (
         b"(ModalitiesInStudy.Value || []).length",
         "list of modalities",
     ),
+    # A study without Patient ID (PS3.3 C.7.1.1: it may be empty; unknown cases keep it back) is
+    # said to be of "Multiple Patients": null is compared with undefined.
+    Repair(
+        "*.js",
+        rb"if \(instance\.PatientID !== PatientID\)",
+        b"if ((instance.PatientID || null) !== PatientID)",
+        "comparison of patients",
+    ),
 )
 
 

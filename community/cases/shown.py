@@ -126,9 +126,28 @@ def viewer_address(view: CaseView, image: KeyImage | None = None) -> str:
         "datasources": f"case-{view.case.id}",
     }
     if image is not None:
-        query["initialSeriesInstanceUID"] = image.series_instance_uid
-        query["initialSopInstanceUID"] = image.sop_instance_uid
+        uids = image.series_instance_uid, image.sop_instance_uid
+        query |= viewer_place(*uids, image.frame, region=image.region)
     return f"{request.script_root}/viewer/viewer?{urlencode(query, safe=',')}"
+
+
+def viewer_place(
+    series: str, instance: str, frame: int, **drawn: tuple[float, ...] | None
+) -> dict[str, str]:
+    """How the viewer is told of a place; see ``viewer/place.js``.
+
+    Parameters
+    ----------
+    drawn
+        The `region` and the `window`, if there are any.
+    """
+    query = {"initialSeriesInstanceUID": series, "initialSOPInstanceUID": instance}
+    if frame > 1:
+        query["frame"] = str(frame)
+    for name, values in drawn.items():
+        if values is not None:
+            query[name] = ",".join(f"{one:.6g}" for one in values)
+    return query
 
 
 _FACTS: Final = (

@@ -61,20 +61,6 @@ def to_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: fields[name][:80] for name in FIELDS if fields.get(name)}
 
 
-def viewer_query(spot: Spot) -> dict[str, str]:
-    """How the viewer is told of a spot; see ``viewer/place.js``."""
-    query = {
-        "initialSeriesInstanceUID": spot.series_instance_uid,
-        "initialSOPInstanceUID": spot.sop_instance_uid,
-    }
-    if spot.frame > 1:
-        query["frame"] = str(spot.frame)
-    for name, values in (("region", spot.region), ("window", spot.window)):
-        if values is not None:
-            query[name] = ",".join(f"{one:.6g}" for one in values)
-    return query
-
-
 def _region(parts: list[float]) -> Region:
     """Four numbers; width and height are nothing where only a point is named."""
     left, top, width, height = parts

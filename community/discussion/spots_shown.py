@@ -7,9 +7,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from community.cases.model import CaseView, Region
-from community.cases.shown import root_of, viewer_address
+from community.cases.shown import root_of, viewer_address, viewer_place
 from community.discussion.model import Spot
-from community.discussion.spot_forms import viewer_query
 
 small_side: Final = 320
 large_side: Final = 768
@@ -31,7 +30,9 @@ def shown_spot(view: CaseView, spot: Spot) -> ShownSpot | None:
     """A spot as a page shows it; None when its study is not in the case any more."""
     if all(one.study_instance_uid != spot.study_instance_uid for one in view.studies):
         return None
-    query = urlencode(viewer_query(spot), safe=",")
+    uids = spot.series_instance_uid, spot.sop_instance_uid
+    place = viewer_place(*uids, spot.frame, region=spot.region, window=spot.window)
+    query = urlencode(place, safe=",")
     return ShownSpot(
         spot,
         picture_of(view, spot, small_side),

@@ -17,6 +17,7 @@ BUNDLE = (
     b'__webpack_require__.p = "/";\n'
     b"window.browserImportFunction('/dicom-microscopy-viewer/dicomMicroscopyViewer.min.js');\n"
     + b"for (let i = 0; i < ModalitiesInStudy.Value.length; i++) {}\n"
+    + b"if (instance.PatientID !== PatientID) { isMixedPatients = true; }\n"
     + b"const filler = 'so that compressing it is worth the while';\n" * 100
 )
 FILES: Mapping[str, bytes] = {

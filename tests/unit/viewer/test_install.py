@@ -39,6 +39,14 @@ def test_a_study_without_modality_does_not_stop_the_study_list(
     assert "i < (ModalitiesInStudy.Value || []).length" in bundle
 
 
+def test_a_study_without_a_patients_number_is_not_said_to_be_of_several_patients(
+    publish: Publish, tmp_path: Path
+) -> None:
+    dist = install(tmp_path / "cache", "1.0.0", silent, publish())
+    bundle = (dist / "app.bundle.0f6159c501addfe9.js").read_text()
+    assert "if ((instance.PatientID || null) !== PatientID) {" in bundle
+
+
 def test_what_no_viewer_page_needs_is_left_out(publish: Publish, tmp_path: Path) -> None:
     dist = install(tmp_path / "cache", "1.0.0", silent, publish())
     names = {path.name for path in dist.rglob("*")}

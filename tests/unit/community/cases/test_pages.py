@@ -12,10 +12,11 @@ from werkzeug.test import TestResponse
 from community.accounts import csrf
 from community.accounts.people import Person, find_person
 from community.accounts.signed_in import COOKIE
-from community.cases import editing
+from community.cases import editing, pictures, studies
 from community.cases.model import UNLISTED
 from community.cases.pages import max_text_bytes
-from tests.cases import TEXT, TITLE, VERSION, full_case, give, image, keep
+from community.cases.pictures import Shown
+from tests.cases import TEXT, TITLE, VERSION, full_case, give, image, keep, place
 from tests.people import Town, town
 
 STUDY, OTHER = "1.2.1", "1.2.2"
@@ -104,12 +105,23 @@ def test_a_case_is_made_written_published_changed_and_removed_with_forms(here: T
     assert here.browser().get(f"/cases/{slug}").status_code == 410
 
 
+def test_a_key_image_leads_to_its_frame_and_region_in_the_viewer(here: Town) -> None:
+    ann = person(here)
+    case = editing.make_case(here.archive, ann, TEXT)
+    studies.add_study(here.archive, ann, case.id, OTHER)
+    told = Shown("The sign", "A face", region=(0.25, 0.5, 0.125, 0.2))
+    pictures.add_key_images(here.archive, ann, case.id, [place(OTHER, frame=3)], told)
+    page = here.browser("ann").get(f"/cases/{case.slug}").text.replace("&amp;", "&")
+    where = f"initialSeriesInstanceUID={OTHER}.1&initialSOPInstanceUID={OTHER}.1.1"
+    assert f"{where}&frame=3&region=0.25,0.5,0.125,0.2" in page
+
+
 def test_the_page_of_a_case_leads_to_the_viewer_at_its_own_root(here: Town) -> None:
     case = full_case(here.archive, person(here), STUDY)
     page = here.browser().get(f"/cases/{case.slug}")
     viewer = f"/viewer/viewer?StudyInstanceUIDs={STUDY}&amp;datasources=case-{case.id}"
     assert viewer in page.text
-    assert f"initialSopInstanceUID={STUDY}.1.1" in page.text
+    assert f"initialSOPInstanceUID={STUDY}.1.1" in page.text
     rendered = re.search(rf'src="(/cases/{case.id}/dicom-web/[^"]+/rendered[^"]+)"', page.text)
     assert rendered is not None
     answer = here.browser().get(
