@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any, Final, cast
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from archive.archive import Archive
 from archive.errors import NotFound
 from community.accounts import avatars, credentials
-from community.accounts.people import SHOWN, find_by_handle
+from community.accounts.people import SHOWN, Person, find_by_handle
 from community.accounts.shown import shown
 from community.guarding import POLICY, guard
+
+_MORE: Final = "dicomtube.profile_more"
+
+Fill = Callable[[Person], Mapping[str, Any]]
+"""Gives the page of somebody's profile what another part of the community knows of them."""
+
+
+def fill_profiles(app: Flask, fill: Fill) -> None:
+    """Have the profiles of an app show more, as their template knows it."""
+    app.extensions.setdefault(_MORE, []).append(fill)
 
 
 def create_profiles(archive: Archive) -> Blueprint:
@@ -30,7 +42,10 @@ def create_profiles(archive: Archive) -> Blueprint:
                 url_for(".profile", handle=person.handle), HTTPStatus.PERMANENT_REDIRECT
             )
         said = credentials.of_person(archive, person.id)
-        return render_template("profile.html", who=shown(person), credentials=said)
+        more: dict[str, Any] = {}
+        for fill in cast("list[Fill]", current_app.extensions.get(_MORE, [])):
+            more.update(fill(person))
+        return render_template("profile.html", who=shown(person), credentials=said, **more)
 
     return blueprint
 

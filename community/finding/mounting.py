@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, request
 
 from archive.archive import Archive
+from community.accounts.people import Person
+from community.accounts.public_pages import fill_profiles
 from community.cases.model import CaseView
-from community.cases.readers import Reader
+from community.cases.readers import Reader, reader_of
 from community.cases.slots import TAGS, register_slot
-from community.finding import pages, tag_pages, tagging
+from community.finding import pages, profiles, tag_pages, tagging
 from community.guarding import ViewerOf
 
 
@@ -24,3 +29,8 @@ def mount(app: Flask, archive: Archive, viewer_of: ViewerOf) -> None:
         return {"tags": tagging.tags_of(archive, view)}
 
     register_slot(app, TAGS, tags)
+
+    def cases(person: Person) -> Mapping[str, Any]:
+        return profiles.cases_of(archive, reader_of(request, viewer_of()), person)
+
+    fill_profiles(app, cases)
