@@ -5,22 +5,27 @@ May live here: how a test fills a server, and what lies in its tables. May not: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Column, String, Text, select, update
 
 from archive.archive import Archive
 from archive.database import reading, writing
+from archive.documents import pack_document, unpack_document
 from archive.models import metadata as archives
 from archive.tokens import create_token
 from community.accounts import credentials, people
 from community.accounts.people import Person, find_person
+from community.case_models import case_revision
+from community.cases.editing import edit_case
 from community.cases.model import DRAFT, PUBLIC, UNLISTED, Case
 from community.cases.readers import Reader
 from community.cases.reading import view_case
+from community.cases.revisions import list_revisions
 from community.finding.tagging import add_tag
 from community.models import metadata
 from community.quizzes.model import CHOICE, FREE
@@ -95,7 +100,7 @@ def fill(here: Town, owner: str, talker: str, words: str = "", **attributes: Any
             "token": [upload.token],
             "link_id": [link.id],
             "study": list(STUDIES.values()),
-            "number": sorted({"1", str(number)}),
+            "number": sorted({"1", str(number), *_revisions(archive, person, cases[PUBLIC])}),
             "frame": ["1"],
             "image": _images(archive, cases),
             "collection": ["community"],
@@ -121,8 +126,14 @@ def _case(archive: Archive, person: Person, state: str, words: str) -> Case:
         is_unknown=state == "unknown",
     )
     if state == PUBLIC:
+        edit_case(archive, person, made.id, None, replace(told, title=f"{told.title}, again"))
         add_tag(archive, view_case(archive, Reader(person), made.slug), "midbrain")
     return made
+
+
+def _revisions(archive: Archive, person: Person, case: Case) -> list[str]:
+    found = list_revisions(archive, view_case(archive, Reader(person), case.slug))
+    return [str(one.number) for one in found]
 
 
 def _images(archive: Archive, cases: dict[str, Case]) -> list[str]:
@@ -151,13 +162,52 @@ _VOLATILE = ("seen_at", "expires_at", "last_seen_day", "count")
 
 
 def poison(archive: Archive, text: str, spared: frozenset[str]) -> list[str]:
-    """Put a text in every column for texts of people; returns the columns."""
+    """Put a text in every column for texts, and in all earlier texts; returns the columns."""
     done = []
     with writing(archive.engine) as connection:
-        for table in metadata.sorted_tables:
-            for column in table.c:
-                name = f"{table.name}.{column.name}"
-                if str(column.type) == "TEXT" and name not in spared:
-                    connection.execute(update(table).values({column.name: text}))
-                    done.append(name)
+        for name, column in columns_of_words():
+            if isinstance(column.type, Text) and name not in spared:
+                connection.execute(update(column.table).values({column.name: text}))
+                done.append(name)
+        for row in connection.execute(select(case_revision)).all():
+            document = _hostile(unpack_document(row.document), f"{text} {row.number}")
+            this = (case_revision.c.case_id == row.case_id, case_revision.c.number == row.number)
+            statement = update(case_revision).where(*this)
+            connection.execute(statement.values(document=pack_document(document)))
     return done
+
+
+def columns_of_words() -> Iterator[tuple[str, Column[Any]]]:
+    """Every column of people's tables that holds words and is nobody's name for a row."""
+    for table in metadata.sorted_tables:
+        for column in table.c:
+            is_name = column.primary_key or column.unique or column.foreign_keys
+            if isinstance(column.type, String) and not is_name:
+                yield f"{table.name}.{column.name}", column
+
+
+@contextmanager
+def instead(archive: Archive, columns: Sequence[Column[Any]], text: str) -> Iterator[None]:
+    """Have these columns of one table say something else for a while."""
+    table, keys = columns[0].table, [*columns[0].table.primary_key]
+    with writing(archive.engine) as connection:
+        before = connection.execute(select(*keys, *columns)).all()
+        connection.execute(update(table).values({column.name: text for column in columns}))
+    yield
+    with writing(archive.engine) as connection:
+        for row in before:
+            this = [key == value for key, value in zip(keys, row, strict=False)]
+            values = {column.name: row._mapping[column] for column in columns}
+            connection.execute(update(table).where(*this).values(values))
+
+
+def _hostile(document: Any, text: str) -> Any:
+    """The same, with the text for every value that is words; kinds stay, as they are names."""
+    if isinstance(document, dict):
+        return {
+            name: value if name in ("kind", "reveal") else _hostile(value, text)
+            for name, value in document.items()
+        }
+    if isinstance(document, list):
+        return [_hostile(one, text) for one in document]
+    return text if isinstance(document, str) else document

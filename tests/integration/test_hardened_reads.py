@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from defusedxml import ElementTree
 from flask.testing import FlaskClient
+from sqlalchemy import Column, Text
 from werkzeug.test import TestResponse
 
+from archive.archive import Archive
 from community.accounts.csrf import token_of
 from community.accounts.signed_in import COOKIE
 from tests.people import Town, town
-from tests.peopled import Things, fill, poison, rows
+from tests.peopled import Things, columns_of_words, fill, instead, poison, rows
 from tests.reading_html import Form, dangers_in, forms_in
 from tests.walking import READS, WRITES, Door, doors
 
@@ -43,6 +46,26 @@ SPARED = frozenset(
         "quiz_question.options_json",
         "sign_in_attempt.next_path",
         "sign_up.next_path",
+    }
+)
+
+# Columns whose word says whether a row is shown at all, and as what.
+DECIDING = frozenset(
+    {
+        "created_by",
+        "kind",
+        "provider",
+        "purpose",
+        "reveal",
+        "role",
+        "series_instance_uid",
+        "sop_instance_uid",
+        "state",
+        "status",
+        "study_instance_uid",
+        "thread",
+        "tombstone",
+        "visibility",
     }
 )
 
@@ -164,10 +187,48 @@ def test_hostile_text_is_text_on_every_page(poisoned: tuple[Town, Things], who: 
             wrong[address] = found
     assert wrong == {}
     # What was tried did reach the pages.
-    expected = {"/cases/<slug>", "/u/<handle>", "/cases/<slug>/comments"}
+    expected = {
+        "/cases/<slug>",
+        "/cases/<slug>/revisions/<int:number>",
+        "/cases/<slug>/comments/<comment_id>/history",
+        "/u/<handle>",
+        "/cases/<slug>/comments",
+    }
     if who == "ann":
         expected |= {"/settings/links", "/cases/<slug>/edit", "/settings/profile"}
     assert expected <= shown
+
+
+def by_table(archive: Archive) -> Iterator[list[Column[Any]]]:
+    """Columns for short words: those of a table together, those that decide what is shown alone."""
+    short = [one for _, one in columns_of_words() if not isinstance(one.type, Text)]
+    yield from ([one] for one in short if one.name in DECIDING)
+    rest = [one for one in short if one.name not in DECIDING]
+    for table in sorted({one.table.name for one in rest}):
+        yield [one for one in rest if one.table.name == table]
+
+
+def test_no_short_word_of_any_table_becomes_markup(peopled: tuple[Town, Things]) -> None:
+    """Whatever stood in a column for states, codes and names of browsers, pages show it as text."""
+    here, things = peopled
+    browser, wrong, shown, tried = here.browser("ann"), {}, set(), 0
+    pages = doors(here.app, READS, lambda door: is_page(door) and not door.is_api)
+    addresses_of = [next(iter(things.addresses(door))) for door in pages]
+    for columns in by_table(here.archive):
+        tried += len(columns)
+        names = ", ".join(map(str, columns))
+        with instead(here.archive, columns, HOSTILE):
+            for address in addresses_of:
+                # What nobody could have written may break a page, but not into markup.
+                answer = browser.get(address)
+                if answer.mimetype != "text/html" or MARK.encode() not in answer.data:
+                    continue
+                shown.add(columns[0].table.name)
+                if found := dangers_in(answer.text, MARK):
+                    wrong[f"{names} at {address}"] = found
+    assert wrong == {}
+    assert tried > 30
+    assert {"session", "medical_case"} <= shown
 
 
 @pytest.mark.parametrize("who", ["ann", None])
