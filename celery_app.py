@@ -2,8 +2,8 @@
 
 from archive.archive import open_archive
 from archive.settings import Settings
-from community.discussion.mail_settings import MailSettings
 from community.discussion.mailing import send_waiting
+from community.mail.settings import MailSettings
 from worker.assembly import create_worker, once_per_process
 from worker.periodic import add_periodic
 

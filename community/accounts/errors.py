@@ -28,7 +28,7 @@ class TooOften(AccountError):  # noqa: N818 - the others end in what they are, t
     """Something was tried too often from one network."""
 
 
-def sentence(error: AccountError) -> str:
+def sentence(error: ArchiveError) -> str:
     """What a page says of an error: its words as a sentence."""
     words = str(error)
     return f"{words[:1].upper()}{words[1:]}."

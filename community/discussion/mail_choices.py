@@ -1,7 +1,8 @@
 """Of what somebody wants mail, and to which address. Nobody gets any who did not ask for it.
 
-Addresses are those that sign-in providers vouched for, and relays of theirs; none is typed here,
-so nobody sends mail to somebody else through us.
+Addresses are those that sign-in providers vouched for, and relays of theirs unless the provider
+says that they forward nothing any more; none is typed here, so nobody sends mail to somebody else
+through us.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from archive.database import reading, writing
 from community.discussion.errors import TalkError
 from community.discussion.notifying import KINDS
 from community.models import identity
+from community.request_models import stopped_address
 from community.talk_models import mail_choice
 
 
@@ -46,9 +48,11 @@ def addresses_in(connection: Connection, person: str) -> list[Address]:
     """As `addresses_of`, within a transaction."""
     query = (
         select(identity.c.id, identity.c.email, identity.c.provider)
+        .outerjoin(stopped_address, stopped_address.c.identity == identity.c.id)
         .where(
             identity.c.person == person,
             identity.c.email.is_not(None),
+            stopped_address.c.identity.is_(None),
             or_(identity.c.email_verified, identity.c.is_relay),
         )
         .order_by(identity.c.linked_at, identity.c.id)

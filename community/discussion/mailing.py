@@ -6,19 +6,15 @@ to the mail server and tried again later if that does not take it.
 
 References
 ----------
-RFC 8058 (One-Click Unsubscribe), RFC 3834 (automatic mails), RFC 5321 section 4.2.1 (replies).
+RFC 8058 (One-Click Unsubscribe).
 """
 
 from __future__ import annotations
 
 import smtplib
-import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid, parseaddr
 from typing import Final
 
 from sqlalchemy import Connection, select, update
@@ -30,9 +26,10 @@ from community.accounts.secret import digest, new_secret
 from community.cases.readers import Reader
 from community.discussion import rows
 from community.discussion.mail_choices import addresses_in, write_choice
-from community.discussion.mail_settings import MailSettings
 from community.discussion.notices import Notice, shown
 from community.discussion.notifying import ACCEPTED, CASE, COMMENT, MENTION, REPLY
+from community.mail.sending import Send, connected, is_for_good, new_mail, refusal
+from community.mail.settings import MailSettings
 from community.talk_models import mail_choice, mail_out, notification
 from telemetry.logs import get_logger
 
@@ -45,7 +42,6 @@ DROPPED: Final = "dropped"
 max_a_round: Final = 50
 max_tries: Final = 8
 _FIRST_WAIT: Final = timedelta(minutes=2)
-_TIMEOUT_S: Final = 30
 
 STOP_PATH: Final = "/mail/stop/"
 
@@ -56,8 +52,6 @@ _HAPPENED: Final = {
     ACCEPTED: "{name} accepts your reading of “{title}”",
     CASE: "{name} shows a new case, “{title}”",
 }
-
-Send = Callable[[EmailMessage], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ def send_waiting(archive: Archive, settings: MailSettings) -> int:
         return 0
     sent = 0
     try:
-        with _connected(settings) as send:
+        with connected(settings) as send:
             for number in due:
                 sent += _send_one(archive, settings, number, send)
     except (OSError, smtplib.SMTPException) as error:
@@ -135,10 +129,11 @@ def _send_one(archive: Archive, settings: MailSettings, number: str, send: Send)
         _note(connection, number, secret_sha256=digest(secret))
     try:
         send(mail)
-    except smtplib.SMTPResponseException as error:
-        return _refused(archive, number, error.smtp_code)
-    except smtplib.SMTPRecipientsRefused as error:
-        return _refused(archive, number, next(iter(error.recipients.values()))[0])
+    except smtplib.SMTPException as error:
+        code = refusal(error)
+        if code is None:
+            raise
+        return _refused(archive, number, code)
     with writing(archive.engine) as connection:
         _note(connection, number, state=SENT)
     return 1
@@ -147,7 +142,7 @@ def _send_one(archive: Archive, settings: MailSettings, number: str, send: Send)
 def _refused(archive: Archive, number: str, code: int) -> int:
     """What is refused for good is not tried again."""
     log.warning("a mail was refused", code=code)
-    if code >= 500:
+    if is_for_good(code):
         with writing(archive.engine) as connection:
             _note(connection, number, state=DROPPED)
     return 0
@@ -178,13 +173,7 @@ def _written(due: _Due, settings: MailSettings, origin: str, secret: str) -> Ema
     name = notice.actor.shown_name if notice.actor else "Somebody"
     words = _HAPPENED[notice.kind].format(name=name, title=notice.view.shown_title)
     stop_at = f"{base}{STOP_PATH}{secret}"
-    mail = EmailMessage()
-    mail["Subject"] = " ".join(words.split())
-    mail["From"] = settings.sender
-    mail["To"] = due.address
-    mail["Date"] = formatdate(usegmt=True)
-    mail["Message-ID"] = make_msgid(domain=parseaddr(settings.sender)[1].partition("@")[2])
-    mail["Auto-Submitted"] = "auto-generated"
+    mail = new_mail(settings, due.address, words)
     mail["List-Unsubscribe"] = f"<{stop_at}>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(
@@ -193,26 +182,6 @@ def _written(due: _Due, settings: MailSettings, origin: str, secret: str) -> Ema
         f"No mails any more: {stop_at}\n"
     )
     return mail
-
-
-@contextmanager
-def _connected(settings: MailSettings) -> Iterator[Send]:
-    context = ssl.create_default_context()
-    server: smtplib.SMTP = (
-        smtplib.SMTP_SSL(settings.host, settings.port, timeout=_TIMEOUT_S, context=context)
-        if settings.is_tls
-        else smtplib.SMTP(settings.host, settings.port, timeout=_TIMEOUT_S)
-    )
-    with server:
-        if settings.needs_starttls:
-            server.starttls(context=context)
-        if settings.user:
-            server.login(settings.user, settings.password)
-
-        def send(mail: EmailMessage) -> None:
-            server.send_message(mail)
-
-        yield send
 
 
 def _note(connection: Connection, number: str, **values: object) -> None:

@@ -11,9 +11,9 @@ from community.api.document import Api
 from community.cases.slots import DISCUSSION, register_slot
 from community.discussion import notice_pages, pages
 from community.discussion.api import create_blueprint as create_api
-from community.discussion.mail_settings import MailSettings
 from community.discussion.showing import fill_slot
 from community.guarding import ViewerOf
+from community.mail.settings import MailSettings
 
 
 def mount(app: Flask, api: Api, archive: Archive, viewer_of: ViewerOf) -> None:

@@ -20,7 +20,7 @@ from archive.errors import SettingsError
 from community.discussion import mailing, notifying
 from community.discussion.errors import TalkError
 from community.discussion.mail_choices import addresses_of, choice_of, choose
-from community.discussion.mail_settings import MailSettings
+from community.mail.settings import MailSettings
 from community.discussion.notices import list_notices, mark_read
 from community.ids import new_id
 from community.models import identity
