@@ -2,8 +2,10 @@
 
 from archive.archive import open_archive
 from archive.settings import Settings
+from community.discussion.mail_settings import MailSettings
 from community.discussion.mailing import send_waiting
-from community.mail.settings import MailSettings
+from community.retention.nightly import EVERY_S, forget_old
+from community.site.settings import site_from_environment
 from worker.assembly import create_worker, once_per_process
 from worker.periodic import add_periodic
 
@@ -14,3 +16,6 @@ archive = once_per_process(lambda: open_archive(Settings.from_environment()))
 
 if (mail := MailSettings.from_environment()) is not None:
     add_periodic(app, "dicomtube.send_mails", MAIL_EVERY_S, lambda: send_waiting(archive(), mail))
+
+site = site_from_environment()
+add_periodic(app, "dicomtube.forget_old", EVERY_S, lambda: forget_old(archive(), site.days))

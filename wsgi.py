@@ -24,11 +24,15 @@ from community.api.mounting import mount as mount_api
 from community.cases import api as cases_api
 from community.cases.doors import may_open_case, owns_case
 from community.cases.mounting import mount as mount_cases
+from community.consent.mounting import mount as mount_consent
+from community.consent.settings import Analytics
 from community.discussion.mounting import mount as mount_discussion
 from community.exchange.mounting import mount as mount_exchange
 from community.finding import api as finding_api
 from community.finding.mounting import mount as mount_finding
 from community.look.settings import LookSettings
+from community.policies.facts import facts_of
+from community.policies.mounting import mount as mount_policies
 from community.quizzes.mounting import mount as mount_quizzes
 from community.quizzes.silence import keeps_words
 from community.review import pages as review_pages
@@ -92,6 +96,9 @@ def assemble(archive: Archive) -> Flask:
     api.register_blueprint(cases_api.create_blueprint(archive))
     api.register_blueprint(finding_api.create_blueprint(archive))
     api.register_blueprint(uploading_api.create_blueprint(archive))
+    analytics = Analytics.from_environment()
+    mount_consent(app, archive, analytics)
+    mount_policies(app, archive, facts_of(accounts, analytics, ""))
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
     mount_quizzes(app, api, archive, viewer_of)

@@ -22,6 +22,7 @@ from archive.database import writing
 from community.accounts import people, sessions
 from community.accounts.people import MEMBER, insert_person
 from community.accounts.signed_in import COOKIE
+from community.policies.documents import to_agree
 from tests.archives import new_archive
 from viewer.settings import ViewerSettings
 
@@ -39,7 +40,7 @@ class Town:
     def person(self, handle: str, role: str = MEMBER) -> str:
         """Make somebody; returns their id."""
         with writing(self.archive.engine) as connection:
-            made = insert_person(connection, handle, {})
+            made = insert_person(connection, handle, to_agree())
         people.change_role(self.archive, made, role)
         self.ids[handle] = made
         return made

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from archive.database import writing
-from community.accounts import avatars, csrf, identities, offers, policies, requiring, sessions
+from community.accounts import avatars, csrf, identities, offers, requiring, sessions
 from community.accounts.attempts import safe_next
 from community.accounts.errors import AccountError, SignInError, sentence
 from community.accounts.handles import max_handle_chars, neutral_handle
@@ -20,6 +20,7 @@ from community.accounts.signed_in import COOKIE, drop_private_cookie, forget_ses
 from community.accounts.signing_in import WELCOME_COOKIE, Desk, require_secure
 from community.guarding import guard
 from community.look import languages
+from community.policies.documents import to_agree
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ def _admit(desk: Desk, newcomer: Newcomer) -> ResponseReturnValue:
     try:
         with writing(desk.archive.engine) as connection:
             person_id = identities.admit(
-                connection, newcomer, handle, policies.CURRENT, name, languages.current()
+                connection, newcomer, handle, to_agree(), name, languages.current()
             )
     except SignInError:
         raise

@@ -46,6 +46,8 @@ JOINED: Final[Mapping[str, tuple[str, ...]]] = {
             "quizzes",
             "uploading",
             "discussion",
+            "consent",
+            "policies",
         )
     ),
     "upload-page.js": tuple(

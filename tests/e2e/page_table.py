@@ -232,6 +232,28 @@ REVIEW = [
           server="open"),
 ]  # fmt: skip
 
+POLICIES = [
+    Visit("privacy", "policies.page", "/privacy"),
+    Visit("privacy-signed-in", "policies.page", "/privacy", BEN),
+    Visit("privacy-version", "policies.version", "/privacy/v/1"),
+    Visit("privacy-no-version", "policies.version", "/privacy/v/999", status=404),
+    Visit("terms", "policies.page", "/terms"),
+    Visit("community-rules", "policies.page", "/community-rules"),
+    Visit("accessibility", "policies.page", "/accessibility"),
+    Visit("subprocessors", "policies.subprocessors", "/subprocessors"),
+    Visit("subprocessors-of-one-that-counts", "policies.subprocessors", "/subprocessors",
+          server="asking"),
+    Visit("cookies", "consent.cookies", "/cookies"),
+    Visit("cookies-undecided", "consent.cookies", "/cookies", server="asking"),
+    Visit("cookies-refused", "consent.choose", "/cookies", server="asking",
+          act=done("/consent", "button[value=no]")),
+    Visit("consent-asked", "finding.home", "/", server="asking"),
+    Visit("consent-corner", "finding.home", "/", act=press("Cookies and statistics",
+          "#consent-panel:popover-open")),
+    Visit("agreement", "policies.agreement", "/agreement", "otto"),
+    Visit("agreement-asked", "finding.home", "/", "otto"),
+]  # fmt: skip
+
 VISITS: dict[str, list[Visit]] = {
     "start": START,
     "entry": ENTRY,
@@ -241,6 +263,7 @@ VISITS: dict[str, list[Visit]] = {
     "quiz": QUIZ,
     "bringing": BRINGING,
     "review": REVIEW,
+    "policies": POLICIES,
 }
 """By the part that they belong to, which names the tests."""
 
@@ -257,6 +280,7 @@ NO_PAGE = {
     "discussion.helpful": "a button, which leads back",
     "discussion.keep": "a button, which leads back",
     "discussion.report": "a DICOM file",
+    "consent.signal": "JSON",
     "exchange.cite": "a file",
     "exchange.export": "a file",
     "exchange_public.describe": "JSON",
@@ -270,6 +294,7 @@ NO_PAGE = {
     "notices.save": "only offered addresses can be chosen",
     "pages.look": "buttons, which lead back",
     "pages.static": "files",
+    "policies.agree_now": "a button, which leads on",
     "playlists.add_to": "a button, which leads to the playlist",
     "playlists.forget": "a button, which leads to the list",
     "playlists.items": "buttons, which lead back",

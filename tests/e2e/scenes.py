@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from archive import uploads
 from archive.database import writing
@@ -26,6 +26,7 @@ from community.discussion.model import Spot
 from community.discussion.writing import Words, delete_comment, edit_comment
 from community.finding.tagging import add_tag
 from community.models import link as link_table
+from community.models import policy_acceptance
 from community.quizzes.attempts import give_up
 from community.quizzes.model import CHOICE, FREE, LOCATE
 from community.quizzes.playlists import PRIVATE, PUBLIC, Wording, add_case, make_playlist
@@ -179,3 +180,11 @@ def bringing(here: Town, _: Names) -> Names:
         sent[f"mine_{state}".replace(" ", "_")] = one.token
     waiting = ask(archive, screen(seed=9, StudyInstanceUID="1.2.826.55.69"))
     return {**sent, "waiting": waiting.token}
+
+
+def newer_terms(here: Town, _: Names) -> Names:
+    """Somebody who agreed to what holds no more."""
+    otto = here.person("otto")
+    with writing(here.archive.engine) as connection:
+        connection.execute(delete(policy_acceptance).where(policy_acceptance.c.person == otto))
+    return {}

@@ -42,7 +42,7 @@ class Visit:
         What is done there to come to the state. It changes nothing that another row shows, and
         uses no script of the page unless `scripted`.
     server
-        `full` with accounts, `open` without, `empty`, or `down`.
+        `full` with accounts, `open` without, `empty`, `asking` who wants to count, or `down`.
     status
         Of what `path` answers.
     widths

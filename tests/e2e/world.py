@@ -29,6 +29,7 @@ from community.accounts import identities, offers
 from community.accounts.entry_pages import WELCOME_COOKIE
 from community.accounts.providers import Told
 from community.accounts.settings import FAKE_PROVIDERS_URL
+from community.consent.settings import ANALYTICS_ID, ANALYTICS_URL
 from community.guarding import problem
 from community.look import packages
 from community.sharing import guests
@@ -60,6 +61,7 @@ FILLED: list[Callable[[Town, Names], Names]] = [
     scenes.quiz,
     scenes.sharing,
     scenes.bringing,
+    scenes.newer_terms,
 ]
 
 
@@ -98,7 +100,12 @@ def world(home: Path) -> Iterator[World]:
         full = stack.enter_context(town(home / "full"))
         free = stack.enter_context(town(home / "open", access="open"))
         empty = stack.enter_context(town(home / "empty", access="open"))
-        made = World({"full": full, "open": free, "empty": empty}, {}, fill_open(free.archive))
+        # Nobody listens there either; whoever agrees to be counted is told of by other tests.
+        patch.setenv(ANALYTICS_ID, "G-TEST12345")
+        patch.setenv(ANALYTICS_URL, "http://127.0.0.1:9")
+        asking = stack.enter_context(town(home / "asking", access="open"))
+        towns = {"full": full, "open": free, "empty": empty, "asking": asking}
+        made = World(towns, {}, fill_open(free.archive))
         fill(full, made)
         apps = {name: one.app for name, one in made.towns.items()} | {"down": broken()}
         made.urls = {name: stack.enter_context(served(app)) for name, app in apps.items()}
