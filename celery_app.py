@@ -2,8 +2,8 @@
 
 from archive.archive import open_archive
 from archive.settings import Settings
-from community.discussion.mail_settings import MailSettings
 from community.discussion.mailing import send_waiting
+from community.mail.settings import MailSettings
 from community.retention.nightly import EVERY_S, forget_old
 from community.site.settings import site_from_environment
 from worker.assembly import create_worker, once_per_process
