@@ -4,4 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-MODULES: Final = ("reaching",)
+MODULES: Final = (
+    "reaching",
+    "searching",
+    "matching",
+    "paging",
+    "search_formats",
+)

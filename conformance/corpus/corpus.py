@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,4 +67,7 @@ class Corpus:
 @lru_cache(maxsize=2)
 def corpus_of(seed: str) -> Corpus:
     """Make the corpus of a seed; some 80 files of a few kilobytes."""
-    return Corpus(seed, (*retrieved(seed), *searched(seed)))
+    with warnings.catch_warnings():
+        # pydicom warns of character sets that it does not know; those names come spelled already.
+        warnings.simplefilter("ignore")
+        return Corpus(seed, (*retrieved(seed), *searched(seed)))

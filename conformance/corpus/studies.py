@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.valuerep import PersonName
 
 from conformance.corpus.making import Made, StudyFacts, data_set_of, file_of
 from conformance.corpus.pixels import describe, gray
@@ -19,7 +20,7 @@ SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
 _DAY: Final = {"StudyDate": "20200229", "StudyTime": "101530.250000"}
 
 
-def _facts(name: str, patient: str, patient_id: str, **more: Any) -> StudyFacts:
+def _facts(name: str, patient: str | PersonName, patient_id: str, **more: Any) -> StudyFacts:
     facts = {
         **_DAY,
         "AccessionNumber": f"A-{name}"[:16],
@@ -44,6 +45,7 @@ CHARACTER_SETS: Final[dict[str, tuple[list[str], str]]] = {
     "greek": (["ISO_IR 126"], "Διονυσιος^Ελένη"),
     "hebrew": (["ISO_IR 138"], "שרון^דבורה"),
     "latin-5": (["ISO_IR 148"], "Çavuşoğlu^Işık"),
+    "latin-9": (["ISO_IR 203"], "Œuvrard^Zoë"),
     "thai": (["ISO_IR 166"], "นามสกุล^ชื่อ"),
     "katakana": (["ISO_IR 13"], "ﾔﾏﾀﾞ^ﾀﾛｳ"),
     "kanji": (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
@@ -54,6 +56,14 @@ CHARACTER_SETS: Final[dict[str, tuple[list[str], str]]] = {
     "utf-8": (["ISO_IR 192"], "Åse^Čapek=山田^Ω"),
 }
 """Specific Character Set and Patient's Name (PS3.3 C.12.1.1.2)."""
+
+_SPELLED: Final[dict[str, bytes]] = {
+    "latin-9": "Œuvrard^Zoë".encode("iso8859-15"),
+    # Each component of the second group begins with the escape sequence anew (PS3.5 6.1.2.5.3).
+    "hanzi-gb2312": b"Wang^XiaoDong=\x1b$)A" + "王".encode("gb2312") + b"^\x1b$)A"
+    b"" + "小东".encode("gb2312"),
+}
+"""Names whose bytes the library that writes the files does not know how to spell."""
 
 
 def _rows() -> Iterator[StudyFacts]:
@@ -81,7 +91,8 @@ def _rows() -> Iterator[StudyFacts]:
     yield _facts("absent", "Kappa^Kim", "P-ABSENT", AccessionNumber=None, StudyDescription=None)
     for name, (charset, patient) in CHARACTER_SETS.items():
         term = charset if len(charset) > 1 else charset[0] or None
-        yield _facts(name, patient, f"P-{name.upper()}", SpecificCharacterSet=term)
+        spelled = PersonName(_SPELLED[name]) if name in _SPELLED else patient
+        yield _facts(name, spelled, f"P-{name.upper()}", SpecificCharacterSet=term)
 
 
 SEARCHED: Final = tuple(_rows())
