@@ -99,8 +99,6 @@ export_job = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("size", BigInteger),
     Column("object_key", String(128)),
-    # Of the address by which it is fetched.
-    Column("secret_sha256", LargeBinary(32), unique=True),
     # Of the request whose clock runs.
     Column("ticket", _Id),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +17,7 @@ from community.accounts.errors import AccountError
 from community.accounts.handles import checked_handle, folded
 from community.ids import is_id, new_id
 from community.models import person, policy_acceptance
+from community.rights_models import retired_handle
 
 MEMBER: Final = "member"
 MODERATOR: Final = "moderator"
@@ -32,6 +34,8 @@ ERASED: Final = "erased"
 MAY_SIGN_IN: Final = frozenset({ACTIVE, RESTRICTED})
 SHOWN: Final = frozenset({ACTIVE})
 """Whose profile others see."""
+
+_TAKEN: Final = "this handle is taken, or looks like one that is"
 
 max_display_name_chars: Final = 60
 max_bio_chars: Final = 1_000
@@ -122,6 +126,8 @@ def insert_person(
         The handle is none, or somebody has it or one like it.
     """
     checked = checked_handle(handle)
+    if is_taken(connection, checked):
+        raise AccountError(_TAKEN)
     now, person_id = datetime.now(UTC), new_id()
     row = {
         "id": person_id,
@@ -138,11 +144,22 @@ def insert_person(
         with connection.begin_nested():
             connection.execute(insert(person).values(row))
     except IntegrityError:
-        raise AccountError("this handle is taken, or looks like one that is") from None
+        raise AccountError(_TAKEN) from None
     for kind, version in policies.items():
         agreed = {"person": person_id, "kind": kind, "version": version, "at": now}
         connection.execute(insert(policy_acceptance).values(agreed))
     return person_id
+
+
+def is_taken(connection: Connection, handle: str) -> bool:
+    """Whether somebody has a handle or one like it, or had it not long ago."""
+    alike = folded(handle)
+    rests = select(retired_handle.c.until).where(
+        retired_handle.c.folded_sha256 == hashlib.sha256(alike.encode()).digest(),
+        retired_handle.c.until > datetime.now(UTC),
+    )
+    theirs = select(person.c.id).where(person.c.handle_folded == alike)
+    return any(connection.scalar(one) is not None for one in (rests, theirs))
 
 
 def change_profile(

@@ -90,7 +90,7 @@ def make_case(archive: Archive, person: Person, text: CaseText | None = None) ->
     now = datetime.now(UTC)
     row = {
         "id": new_id(),
-        "slug": "".join(secrets.choice(_LETTERS) for _ in range(_SLUG_LENGTH)),
+        "slug": new_slug(),
         "owner": person.id,
         "state": DRAFT,
         "created_at": now,
@@ -108,6 +108,11 @@ def make_case(archive: Archive, person: Person, text: CaseText | None = None) ->
         keep_revision(connection, case, checked.sections, person.id, "")
         _tell(connection, case.id)
     return case
+
+
+def new_slug() -> str:
+    """The last part of an address that no case has."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_SLUG_LENGTH))
 
 
 def edit_case(

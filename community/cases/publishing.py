@@ -11,29 +11,21 @@ that it is gone, and nothing else of it.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from archive.archive import Archive
-from archive.database import note_deletion, writing
+from archive.database import writing
 from archive.errors import ArchiveError
-from archive.sharing import unshare_everything
 from community import statements
 from community.accounts.people import Person
-from community.case_models import (
-    case_revision,
-    case_section,
-    case_study,
-    key_image,
-    medical_case,
-)
 from community.cases import checking
 from community.cases.editing import CaseText, claimed, touch
 from community.cases.errors import CaseError
-from community.cases.model import DRAFT, PUBLIC, TOMBSTONE, UNLISTED, Case
+from community.cases.model import DRAFT, PUBLIC, UNLISTED, Case
+from community.cases.removing import remove_case
 from community.cases.revisions import keep_revision
 from community.cases.rows import parts_of
 from community.discussion.notifying import tell_of_case
@@ -120,13 +112,7 @@ def tombstone(archive: Archive, person: Person, case_id: str, version: int | Non
     """
     with writing(archive.engine) as connection:
         case = claimed(connection, person, case_id, version, hidden_too=True)
-        note_deletion(connection)
-        unshare_everything(connection, audience_of(case.id))
-        for table in (case_section, case_revision, case_study, key_image):
-            connection.execute(delete(table).where(table.c.case_id == case.id))
-        touch(connection, case, state=TOMBSTONE, **_nothing())
-        if case.published_at is None:
-            connection.execute(delete(medical_case).where(medical_case.c.id == case.id))
+        remove_case(connection, case)
 
 
 def confirm(
@@ -163,10 +149,3 @@ def _step_back(
         if case.state not in from_states:
             raise CaseError(f"a case that is {case.state} cannot become {state} this way", "state")
         return touch(connection, case, state=state)
-
-
-def _nothing() -> dict[str, Any]:
-    """The columns of a case of which nothing is left."""
-    values = asdict(_EMPTY)
-    values.pop("sections")
-    return {**values, "modalities": ""}

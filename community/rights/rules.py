@@ -160,6 +160,7 @@ RULES: Final[dict[str, Rule]] = {
     "case_study": Rule((_OF_CASE,), CASES, erased=Act.FOLLOW),
     "key_image": Rule((_OF_CASE,), CASES, erased=Act.FOLLOW),
     "case_tag": Rule((_OF_CASE,), CASES, erased=Act.FOLLOW),
+    "tag": Rule((Through("slug", "case_tag", ("tag",)),), CASES, erased=Act.FOLLOW),
     "case_entry": Rule((_OF_CASE,), why_not="made of the case, to find it", erased=Act.FOLLOW),
     "case_facet": Rule(
         (Through("number", "case_entry", ("number",)),),
@@ -259,7 +260,7 @@ RULES: Final[dict[str, Rule]] = {
     "export_job": Rule(
         (_PERSON,),
         ACCOUNT,
-        left_out={"secret_sha256": _SECRET, "object_key": "where it lies in our store"},
+        left_out={"object_key": "where it lies in our store"},
         not_carried=_OF_A_SERVER,
     ),
     # ---- requests
@@ -333,7 +334,6 @@ WITHOUT_PEOPLE: Final[dict[str, str]] = {
     "assistant_stop": "a switch of the operator",
     "ticket_tally": "counts",
     "audit_end": "where the chain of events ends",
-    "tag": "words; one that no case has any more goes with the last",
     "erasure_entry": "ids of what is gone, so that it stays gone",
     "retired_handle": "a hash, for a year",
 }

@@ -88,10 +88,8 @@ def _make_export_job() -> None:
         sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
         sa.Column("size", sa.BigInteger),
         sa.Column("object_key", sa.String(128)),
-        sa.Column("secret_sha256", sa.LargeBinary(32)),
         sa.Column("ticket", sa.String(36)),
         sa.PrimaryKeyConstraint("id", name="pk_export_job"),
-        sa.UniqueConstraint("secret_sha256", name="uq_export_job_secret_sha256"),
     )
     op.create_index("ix_export_job_person_id", "export_job", ["person", "id"])
     op.create_index("ix_export_job_state_changed_at", "export_job", ["state", "changed_at"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Column, ForeignKey, LargeBinary, Table
+from sqlalchemy import Column, ForeignKey, LargeBinary, Table, Text
 
 from community.models import metadata
 from community.rights.links import By
@@ -89,7 +89,8 @@ def test_a_rule_is_whole(name: str) -> None:
     assert all(table.c[one].nullable for one in rule.blanked)
     for link in rule.named:
         assert link.column in table.c
-        assert rule.named[link] is Act.DELETE or table.c[link.column].nullable
+        is_text = isinstance(table.c[link.column].type, Text)
+        assert rule.named[link] is Act.DELETE or table.c[link.column].nullable or is_text
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
@@ -99,5 +100,6 @@ def test_the_rows_of_somebody_can_be_asked_for(name: str) -> None:
 
 def test_what_belongs_to_another_row_is_deleted_with_it_by_the_database_or_by_name() -> None:
     for table, rule in ruled_tables():
-        if rule.erased is Act.FOLLOW:
+        # Tags go when the last case that has them does: `community.cases.removing`.
+        if rule.erased is Act.FOLLOW and table.name != "tag":
             assert any(key.ondelete == "CASCADE" for key in table.foreign_key_constraints), table
