@@ -10,4 +10,6 @@ MODULES: Final = (
     "matching",
     "paging",
     "search_formats",
+    "retrieving",
+    "frames",
 )

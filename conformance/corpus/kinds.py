@@ -170,7 +170,8 @@ def _native(name: str, ds: Dataset, syntax: UID, native: tuple[bytes, ...], bits
         swapped = tuple(np.frombuffer(one, "<u2").astype(">u2").tobytes() for one in native)
         ds.PixelData = b"".join(swapped)
         return _made(name, SYNTAXES, ds, syntax, swapped, native)
-    ds.PixelData = b"".join(native)
+    # Bytes in OW would be swapped in big endian (PS3.5 8.1.2); bytes are OB here.
+    ds.add_new(0x7FE00010, "OB" if bits <= 8 else "OW", b"".join(native))
     return _made(name, SYNTAXES, ds, syntax, native, native)
 
 
