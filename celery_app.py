@@ -2,6 +2,8 @@
 
 from archive.archive import open_archive
 from archive.settings import Settings
+from community.assisting.settings import AssistantSettings
+from community.assisting.working import work_waiting
 from community.discussion.mailing import send_waiting
 from community.mail.settings import MailSettings
 from community.retention.nightly import EVERY_S, forget_old
@@ -10,12 +12,19 @@ from worker.assembly import create_worker, once_per_process
 from worker.periodic import add_periodic
 
 MAIL_EVERY_S = 30.0
+HELP_EVERY_S = 15.0
 
 app = create_worker()
 archive = once_per_process(lambda: open_archive(Settings.from_environment()))
 
 if (mail := MailSettings.from_environment()) is not None:
     add_periodic(app, "dicomtube.send_mails", MAIL_EVERY_S, lambda: send_waiting(archive(), mail))
+
+if (helping := AssistantSettings.from_environment()) is not None:
+    service = helping.service()
+    add_periodic(
+        app, "dicomtube.help", HELP_EVERY_S, lambda: work_waiting(archive(), helping, service)
+    )
 
 site = site_from_environment()
 add_periodic(app, "dicomtube.forget_old", EVERY_S, lambda: forget_old(archive(), site.days))

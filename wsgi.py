@@ -21,6 +21,8 @@ from community.accounts.mounting import mount as mount_accounts
 from community.accounts.settings import AccountSettings
 from community.accounts.viewing import viewer
 from community.api.mounting import mount as mount_api
+from community.assisting.mounting import mount as mount_assisting
+from community.assisting.settings import AssistantSettings
 from community.cases import api as cases_api
 from community.cases.doors import may_open_case, owns_case
 from community.cases.mounting import mount as mount_cases
@@ -102,6 +104,7 @@ def assemble(archive: Archive) -> Flask:
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
     mount_quizzes(app, api, archive, viewer_of)
+    mount_assisting(app, archive, viewer_of, AssistantSettings.from_environment())
     routes.register(
         app,
         archive,

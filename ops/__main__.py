@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from archive.errors import ArchiveError
 from ops import demo, run
 from ops.admin import (
+    assistant,
     cases,
     collections,
     conformance,
@@ -38,6 +39,7 @@ _GROUPS = (
     cases,
     deid_keys,
     erasure,
+    assistant,
     queue,
     maintenance,
     conformance,

@@ -94,7 +94,7 @@ def create_blueprint(desk: Desk, *add: Callable[[Blueprint, Desk], None]) -> Blu
 
     guard(blueprint, {"cases.edit_text": max_text_bytes}, writes_per_minute)
     blueprint.app_context_processor(_navigation)
-    blueprint.context_processor(_words)
+    blueprint.context_processor(words)
     for one in (_add_reading, _add_revisions, *add):
         one(blueprint, desk)
     return blueprint
@@ -104,7 +104,8 @@ def _navigation() -> dict[str, Any]:
     return {"cases_url": url_for("cases.mine")}
 
 
-def _words() -> dict[str, Any]:
+def words() -> dict[str, Any]:
+    """What templates of pages about a case need besides."""
     return {
         "vocabulary": vocabulary,
         "title_of": title_of,

@@ -18,7 +18,8 @@ UNKNOWN: Final = "unknown"
 DISCUSSION: Final = "discussion"
 SHARE: Final = "share"
 TAGS: Final = "tags"
-NAMES: Final = (UNKNOWN, DISCUSSION, SHARE, TAGS)
+ASSISTANT: Final = "assistant"
+NAMES: Final = (UNKNOWN, DISCUSSION, SHARE, TAGS, ASSISTANT)
 
 Fill = Callable[[CaseView, Reader], Mapping[str, Any]]
 """Gives a place its values, of what this reader may know."""

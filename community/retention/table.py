@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from archive.archive import Archive
+from community.assisting import history
 from community.look.words import N_
 from community.retention import forgetting, uploads
 
@@ -136,6 +137,20 @@ RULES: Final[tuple[Rule, ...]] = (
         N_("To prove that we asked."),
         548,
         forgetting.consents,
+    ),
+    Rule(
+        "assistant_calls",
+        N_("That a text service was told of a case: when, which fields, a hash; never the text"),
+        N_("So that you can see what was sent, and to keep within the service's bounds."),
+        730,
+        history.forget_calls,
+    ),
+    Rule(
+        "assistant_proposals",
+        N_("What a text service proposed for a case and its author did not decide about"),
+        N_("So that its author can decide."),
+        90,
+        history.forget_proposals,
     ),
     Rule(
         "drafts",
