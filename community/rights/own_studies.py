@@ -131,3 +131,13 @@ def _instances(one: Owned) -> Select[Any]:
         .where(study.c.study_instance_uid == one.study_instance_uid)
         .order_by(instance.c.id)
     )
+
+
+def uploads_of(connection: Connection, person: str) -> list[Owned]:
+    """What somebody sent, by the names that it is or will be published by."""
+    query = (
+        select(collection.c.name, upload.c.study_instance_uid)
+        .join(collection, collection.c.id == upload.c.collection_id)
+        .where(upload.c.owner == person)
+    )
+    return sorted(Owned(*row) for row in connection.execute(query))

@@ -6,22 +6,14 @@ import pytest
 
 from community.rights.erasing import erase_person
 from community.rights.rules import ruled_tables
-from tests.everything import count_rows, fill_everything
+from tests.everything import count_rows
 from tests.people import Town
 from tests.peopled import rows
 
 
-@pytest.fixture
-def filled(here: Town) -> Town:
-    for handle in ("wilma", "otto"):
-        here.person(handle)
-    fill_everything(here, "wilma", "otto")
-    return here
-
-
-def test_somebody_has_a_row_in_every_table_before(filled: Town) -> None:
-    wilma = filled.ids["wilma"]
-    empty = [t.name for t, _ in ruled_tables() if not count_rows(filled.archive, t, wilma)]
+def test_somebody_has_a_row_in_every_table_before(seen: Town) -> None:
+    wilma = seen.ids["wilma"]
+    empty = [t.name for t, _ in ruled_tables() if not count_rows(seen.archive, t, wilma)]
     assert empty == []
 
 
