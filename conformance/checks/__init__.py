@@ -12,4 +12,5 @@ MODULES: Final = (
     "search_formats",
     "retrieving",
     "frames",
+    "metadata",
 )

@@ -299,7 +299,11 @@ def any_syntax_is_the_stored_one(server: Server, known: Known) -> None:
 
 
 _FORBIDDEN: Final = [
-    (keyword, ("WADO-SYNTAX-IMPLICIT",), (keyword, uid))
+    (f"{keyword}{name}", (requirement,), (keyword, uid, name == "-any"))
+    for name, requirement in (
+        ("", "WADO-SYNTAX-IMPLICIT"),
+        ("-any", "WADO-SYNTAX-IMPLICIT-ANY"),
+    )
     for keyword, uid in (
         ("ImplicitVRLittleEndian", "1.2.840.10008.1.2"),
         ("ExplicitVRBigEndian", "1.2.840.10008.1.2.2"),
@@ -308,10 +312,13 @@ _FORBIDDEN: Final = [
 
 
 @each("wado.syntax-forbidden", _FORBIDDEN, after=["reach"])
-def old_syntaxes_are_not_sent(server: Server, known: Known, keyword: str, uid: str) -> None:
+def old_syntaxes_are_not_sent(
+    server: Server, known: Known, keyword: str, uid: str, any_alone: bool
+) -> None:
     """What was stored in {} does not come in it"""
     made = known.instance(f"gray12-{keyword}")
-    for accept in (None, DICOM, f"{DICOM}; transfer-syntax={uid}", ANY_SYNTAX):
+    named = (None, DICOM, f"{DICOM}; transfer-syntax={uid}")
+    for accept in (ANY_SYNTAX,) if any_alone else named:
         answer = server.get(made.path, accept=accept)
         if answer.status == 406:
             continue
