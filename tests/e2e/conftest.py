@@ -1,4 +1,4 @@
-"""Live products for the end-to-end tests."""
+"""Live products for the end-to-end tests, and a browser."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.conftest import Stack
+from tests.e2e.browser import chromium
 from tests.product import Product
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all; what a test keeps is in a context of its own."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

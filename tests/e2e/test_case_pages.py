@@ -18,7 +18,7 @@ from community.cases.pictures import Shown
 from community.cases.reading import Reader, view_case
 from community.look import packages
 from tests.cases import TEXT, full_case, give, image, keep, place
-from tests.e2e.browser import DESKTOP, ROOT, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, watched
 from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from viewer import npm
@@ -84,12 +84,6 @@ def fill(found: Town) -> dict[str, str]:
         "empty-pictures": f"/cases/{empty.slug}/studies",
         "empty-publish": f"/cases/{empty.slug}/publish", "empty-case": f"/cases/{empty.slug}",
     }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(SMALL, "dark"), (DESKTOP, "light")])

@@ -17,7 +17,7 @@ from community.discussion.model import Spot
 from community.discussion.writing import Words, delete_comment, edit_comment
 from community.look import packages
 from tests.cases import full_case, give, keep, place
-from tests.e2e.browser import DESKTOP, chromium, watched
+from tests.e2e.browser import DESKTOP, watched
 from tests.e2e.test_quizzes import MAKE, SMALL
 from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
@@ -79,12 +79,6 @@ def fill(here: Town) -> tuple[str, str]:
     opinions.accept(archive, Reader(ann), slug, mine, is_accepted=True)
     opinions.vote(archive, reader(archive, ids["cleo"]), slug, mine, is_helpful=True)
     return slug, mine
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def draw(page: Page) -> None:

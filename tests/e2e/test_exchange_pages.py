@@ -19,7 +19,7 @@ from community.accounts.people import find_person
 from community.look import packages
 from tests.cases import full_case, give, image, keep
 from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, ROOT, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, Watch, watched
 from tests.e2e.visits import keep_picture, sign_in
 from tests.people import Town, town
 from viewer import npm
@@ -85,12 +85,6 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
             for server in (ours, theirs):
                 server.shutdown()
                 server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize("viewport", [SMALL, DESKTOP])

@@ -15,7 +15,7 @@ import requests
 from playwright.sync_api import Browser, Page
 
 from community.sharing.passwords import hashed
-from tests.e2e.browser import Watch, chromium, watched
+from tests.e2e.browser import Watch, watched
 from tests.e2e.test_viewer import ct_files
 from tests.product import JSON, Product, stow_body
 
@@ -34,12 +34,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     product.start(timeout_s=240, echo=False)
     yield product
     product.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from community.look import packages
 from tests.archives import new_archive, store
 from tests.builders import ct_image
 from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, PHONE, ROOT, SCREENSHOTS, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, PHONE, ROOT, SCREENSHOTS, Watch, watched
 from tests.found_cases import put_case
 from tests.quarantined import ask, screen
 from viewer import npm
@@ -211,12 +211,6 @@ def serve(app: Flask) -> BaseWSGIServer:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def keep(page: Page, name: str, *, whole: bool = True) -> None:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from pydicom.uid import MRImageStorage, MultiFrameGrayscaleByteSecondaryCaptureImageStorage
 
 from tests.builders import ct_image
-from tests.e2e.browser import Watch, chromium, watched
+from tests.e2e.browser import Watch, watched
 from tests.e2e.test_viewer import ct_files
 from tests.product import Product, stow
 
@@ -75,12 +75,6 @@ def product(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     made.start(timeout_s=240)
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from community.quizzes.model import CHOICE, FREE, LOCATE
 from community.quizzes.playlists import PUBLIC, Wording, add_case, make_playlist
 from community.quizzes.questions import Wish, add_question
 from tests.cases import TEXT, TITLE, VERSION, give, keep, place
-from tests.e2e.browser import DESKTOP, ROOT, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, watched
 from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from tests.quarantined import screen
@@ -84,12 +84,6 @@ def fill(here: Town) -> tuple[Case, str]:
     made = make_playlist(archive, Reader(ann), wording)
     add_case(archive, Reader(ann), made.id, case.id)
     return case, made.slug
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def answer(page: Page, *, by_pointing: bool) -> None:

@@ -18,8 +18,9 @@ from archive.archive import Archive
 from archive.uploads import Upload
 from imaging.deidentify.pixels.boxes import Box
 from tests.archives import new_archive
-from tests.e2e.browser import DESKTOP, PHONE, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, PHONE, Watch, watched
 from tests.quarantined import COLUMNS, ask, screen
+from tests.videos import syntax_of, videos
 from viewer.settings import ViewerSettings
 
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
@@ -61,12 +62,6 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     server.shutdown()
     server.server_close()
     archive.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(params=SIZES)
@@ -260,3 +255,19 @@ def test_without_a_script_boxes_are_typed(browser: Browser, site: Site) -> None:
     boxes = site.decided(upload)[0]
     assert boxes == (Box(1, 30, 40, 50, 60, source="reviewer"),)
     context.close()
+
+
+def test_a_video_plays_on_its_page_and_passes_once_it_was_watched(
+    site: Site, open_page: Callable[[str], Watch]
+) -> None:
+    sent = ct_image(syntax_of("h264"), frames=[videos()["h264_mp4_audio"]], **STUDY)
+    upload = ask(site.archive, sent, boxes=(), reason="nobody has seen this video")
+    page = open_page(site.first(upload)).page
+    page.wait_for_function("document.querySelector('video.watched').readyState >= 2")
+    page.evaluate("document.querySelector('video.watched').play()")
+    page.wait_for_function("document.querySelector('video.watched').currentTime > 0")
+    keep_picture(page, "review-video")
+    page.get_by_label("I watched all of it").check()
+    page.get_by_role("button", name="Let it pass as it is").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert site.decided(upload) in ([()], [])

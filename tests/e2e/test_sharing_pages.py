@@ -20,7 +20,7 @@ from community.sharing.guests import owns_case
 from community.sharing.links import STUDY, Wish, make_link
 from tests.archives import store
 from tests.builders import ct_image
-from tests.e2e.browser import DESKTOP, ROOT, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, watched
 from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from viewer import npm
@@ -46,12 +46,6 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, str]]
             yield found, f"http://127.0.0.1:{server.server_port}"
             server.shutdown()
             server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(SMALL, "dark"), (DESKTOP, "light")])

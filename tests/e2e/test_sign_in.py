@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from community.accounts.settings import APPLE, FACEBOOK, GOOGLE, MICROSOFT
 from tests.e2e.axe import violations
-from tests.e2e.browser import DESKTOP, PHONE, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, PHONE, Watch, watched
 from tests.sign_in import Site, signing_site
 
 SESSION = "__Host-dt_session"
@@ -30,12 +30,6 @@ _SETTLED = """async () => {
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with signing_site(tmp_path_factory.mktemp("home")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from werkzeug.serving import make_server
 from archive import uploads
 from community.look import packages
 from tests.builders import ct_image
-from tests.e2e.browser import DESKTOP, ROOT, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, ROOT, Watch, watched
 from tests.e2e.visits import check, sign_in
 from tests.people import Town, town
 from viewer import npm
@@ -111,12 +111,6 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             yield Place(found, f"http://127.0.0.1:{server.server_port}", edge)
             server.shutdown()
             server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

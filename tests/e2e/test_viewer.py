@@ -11,7 +11,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.e2e.browser import PHONE, Watch, chromium, study_url, watched
+from tests.e2e.browser import PHONE, Watch, study_url, watched
 from tests.product import JSON, Product, stow
 from tests.services import wait_until
 
@@ -60,12 +60,6 @@ def product(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     product.start(timeout_s=240)  # the first time, the release is fetched
     yield product
     product.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

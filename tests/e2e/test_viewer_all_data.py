@@ -8,7 +8,6 @@ odd ones, and a few ordinary ones.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import requests
 from playwright.sync_api import Browser
 from playwright.sync_api import TimeoutError as TooSlow
 
-from tests.e2e.browser import Watch, chromium, study_url, watched
+from tests.e2e.browser import Watch, study_url, watched
 from tests.e2e.ohif_limits import BLANK, LIMITS
 from tests.product import JSON, Product, stow, wait_processed
 from tests.services import wait_until
@@ -58,12 +57,6 @@ def product(embedded_product: Product, test_data: Path | None) -> Product:
         assert answer.status_code in (200, 202, 409), (path.name, answer.text[:300])
     wait_processed(embedded_product)
     return embedded_product
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def ask(url: str, **parameters: str) -> list[Json]:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import DESKTOP, PHONE, SCREENSHOTS, Watch, chromium, watched
+from tests.e2e.browser import DESKTOP, PHONE, SCREENSHOTS, Watch, watched
 from tests.e2e.test_places import SEEN
 from tests.product import Product
 
@@ -36,12 +36,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     made.start(echo=False)
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def keep(page: Page, name: str) -> None:
