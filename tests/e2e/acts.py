@@ -12,17 +12,18 @@ from playwright.sync_api import Page, expect
 
 Act = Callable[[Page], None]
 
-# The form as somebody sends it who was stopped by nothing: neither required nor bounded fields.
+# The form as somebody sends it who was stopped by nothing: neither by required and bounded fields,
+# nor by a script that takes it first.
 _SEND = """([action, values, button]) => {
   const forms = [...document.querySelectorAll('main form, .corner form')].filter((form) =>
-    form.method === 'post' && new URL(form.action).pathname.endsWith(action));
-  const form = forms.find((one) => !button || one.querySelector(button));
+    form.getAttribute('method') === 'post' && RegExp(`${action}$`).test(
+      new URL(form.getAttribute('action') || location, location).pathname));
+  const form = forms.find((one) => one.querySelector(button));
   if (!form) throw new Error('no form is sent to ' + action);
   for (const one of form.elements) {
-    if (['hidden', 'submit', 'button', 'radio'].includes(one.type)) continue;
-    one.required = false;
+    if (['hidden', 'submit', 'button', 'radio', 'file'].includes(one.type)) continue;
     if (one.type === 'checkbox') one.checked = false;
-    else if (one.type !== 'file' && one.tagName !== 'SELECT') one.value = '';
+    else if (one.tagName !== 'SELECT') one.value = '';
   }
   for (const [name, value] of Object.entries(values)) {
     const found = form.elements[name];
@@ -30,15 +31,16 @@ _SEND = """([action, values, button]) => {
       : found;
     if (['checkbox', 'radio'].includes(one.type)) one.checked = true; else one.value = value;
   }
-  form.noValidate = true;
-  const sender = form.querySelector(button || 'button:not([type=button])');
-  if (button) for (const one of form.elements) one.disabled = false;
-  form.requestSubmit(sender);
+  const { name, value } = form.querySelector(button);
+  if (name) form.append(Object.assign(document.createElement('input'),
+    { type: 'hidden', name, value }));
+  HTMLFormElement.prototype.submit.call(form);
 }"""
+_ANY = "button:not([type=button])"
 
 
-def wrong(action: str, button: str = "", /, **values: str) -> Act:
-    """Send the form that goes to an address with this end, empty but for these values."""
+def wrong(action: str, button: str = _ANY, /, **values: str) -> Act:
+    """Send the form whose address ends with this pattern, empty but for these values."""
 
     def act(page: Page) -> None:
         with page.expect_navigation():
@@ -48,7 +50,7 @@ def wrong(action: str, button: str = "", /, **values: str) -> Act:
     return act
 
 
-def refused(action: str, button: str = "", /, **values: str) -> Act:
+def refused(action: str, button: str = _ANY, /, **values: str) -> Act:
     """The same, where a page of its own says what is wrong."""
 
     def act(page: Page) -> None:
@@ -59,7 +61,7 @@ def refused(action: str, button: str = "", /, **values: str) -> Act:
     return act
 
 
-def done(action: str, button: str = "", /, **values: str) -> Act:
+def done(action: str, button: str = _ANY, /, **values: str) -> Act:
     """Send a form that is taken, whose answer is a page."""
 
     def act(page: Page) -> None:

@@ -39,14 +39,15 @@ class Visit:
     who
         The handle of whoever is signed in, or the name of a cookie; nobody when empty.
     act
-        What is done there to come to the state. It changes nothing that another row shows, and
-        uses no script of the page unless `scripted`.
+        What is done there to come to the state. It changes nothing that another row shows.
     server
         `full` with accounts, `open` without, `empty`, `asking` who wants to count, or `down`.
     status
         Of what `path` answers.
     widths
         At which the state can be reached.
+    scripts
+        True where it is reached with scripts of the page only, False where only without.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Visit:
     server: str = "full"
     status: int = 200
     widths: tuple[int, ...] = WIDTHS
-    scripted: bool = False
+    scripts: bool | None = None
 
 
 def sign_in(here: Town, page: Page, handle: str) -> None:
