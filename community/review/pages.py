@@ -19,9 +19,10 @@ from archive.archive import Archive
 from archive.errors import ArchiveError, BadSearch, NotFound
 from archive.review import Item
 from archive.uploads import REVIEW, Upload
-from community.guarding import ViewerOf, guard
-from community.review import pictures
+from community.guarding import PRIVATE_POLICY, ViewerOf, guard
+from community.review import pictures, videos
 from community.review.forms import Canvas, Draft, Row, read_draft, rows_of, spare_rows
+from community.review.videos import Video
 from community.review.words import REJECTIONS, VIEWS
 from imaging.errors import ImagingError
 
@@ -33,6 +34,13 @@ _IMAGES_A_PAGE = 200
 def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     """Make the blueprint; who may see what is `archive.review`'s to say."""
     blueprint = Blueprint("review", __name__, url_prefix="/review", template_folder="../templates")
+
+    @blueprint.after_request
+    def allow_videos(response: Response) -> Response:
+        policy = PRIVATE_POLICY["Content-Security-Policy"]
+        response.headers["Content-Security-Policy"] = f"{policy}; media-src 'self'"
+        return response
+
     guard(blueprint)
 
     @blueprint.get("")
@@ -68,11 +76,23 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
             return Response(str(error), HTTPStatus.UNPROCESSABLE_ENTITY, mimetype="text/plain")
         return Response(data, mimetype=pictures.MEDIA_TYPE)
 
+    @blueprint.get("/<token>/<int:number>/video")
+    def video(token: str, number: int) -> Response:
+        found = videos.video_of(archive, viewer_of(), token, number)
+        if found is None:
+            raise NotFound("this is no video")
+        return _streamed(archive, found)
+
     @blueprint.post("/<token>/<int:number>")
     def decide(token: str, number: int) -> Response:
         shown = _shown(archive, viewer_of, token, number)
         if request.form.get("action") == "leave-out":
             review.decide(archive, viewer_of(), token, number, None)
+            return _onwards(shown)
+        if shown.video is not None:
+            if request.form.get("looked") != "yes":
+                return _image_page(shown, (), request.form, "Say that you watched all of it.")
+            review.decide(archive, viewer_of(), token, number, ())
             return _onwards(shown)
         if shown.canvas is None:
             raise ArchiveError("what nobody can see cannot be accepted; leave it out")
@@ -113,6 +133,7 @@ class _Shown:
     items: Sequence[Item]
     item: Item
     canvas: Canvas | None
+    video: Video | None
 
     @property
     def position(self) -> int:
@@ -125,7 +146,10 @@ def _shown(archive: Archive, viewer_of: ViewerOf, token: str, number: int) -> _S
     item = next((one for one in items if one.number == number), None)
     if item is None:
         raise NotFound("this image is not in question any more")
-    return _Shown(token, items, item, pictures.canvas_of(archive, viewer_of(), token, number))
+    video = videos.video_of(archive, viewer_of(), token, number)
+    # Of a video no frame is decoded here.
+    canvas = None if video else pictures.canvas_of(archive, viewer_of(), token, number)
+    return _Shown(token, items, item, canvas, video)
 
 
 def _is_open(item: Item) -> bool:
@@ -174,6 +198,7 @@ def _image_page(
         total=len(shown.items),
         done=sum(not _is_open(item) for item in shown.items),
         canvas=canvas,
+        video=shown.video,
         rows=rows,
         spare=spare_rows(rows, frame),
         frame=frame,
@@ -182,6 +207,21 @@ def _image_page(
         problem=problem,
     )
     return Response(page, HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK)
+
+
+def _streamed(archive: Archive, video: Video) -> Response:
+    """A video, or the range of it that is asked for."""
+    asked = request.range.range_for_length(video.size) if request.range else None
+    start, end = asked or (0, video.size)
+    status = HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK
+    answer = Response(videos.read(archive, video, start, end), status, mimetype=video.media_type)
+    answer.content_length = end - start
+    answer.headers["Accept-Ranges"] = "bytes"
+    if asked:
+        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{video.size}"
+    if not video.plays:
+        answer.headers["Content-Disposition"] = "attachment; filename=video"
+    return answer
 
 
 def _problem(draft: Draft, canvas: Canvas) -> str:

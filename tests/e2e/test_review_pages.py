@@ -18,7 +18,9 @@ from archive.archive import Archive
 from archive.uploads import Upload
 from imaging.deidentify.pixels.boxes import Box
 from tests.archives import new_archive
+from tests.builders import ct_image
 from tests.e2e.browser import DESKTOP, PHONE, Watch, watched
+from tests.e2e.visits import keep_picture
 from tests.quarantined import COLUMNS, ask, screen
 from tests.videos import syntax_of, videos
 from viewer.settings import ViewerSettings

@@ -24,7 +24,9 @@ from community import pages, upload_pages
 from community.review import pages as review_pages
 from community.review.pages import create_blueprint
 from tests.archives import new_archive
+from tests.builders import ct_image
 from tests.quarantined import COLUMNS, PROPOSED, ROWS, ask, screen
+from tests.videos import syntax_of, videos
 
 STUDY = {"StudyInstanceUID": "1.2.826.55.1", "SeriesInstanceUID": "1.2.826.55.1.1"}
 PLANTED = ("1.2.826.55", "Doe", "Jane", "PID1", "ACC1")
@@ -361,3 +363,70 @@ def test_proposals_of_all_frames_and_of_one_are_told_apart(archive: Archive) -> 
     page = Door(archive).get
     pages_of = [page(f"/review/{upload.token}/{number}?frame={n}").text for n in (1, 2, 3)]
     assert [text.count('<g class="mark">') for text in pages_of] == [1, 2, 1]
+
+
+def a_video(archive: Archive, name: str, stream: bytes | None = None) -> tuple[str, int]:
+    """Ask about a video; returns its upload's token and the question's number."""
+    sent = ct_image(syntax_of(name), frames=[stream or videos()[name]], **STUDY)
+    upload = ask(archive, sent, boxes=(), reason="nobody has seen this video")
+    return upload.token, numbers(archive, upload.token)[0]
+
+
+def test_a_video_is_played_as_it_was_received(archive: Archive) -> None:
+    token, number = a_video(archive, "h264_mp4_audio")
+    door, stream = Door(archive), videos()["h264_mp4_audio"]
+    page = door.get(f"/review/{token}/{number}")
+    player = '<video class="watched" controls muted playsinline preload="metadata"'
+    assert f'{player} src="/review/{token}/{number}/video"' in page.text
+    assert "; media-src 'self'" in page.headers["Content-Security-Policy"]
+    played = door.get(f"/review/{token}/{number}/video")
+    assert (played.status_code, played.mimetype) == (200, "video/mp4")
+    assert played.data.rstrip(b"\0") == stream.rstrip(b"\0")
+    assert played.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"), [("bytes=0-99", slice(0, 100)), ("bytes=1000-", slice(1000, None)),
+                        ("bytes=-50", slice(-50, None))],
+)  # fmt: skip
+def test_a_player_reads_a_video_in_ranges(archive: Archive, asked: str, part: slice) -> None:
+    token, number = a_video(archive, "hevc_mp4")
+    door, path = Door(archive), f"/review/{token}/{number}/video"
+    whole = door.get(path).data
+    answer = door.client.get(path, headers={"Range": asked})
+    assert (answer.status_code, answer.data) == (206, whole[part])
+    start, end, _ = part.indices(len(whole))
+    assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/{len(whole)}"
+
+
+@pytest.mark.parametrize("name", ["mpeg2", "h264_ts_audio", "mpeg2_ps"])
+def test_a_video_that_no_browser_plays_is_given_as_a_file(archive: Archive, name: str) -> None:
+    token, number = a_video(archive, name)
+    door = Door(archive)
+    page = door.get(f"/review/{token}/{number}").text
+    assert "<video" not in page
+    assert "Browsers have no player" in page
+    answer = door.get(f"/review/{token}/{number}/video")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.mimetype == "application/octet-stream"
+
+
+def test_a_video_passes_once_somebody_says_to_have_watched_it(archive: Archive) -> None:
+    token, number = a_video(archive, "h264_mp4_audio")
+    door = Door(archive)
+    refused = door.post(f"/review/{token}/{number}", action="pass")
+    assert (refused.status_code, decided(archive, token)) == (400, [None])
+    assert "Say that you watched all of it" in refused.text
+    assert door.post(f"/review/{token}/{number}", action="pass", looked="yes").status_code == 303
+    assert uploads.find_upload(archive, LOCAL, token).state != uploads.REVIEW
+
+
+def test_a_video_is_shown_to_reviewers_only_and_an_image_is_none(closed: Archive) -> None:
+    token, number = a_video(closed, "h264_mp4_audio")
+    path = f"/review/{token}/{number}/video"
+    assert Door(closed, somebody(Scope.WRITE)).get(path).status_code in (403, 404)
+    assert Door(closed, None).get(path).status_code == 401
+    assert Door(closed, somebody(Scope.REVIEW)).get(path).status_code == 200
+    other = ask(closed, screen(StudyInstanceUID="1.2.826.56"))
+    image = f"/review/{other.token}/{numbers(closed, other.token)[0]}"
+    assert Door(closed, somebody(Scope.REVIEW)).get(f"{image}/video").status_code == 404
