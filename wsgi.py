@@ -37,9 +37,11 @@ from community.policies.facts import facts_of
 from community.policies.mounting import mount as mount_policies
 from community.quizzes.mounting import mount as mount_quizzes
 from community.quizzes.silence import keeps_words
+from community.requests.mounting import mount as mount_requests
 from community.review import pages as review_pages
 from community.sharing.mounting import create_guests, viewer_with_links
 from community.sharing.mounting import mount as mount_sharing
+from community.site.settings import site_from_environment
 from community.uploading import api as uploading_api
 from community.uploading import pages as uploading
 from community.uploads import Asked
@@ -101,6 +103,7 @@ def assemble(archive: Archive) -> Flask:
     analytics = Analytics.from_environment()
     mount_consent(app, archive, analytics)
     mount_policies(app, archive, facts_of(accounts, analytics, ""))
+    mount_requests(app, api, archive, site_from_environment())
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
     mount_quizzes(app, api, archive, viewer_of)

@@ -255,6 +255,45 @@ POLICIES = [
     Visit("agreement-asked", "finding.home", "/", "otto"),
 ]  # fmt: skip
 
+REQUESTS = [
+    Visit("contact", "contact.form", "/contact"),
+    Visit("contact-signed-in", "contact.form", "/contact?kind=takedown&about=/cases/x", BEN),
+    Visit("contact-problem", "contact.send", "/contact", act=wrong("/contact", words="x")),
+    Visit("contact-trap", "contact.send", "/contact", act=wrong("/contact", website="x")),
+    Visit("contact-sent", "contact.sent", "/contact/sent?reference=BCDF2345"),
+    Visit("request", "contact.one", "{request_link}"),
+    Visit("request-talked", "contact.one", "{talked_link}"),
+    Visit("request-ended", "contact.one", "{ended_link}"),
+    Visit("request-unknown", "contact.one", "/contact/request?k=none", status=404),
+    Visit("request-problem", "contact.change", "{request_link}",
+          act=wrong("/contact/request", "button[value=reply]")),
+    Visit("settings-requests", "my_requests.listing", "/settings/requests", BEN),
+    Visit("settings-requests-none", "my_requests.listing", "/settings/requests", NELL),
+    Visit("settings-request", "my_requests.one", "/settings/requests/{own_ticket}", BEN),
+    Visit("settings-request-others", "my_requests.one", "/settings/requests/{own_ticket}", ANN,
+          status=404),
+    Visit("settings-request-problem", "my_requests.change", "/settings/requests/{own_ticket}", BEN,
+          wrong("", "button[value=reply]")),
+    Visit("requests-counts", "request_counts.counts", "/requests/counts"),
+    Visit("requests-counts-none", "request_counts.counts", "/requests/counts", server="empty"),
+    Visit("requests-queue", "admin_requests.queue", "/admin/requests", BOSS),
+    Visit("requests-queue-overdue", "admin_requests.queue", "/admin/requests?state=overdue", BOSS),
+    Visit("requests-queue-none", "admin_requests.queue", "/admin/requests?kind=object", BOSS),
+    Visit("requests-queue-odd", "admin_requests.queue", "/admin/requests?after=x", BOSS,
+          status=400),
+    Visit("requests-queue-refused", "admin_requests.queue", "/admin/requests", MONA, status=403),
+    Visit("requests-enter", "admin_requests.new", "/admin/requests/new", BOSS),
+    Visit("requests-enter-problem", "admin_requests.enter", "/admin/requests/new", BOSS,
+          wrong("/new")),
+    Visit("requests-late", "admin_requests.one", "/admin/requests/{late_ticket}", BOSS),
+    Visit("requests-template", "admin_requests.one", "/admin/requests/{late_ticket}?with=who",
+          BOSS),
+    Visit("requests-talked", "admin_requests.one", "/admin/requests/{talked_ticket}", BOSS),
+    Visit("requests-ended", "admin_requests.one", "/admin/requests/{ended_ticket}", BOSS),
+    Visit("requests-problem", "admin_requests.change", "/admin/requests/{late_ticket}", BOSS,
+          wrong("", "button[value=close]", words="x", outcome="done")),
+]  # fmt: skip
+
 VISITS: dict[str, list[Visit]] = {
     "start": START,
     "entry": ENTRY,
@@ -265,6 +304,7 @@ VISITS: dict[str, list[Visit]] = {
     "bringing": BRINGING,
     "review": REVIEW,
     "policies": POLICIES,
+    "requests": REQUESTS,
 }
 """By the part that they belong to, which names the tests."""
 

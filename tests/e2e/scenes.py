@@ -31,10 +31,12 @@ from community.quizzes.attempts import give_up
 from community.quizzes.model import CHOICE, FREE, LOCATE
 from community.quizzes.playlists import PRIVATE, PUBLIC, Wording, add_case, make_playlist
 from community.quizzes.questions import Wish, add_question
+from community.requests import kinds
 from community.sharing.links import CASE, make_link
 from community.sharing.links import STUDY as STUDY_LINK
 from community.sharing.links import Wish as LinkWish
 from community.sharing.passes import open_pass
+from tests import asked
 from tests.cases import TEXT, VERSION, full_case, give, image, keep, place
 from tests.people import Town
 from tests.quarantined import ask, screen
@@ -188,3 +190,23 @@ def newer_terms(here: Town, _: Names) -> Names:
     with writing(here.archive.engine) as connection:
         connection.execute(delete(policy_acceptance).where(policy_acceptance.c.person == otto))
     return {}
+
+
+def requests(here: Town, names: Names) -> Names:
+    """What people asked: unanswered, overdue, talked about, closed; by link and by account."""
+    archive, boss = here.archive, here.ids["boss"]
+    late = asked.came(archive, kinds.ACCESS, days_ago=40, about=f"/cases/{names['case']}")
+    asked.came(archive, kinds.CONTACT, days_ago=25, words="What is a DICOMweb root?")
+    asked.came(archive, kinds.TAKEDOWN, words="A picture of me. " * 40, email="", reach="01234 5")
+    talked = asked.talked_about(archive, boss, asked.came(archive, kinds.RECTIFY))
+    ended = asked.closed(archive, boss, asked.came(archive, kinds.PORTABILITY))
+    own = asked.came_signed_in(archive, here.ids["ben"])
+    return {
+        "late_ticket": late.id,
+        "talked_ticket": talked.id,
+        "ended_ticket": ended.id,
+        "own_ticket": own.id,
+        "request_link": asked.mailed_link(archive, late),
+        "talked_link": asked.mailed_link(archive, talked),
+        "ended_link": asked.mailed_link(archive, ended),
+    }

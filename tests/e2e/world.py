@@ -61,6 +61,7 @@ FILLED: list[Callable[[Town, Names], Names]] = [
     scenes.quiz,
     scenes.sharing,
     scenes.bringing,
+    scenes.requests,
     scenes.newer_terms,
 ]
 
