@@ -102,12 +102,14 @@ def assemble(archive: Archive) -> Flask:
     api.register_blueprint(uploading_api.create_blueprint(archive))
     analytics = Analytics.from_environment()
     mount_consent(app, archive, analytics)
-    mount_policies(app, archive, facts_of(accounts, analytics, ""))
+    assistant = AssistantSettings.from_environment()
+    tier = assistant.tier if assistant else ""
+    mount_policies(app, archive, facts_of(accounts, analytics, tier))
     mount_requests(app, api, archive, site_from_environment())
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
     mount_quizzes(app, api, archive, viewer_of)
-    mount_assisting(app, archive, viewer_of, AssistantSettings.from_environment())
+    mount_assisting(app, archive, viewer_of, assistant)
     routes.register(
         app,
         archive,
