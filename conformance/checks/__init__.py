@@ -13,4 +13,5 @@ MODULES: Final = (
     "retrieving",
     "frames",
     "metadata",
+    "storing",
 )
