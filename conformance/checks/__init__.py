@@ -14,4 +14,5 @@ MODULES: Final = (
     "frames",
     "metadata",
     "storing",
+    "wire",
 )
