@@ -13,6 +13,7 @@ MODULES: Final = (
     "retrieving",
     "frames",
     "metadata",
+    "rendering",
     "storing",
     "wire",
 )
