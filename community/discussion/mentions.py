@@ -65,6 +65,11 @@ def written(text: str, handles: Mapping[str, str]) -> str:
     return _KEPT.sub(lambda found: f"@{handles.get(found[1], DELETED)}", text)
 
 
+def unnamed(text: str) -> str:
+    """A kept text without whom it mentions."""
+    return _KEPT.sub("", text)
+
+
 def to_html(
     text: str,
     handles: Mapping[str, str],

@@ -35,6 +35,7 @@ from community.discussion.reading import (
 )
 from community.discussion.reports import erase_report
 from community.discussion.spots import checked_spot
+from community.finding.indexing import index_discussions
 from community.ids import new_id
 from community.models import person
 from community.talk_models import (
@@ -140,6 +141,7 @@ def post_comment(
             connection.execute(insert(comment_anchor).values(comment=made, **_columns(place)))
         answered = above.author.id if above and above.author else None
         notifying.tell_of_comment(connection, view.case, made, writer.id, named, answered)
+        index_discussions(connection, [view.case.id])
     return made
 
 
@@ -186,6 +188,7 @@ def edit_comment(
             "version": found.version + 1,
         }
         connection.execute(update(comment).where(comment.c.id == found.id).values(changed))
+        index_discussions(connection, [view.case.id], is_less=True)
     return found.version + 1
 
 
@@ -216,7 +219,19 @@ def delete_comment(
 
 def remove(connection: Connection, comment_id: str, tombstone: str) -> None:
     """Take away all that a comment said, and its place, too, if nobody answered to it."""
+    remove_several(connection, [comment_id], tombstone)
+
+
+def remove_several(connection: Connection, comments: Sequence[str], tombstone: str) -> None:
+    """The same of several; answers before what they answer."""
     note_deletion(connection)
+    cases = {_empty(connection, one, tombstone) for one in comments}
+    index_discussions(connection, filter(None, cases), is_less=True)
+
+
+def _empty(connection: Connection, comment_id: str, tombstone: str) -> str | None:
+    """Empty the place of a comment; returns its case."""
+    case = connection.scalar(select(comment.c.case_id).where(comment.c.id == comment_id))
     for table in (
         comment_revision,
         comment_mention,
@@ -237,6 +252,7 @@ def remove(connection: Connection, comment_id: str, tombstone: str) -> None:
     }
     connection.execute(update(comment).where(comment.c.id == comment_id).values(nothing))
     _prune(connection, comment_id)
+    return case
 
 
 def require_writer(view: CaseView, reader: Reader) -> Person:

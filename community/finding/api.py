@@ -18,11 +18,11 @@ from community.cases.api_schemas import CaseSchema, case_json
 from community.cases.model import CaseView
 from community.cases.reading import view_case
 from community.finding import tagging, terms
+from community.finding.answers import Lines, lines_of
 from community.finding.asking import max_question_chars
 from community.finding.facets import FACETS, chosen_in
 from community.finding.listing import ORDERS, Listed, Wish, look
 from community.finding.looking import Hit
-from community.finding.marking import excerpt
 from community.finding.tagging import max_listed, max_tag_chars, max_tags
 
 max_terms: Final = 50
@@ -51,10 +51,11 @@ class PieceSchema(Schema):
 
 
 class HitSchema(Schema):
-    """A case that was found, and where it answers."""
+    """A case that was found, and where it answers: itself, or what was said about it."""
 
     case = fields.Nested(CaseSchema, required=True)
     excerpt = fields.List(fields.Nested(PieceSchema), required=True)
+    is_from_discussion = fields.Boolean(required=True)
 
 
 class HitsSchema(page_of(HitSchema, "Hits")):  # type: ignore[misc]
@@ -182,13 +183,14 @@ def _add_tags(api: ApiBlueprint, archive: Archive) -> None:
 def _hits(listed: Listed) -> list[dict[str, Any]]:
     by_case = {hit.case_id: hit for hit in listed.found.hits}
     return [
-        {"case": case_json(view, origin()), "excerpt": _excerpt(by_case[view.case.id], listed)}
+        {"case": case_json(view, origin())} | _excerpt(by_case[view.case.id], listed)
         for view in listed.views
     ]
 
 
-def _excerpt(hit: Hit, listed: Listed) -> list[Any]:
-    return [*excerpt(hit.plain, listed.answered, hit.language)] if listed.asked else []
+def _excerpt(hit: Hit, listed: Listed) -> dict[str, Any]:
+    lines = lines_of(hit, listed.answered) if listed.asked else Lines()
+    return {"excerpt": lines.pieces, "is_from_discussion": lines.is_said}
 
 
 def _tags(archive: Archive, view: CaseView) -> list[dict[str, str]]:

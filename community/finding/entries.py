@@ -1,7 +1,8 @@
 """What the index says of a case, made from what anybody may see of it. Pure: values in and out.
 
 An unknown case is found by what it shows before the answer and by nothing else: neither by its
-tags, which say what it is, nor by words that its readers are asked for.
+tags, which say what it is, nor by words that its readers are asked for, nor by what was said about
+it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from community.cases.vocabulary import BODY_PARTS, MODALITIES, SPECIALTIES
 from community.finding.words import stems
 
 max_plain_chars: Final = 20_000
+max_said_chars: Final = 20_000
+"""Of all comments on a case, the latest first."""
+SAID: Final = "\x1e"
+"""Stands in `Entry.plain` before what was said about a case."""
 ENGLISH: Final = "en"
 
 UNKNOWN: Final = "unknown"
@@ -36,7 +41,7 @@ class Entry:
     language
         That its texts are in.
     plain
-        What can be read of it.
+        What can be read of it, and, behind `SAID`, what was said about it.
     facets
         Name and value of each facet.
     words
@@ -49,7 +54,9 @@ class Entry:
     words: Mapping[str, Sequence[str]]
 
 
-def entry_of(view: CaseView, tags: Iterable[tuple[str, str]] = ()) -> Entry:
+def entry_of(
+    view: CaseView, tags: Iterable[tuple[str, str]] = (), said: Iterable[str] = ()
+) -> Entry:
     """Say what the index may hold of a case.
 
     Parameters
@@ -58,6 +65,8 @@ def entry_of(view: CaseView, tags: Iterable[tuple[str, str]] = ()) -> Entry:
         As a reader sees it of whom nothing is known.
     tags
         Slug and label of each tag.
+    said
+        Texts of comments, the latest first, without names.
     """
     case, language = view.case, view.case.language
     shown = () if view.is_hiding else tuple(tags)
@@ -65,15 +74,16 @@ def entry_of(view: CaseView, tags: Iterable[tuple[str, str]] = ()) -> Entry:
     names = " ; ".join(_names(view))
     labels = " ; ".join(label for _, label in shown)
     pictures = " ; ".join(f"{one.caption} ; {one.alt}" for one in view.key_images)
+    comments = "" if view.is_hiding else " ; ".join(map(to_text, said))[:max_said_chars]
     words = {
         "a": []
         if view.shown_title in (UNTITLED, UNKNOWN_CASE)
         else stems(view.shown_title, language),
         "b": [*stems(f"{texts.get(DIAGNOSIS, '')} ; {labels}", language), *stems(names, ENGLISH)],
         "c": stems(" ; ".join(text for kind, text in texts.items() if kind != DIAGNOSIS), language),
-        "d": stems(pictures, language),
+        "d": stems(f"{pictures} ; {comments}", language),
     }
-    plain = " ".join(filter(None, (*texts.values(), pictures.strip(" ;"))))
+    plain = " ".join(filter(None, (*texts.values(), pictures.strip(" ;"))))[:max_plain_chars]
     facets = {
         ("specialty", case.specialty),
         ("body_part", case.body_part),
@@ -85,7 +95,10 @@ def entry_of(view: CaseView, tags: Iterable[tuple[str, str]] = ()) -> Entry:
         *(("tag", slug) for slug, _ in shown),
     }
     return Entry(
-        language, plain[:max_plain_chars], frozenset(one for one in facets if one[1]), words
+        language,
+        f"{plain}{SAID}{comments}" if comments else plain,
+        frozenset(one for one in facets if one[1]),
+        words,
     )
 
 

@@ -1,7 +1,7 @@
 """Keeping the index: what was changed of a case is found, or not found, when the change is there.
 
-Whoever changes a case calls `index_case` in the same transaction, whatever it was that changed.
-Only public cases are found.
+Whoever changes a case calls `index_case` in the same transaction, whatever it was that changed, and
+whoever changes what is said about it `index_discussions`. Only public cases are found.
 """
 
 from __future__ import annotations
@@ -18,10 +18,15 @@ from community.case_models import medical_case
 from community.cases.model import PUBLIC, CaseView
 from community.cases.reading import NOBODY, views_in
 from community.cases.rows import find_cases
+from community.discussion import rows
+from community.discussion.mentions import unnamed
 from community.finding.entries import KNOWN, Entry, entry_of
 from community.finding.full_text import keep_words, scrub_words
 from community.finding_models import case_entry, case_facet, case_tag, tag
+from community.talk_models import comment
 
+max_comments: Final = 200
+"""Of a case, by whose words it is found; the latest."""
 _BATCH: Final = 200
 _LOCK: Final = 0x46494E44  # any number that no other user of the database takes
 
@@ -45,7 +50,27 @@ def index_cases(connection: Connection, ids: Sequence[str]) -> None:
     tags = _tags_of(connection, [case.id for case in listed])
     numbers = _numbers_of(connection, [case.id for case in listed])
     for view in views:
-        _keep(connection, view, entry_of(view, tags[view.case.id]), numbers.get(view.case.id))
+        entry = entry_of(view, tags[view.case.id], _said_of(connection, view))
+        _keep(connection, view, entry, numbers.get(view.case.id))
+
+
+def index_discussions(connection: Connection, ids: Iterable[str], *, is_less: bool = False) -> None:
+    """Have what is said about cases found, as far as anybody may read it now.
+
+    Parameters
+    ----------
+    is_less
+        Something was taken away, of which no word may be left.
+    """
+    every, is_found = list(ids), False
+    for at in range(0, len(every), _BATCH):
+        known = find_cases(connection, every[at : at + _BATCH]).values()
+        found = [case.id for case in known if case.state == PUBLIC and not case.is_unknown]
+        if found:
+            index_cases(connection, found)
+            is_found = True
+    if is_found and is_less:
+        scrub_words(connection)
 
 
 def forget_cases(connection: Connection, ids: Iterable[str]) -> None:
@@ -121,6 +146,19 @@ def _tags_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple
     for row in connection.execute(query):
         found[row.case_id].append((row.slug, row.label))
     return found
+
+
+def _said_of(connection: Connection, view: CaseView) -> list[str]:
+    """What anybody may read of what was said about a case, the latest first.
+
+    What its author folded up is left out: a list would unfold it.
+    """
+    if view.is_hiding:
+        return []
+    query = rows.listed(NOBODY).where(comment.c.case_id == view.case.id)
+    query = query.order_by(comment.c.id.desc()).limit(max_comments)
+    found = rows.comments_in(connection, NOBODY, query)
+    return [unnamed(one.markdown) for one in found if one.markdown and not one.is_spoiler]
 
 
 def _lock(connection: Connection) -> None:

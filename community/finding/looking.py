@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, select
 
 from community.finding.asking import Question
+from community.finding.entries import SAID
 from community.finding.facets import LANGUAGE, Chosen
 from community.finding.full_text import numbers_of
 from community.finding_models import case_entry, case_facet, facet_count
@@ -35,12 +36,15 @@ class Hit:
     ----------
     plain
         What can be read of it, in its language; only of what answers words.
+    said
+        What was said about it; likewise.
     """
 
     number: int
     case_id: str
     language: str
     plain: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,15 @@ def asked(
 def _hits(connection: Connection, numbers: Sequence[int]) -> tuple[Hit, ...]:
     query = select(case_entry).where(case_entry.c.number.in_(numbers))
     found = {
-        row.number: Hit(row.number, row.case_id, row.language, row.plain)
+        row.number: Hit(row.number, row.case_id, row.language, *_apart(row.plain))
         for row in connection.execute(query)
     }
     return tuple(found[number] for number in numbers if number in found)
+
+
+def _apart(plain: str) -> tuple[str, str]:
+    own, _, said = plain.partition(SAID)
+    return own, said
 
 
 def _counted(connection: Connection, numbers: Sequence[int]) -> tuple[int | None, Counts | None]:

@@ -12,9 +12,10 @@ from typing import Final
 
 from community.cases.model import CaseView
 from community.cases.shown import picture_address, root_of, small_side, title_of
+from community.finding.answers import Lines, lines_of
 from community.finding.asking import Question
 from community.finding.looking import Hit
-from community.finding.marking import Piece, excerpt, mark
+from community.finding.marking import Piece, mark
 
 max_marks: Final = 3
 
@@ -27,6 +28,8 @@ class Tile:
     ----------
     title, lines
         In pieces, of which some were asked for; `lines` are empty where nothing was.
+    is_said
+        The lines are of a comment.
     language
         That the title and the lines are in.
     picture
@@ -46,6 +49,7 @@ class Tile:
     is_unknown: bool
     author: str
     since: datetime
+    is_said: bool = False
 
 
 def tiles_of(
@@ -60,13 +64,14 @@ def _tile(view: CaseView, hit: Hit | None, question: Question | None) -> Tile:
     case = view.case
     if question:
         title = mark(title_of(view), question, case.language)
-        lines = excerpt(hit.plain, question, hit.language) if hit is not None else []
+        lines = lines_of(hit, question)
     else:
-        title, lines = [Piece(title_of(view))], []
+        title, lines = [Piece(title_of(view))], Lines()
     return Tile(
         slug=case.slug,
         title=title,
-        lines=lines,
+        lines=lines.pieces,
+        is_said=lines.is_said,
         language=case.language,
         picture=picture_of(view),
         marks=case.modalities[:max_marks],

@@ -15,6 +15,8 @@ from archive.database import is_sqlite, reading, writing
 from community.case_models import case_section, medical_case
 from community.cases import editing, publishing
 from community.cases.model import DIAGNOSIS, DISCUSSION, DRAFT, HISTORY, PUBLIC, TOMBSTONE, UNLISTED
+from community.cases.readers import Reader
+from community.discussion.writing import Words, delete_comment, edit_comment, post_comment
 from community.finding.asking import parse
 from community.finding.facets import Chosen
 from community.finding.indexing import index_case, index_cases, index_everything
@@ -25,6 +27,7 @@ from tests.cases import TEXT, VERSION, full_case, give, image, keep, somebody
 from tests.found_cases import put_case
 
 SECRET = "Erdheimchester"
+STUDY = "1.2.7"
 
 
 @pytest.fixture
@@ -316,3 +319,50 @@ def test_sqlite_looks_the_words_up_once_whatever_is_chosen(archive: Archive) -> 
     assert len(ids(archive, "abscess", (("specialty", "neuro"),))) == 1
     (plan,) = plans
     assert "=" not in plan.partition("INDEX")[2], "once for each case that is chosen"
+
+
+def test_a_case_is_found_by_what_was_said_about_it_until_that_is_taken_back(
+    archive: Archive,
+) -> None:
+    ann, ben = somebody(archive, "ann"), somebody(archive, "ben")
+    keep(archive, image(STUDY))
+    give(archive, STUDY, ann)
+    case = full_case(archive, ann, STUDY)
+    other = put_case(archive, "A pneumothorax")
+    words = Words("Could it be a **pneumothorax**, @ann?")
+    said = post_comment(archive, Reader(ben), case.slug, words)
+    assert ids(archive, "pneumothorax") == [other, case.id], "what is said weighs least"
+    [_, hit] = look(archive, "pneumothorax").hits
+    assert hit.said == "Could it be a pneumothorax, ?"
+    assert "pneumothorax" not in hit.plain
+    edit_comment(archive, Reader(ben), case.slug, said, None, Words(f"Rather {SECRET}"))
+    assert ids(archive, "pneumothorax") == [other]
+    assert ids(archive, SECRET) == [case.id]
+    delete_comment(archive, Reader(ben), case.slug, said)
+    assert ids(archive, SECRET) == []
+    assert SECRET.lower()[:8] not in everything_kept(archive)
+
+
+def test_what_is_said_about_an_unknown_case_or_folded_up_is_not_found(archive: Archive) -> None:
+    ann = somebody(archive, "ann")
+    keep(archive, image(STUDY))
+    give(archive, STUDY, ann)
+    unknown = full_case(archive, ann, STUDY, is_unknown=True)
+    known = full_case(archive, ann, STUDY)
+    post_comment(archive, Reader(ann), unknown.slug, Words(SECRET))
+    post_comment(archive, Reader(ann), known.slug, Words(SECRET, is_spoiler=True))
+    index_everything(archive)
+    assert ids(archive, SECRET) == []
+    assert SECRET.lower()[:8] not in everything_kept(archive)
+
+
+def test_what_was_said_is_hidden_when_the_case_becomes_unknown(archive: Archive) -> None:
+    ann = somebody(archive, "ann")
+    keep(archive, image(STUDY))
+    give(archive, STUDY, ann)
+    case = full_case(archive, ann, STUDY)
+    post_comment(archive, Reader(ann), case.slug, Words(SECRET))
+    assert ids(archive, SECRET) == [case.id]
+    editing.edit_case(archive, ann, case.id, None, replace(TEXT, is_unknown=True), looked=True)
+    assert ids(archive, SECRET) == []
+    assert SECRET.lower()[:8] not in everything_kept(archive)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.exc import OperationalError
 
 from archive.archive import Archive
+from archive.database import writing
 from community.accounts import csrf
 from community.accounts.signed_in import COOKIE
 from community.cases.model import DIAGNOSIS, DRAFT, HISTORY
+from community.finding.indexing import index_discussions
 from community.finding.pages import a_page
+from community.ids import new_id
+from community.talk_models import comment
 from tests.found_cases import put_case
 from tests.people import Town, town
 
@@ -267,3 +272,18 @@ def test_more_cases_are_not_more_questions(place: Town, path: str) -> None:
 
 def test_the_search_box_of_every_page_leads_here(place: Town) -> None:
     assert '<form action="/search" method="get">' in place.browser().get("/about").text
+
+
+def test_a_case_that_is_found_by_its_discussion_says_so(place: Town) -> None:
+    case = put_case(place.archive, "A fever", {HISTORY: "Fever for weeks"})
+    with writing(place.archive.engine) as connection:
+        row = {"id": new_id(), "case_id": case, "author": place.ids["bob"], "depth": 0}
+        row |= {"thread": row["id"], "markdown": "Is that an **abscess**?"}
+        connection.execute(insert(comment).values(created_at=datetime.now(UTC), **row))
+        index_discussions(connection, [case])
+    page = place.browser().get("/search?q=abscess").text
+    assert "In the discussion:" in page
+    assert "Is that an <mark>abscess</mark>?" in page
+    assert "In the discussion:" not in place.browser().get("/search?q=fever").text
+    [hit] = place.browser().get("/api/v1/search?q=abscess").get_json()["items"]
+    assert hit["is_from_discussion"]
