@@ -7,6 +7,7 @@ from community.assisting.working import work_waiting
 from community.discussion.mailing import send_waiting
 from community.mail.settings import MailSettings
 from community.retention.nightly import EVERY_S, forget_old
+from community.rights.rounds import COPY_EVERY_S, ERASE_EVERY_S, erase_due, make_copies
 from community.site.settings import site_from_environment
 from worker.assembly import create_worker, once_per_process
 from worker.periodic import add_periodic
@@ -28,3 +29,5 @@ if (helping := AssistantSettings.from_environment()) is not None:
 
 site = site_from_environment()
 add_periodic(app, "dicomtube.forget_old", EVERY_S, lambda: forget_old(archive(), site.days))
+add_periodic(app, "dicomtube.erase_people", ERASE_EVERY_S, lambda: erase_due(archive()))
+add_periodic(app, "dicomtube.make_copies", COPY_EVERY_S, lambda: make_copies(archive()))

@@ -39,6 +39,8 @@ from community.quizzes.mounting import mount as mount_quizzes
 from community.quizzes.silence import keeps_words
 from community.requests.mounting import mount as mount_requests
 from community.review import pages as review_pages
+from community.rights.mounting import mount as mount_rights
+from community.rights.rounds import readings as rights_readings
 from community.sharing.mounting import create_guests, viewer_with_links
 from community.sharing.mounting import mount as mount_sharing
 from community.site.settings import site_from_environment
@@ -106,6 +108,7 @@ def assemble(archive: Archive) -> Flask:
     tier = assistant.tier if assistant else ""
     mount_policies(app, archive, facts_of(accounts, analytics, tier))
     mount_requests(app, api, archive, site_from_environment())
+    mount_rights(app, api, archive)
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
     mount_quizzes(app, api, archive, viewer_of)
@@ -162,6 +165,7 @@ def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
         "unprocessed_oldest_seconds": lambda: oldest_unprocessed_s(archive),
         "dead_letters": lambda: len(list_dead_letters(archive)),
         **_upload_readings(archive),
+        **rights_readings(archive),
     }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from archive.archive import Archive
 from archive.database import reading, writing
+from community.accounts.closing import come_back
 from community.accounts.errors import AccountError, SignInError
 from community.accounts.people import (
     MAY_SIGN_IN,
@@ -57,6 +58,8 @@ class Newcomer:
 def sign_in(archive: Archive, told: Told) -> Person | None:
     """Return whose identity this is, keeping what is new about it; None if it is nobody's.
 
+    Who was to be erased comes back by it, and is told as they were before.
+
     Raises
     ------
     SignInError
@@ -71,7 +74,7 @@ def sign_in(archive: Archive, told: Told) -> Person | None:
         row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        if row.state not in MAY_SIGN_IN:
+        if row.state not in MAY_SIGN_IN and not come_back(connection, row.id):
             raise SignInError("this account is closed or suspended")
         connection.execute(
             update(identity)

@@ -40,6 +40,7 @@ _LINKS = (
     ("Notifications", "notices.settings", "bell"),
     ("Links", "link_settings.listing", "link"),
     ("API tokens", "token_settings.listing", "key"),
+    ("Privacy", "privacy.overview", "shield"),
 )
 
 

@@ -30,6 +30,7 @@ from community.accounts.errors import ProviderError, SignInError
 from community.accounts.fetching import fetch
 from community.accounts.id_tokens import believed_claims
 from community.accounts.limiting import Limiter
+from community.accounts.people import CLOSING
 from community.accounts.provider_keys import ProviderKeys
 from community.accounts.providers import Provider, Told, apple_name, max_subject_chars
 from community.accounts.secret import derived, is_same, max_secret_chars, new_secret
@@ -48,6 +49,8 @@ _BROWSER_S: Final = 3600
 max_posted_bytes: Final = 16 * 1024
 max_profile_bytes: Final = 64 * 1024
 _FACEBOOK_FIELDS: Final = "id,name,email,picture.width(320).height(320)"
+_CAME_BACK: Final = "/settings/privacy?kept=1"
+"""Where those are led who were to be erased."""
 _TURNED_BACK: Final = frozenset({"access_denied", "user_cancelled_authorize", "user_denied"})
 
 
@@ -183,7 +186,8 @@ class Desk:
             response = _see_other(url_for("accounts.welcome"))
             set_private_cookie(response, WELCOME_COOKIE, secret, identities.sign_up_lives_s)
         else:
-            response = _see_other(request.script_root + attempt.next_path)
+            path = _CAME_BACK if person.state == CLOSING else attempt.next_path
+            response = _see_other(request.script_root + path)
             self.start_session(response, person.id)
         drop_private_cookie(response, BROWSER_COOKIE)
         return response

@@ -21,6 +21,7 @@ from archive.errors import ArchiveError
 from archive.outbox import delete_objects
 from archive.sharing import unshare_everything
 from archive.values import decode, encode
+from community.accounts.closing import end_request, wish_of
 from community.audit.trail import SYSTEM, record
 from community.case_models import medical_case
 from community.cases.editing import locked
@@ -28,8 +29,9 @@ from community.cases.model import SHOWN
 from community.cases.removing import remove_case
 from community.discussion.model import ERASED
 from community.discussion.reports import erase_report
-from community.discussion.writing import remove
+from community.discussion.writing import remove_several
 from community.models import link, person
+from community.requests import kinds
 from community.rights import ledger
 from community.rights.links import By, Through
 from community.rights.own_studies import erase_studies
@@ -72,20 +74,15 @@ def erase_person(archive: Archive, person_id: str, *, keeps_work: bool = False) 
     ledger.note(archive, ledger.PERSON, person_id, keeps_work=keeps_work)
     erase_studies(archive, person_id, keeps_work=keeps_work)
     if not keeps_work:
-        _erase_reports(archive, person_id)
+        erase_reports(archive, person_id)
     with writing(archive.engine) as connection:
         keys = _erase_rows(connection, person_id, keeps_work=keeps_work)
     delete_objects(archive, keys)
     return True
 
 
-def _is_there(archive: Archive, person_id: str) -> bool:
-    with reading(archive.engine) as connection:
-        return connection.scalar(select(person.c.id).where(person.c.id == person_id)) is not None
-
-
-def _erase_reports(archive: Archive, person_id: str) -> None:
-    """What was made of comments and lies beside studies."""
+def erase_reports(archive: Archive, person_id: str) -> None:
+    """Erase what was made of somebody's comments and lies beside studies."""
     query = (
         select(comment.c.id)
         .join(comment_report, comment_report.c.comment == comment.c.id)
@@ -97,6 +94,11 @@ def _erase_reports(archive: Archive, person_id: str) -> None:
         erase_report(archive, one)
 
 
+def _is_there(archive: Archive, person_id: str) -> bool:
+    with reading(archive.engine) as connection:
+        return connection.scalar(select(person.c.id).where(person.c.id == person_id)) is not None
+
+
 def _erase_rows(connection: Connection, person_id: str, *, keeps_work: bool) -> list[str]:
     """Let nothing lead to somebody any more; return keys of objects that nobody needs."""
     note_deletion(connection)
@@ -105,6 +107,8 @@ def _erase_rows(connection: Connection, person_id: str, *, keeps_work: bool) -> 
     if folded is None:  # somebody else was quicker
         return []
     keys = _loosened_exports(connection, person_id)
+    if wish := wish_of(connection, person_id):
+        end_request(connection, wish, kinds.DONE, side=kinds.SYSTEM)
     _remove_cases(connection, person_id, keeps_work=keeps_work)
     if not keeps_work:
         _remove_comments(connection, person_id)
@@ -189,8 +193,7 @@ def _remove_cases(connection: Connection, person_id: str, *, keeps_work: bool) -
 def _remove_comments(connection: Connection, person_id: str) -> None:
     """The latest first, so that places which nobody answers to any more go, too."""
     query = select(comment.c.id).where(comment.c.author == person_id).order_by(comment.c.id.desc())
-    for comment_id in connection.scalars(query).all():
-        remove(connection, comment_id, ERASED)
+    remove_several(connection, list(connection.scalars(query)), ERASED)
 
 
 def _take_votes_back(connection: Connection, person_id: str) -> None:

@@ -282,7 +282,8 @@ RULES: Final[dict[str, Rule]] = {
         named={By("actor"): Act.UNNAME},
         not_carried=_OF_A_SERVER,
     ),
-    "ticket_link": Rule((Through("ticket", "ticket"),), why_not=_SECRET),
+    # It shows how the erasure ended, and by then no words any more.
+    "ticket_link": Rule((Through("ticket", "ticket"),), why_not=_SECRET, erased=Act.FOLLOW),
     "letter": Rule(
         (_PERSON, Through("ticket", "ticket")), why_not="a mail that is about to reach them"
     ),
