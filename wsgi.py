@@ -38,6 +38,7 @@ from community.policies.mounting import mount as mount_policies
 from community.quizzes.mounting import mount as mount_quizzes
 from community.quizzes.silence import keeps_words
 from community.requests.mounting import mount as mount_requests
+from community.requests.mounting import readings as request_readings
 from community.review import pages as review_pages
 from community.rights.mounting import mount as mount_rights
 from community.rights.rounds import readings as rights_readings
@@ -96,7 +97,7 @@ def assemble(archive: Archive) -> Flask:
         )
 
     accounts = AccountSettings.from_environment(settings)
-    mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
+    entrance = mount_accounts(app, archive, accounts, lambda: origin_of(settings, request))
     api = mount_api(app, archive, viewer_of, lambda: origin_of(settings, request))
     api.register_blueprint(accounts_api.create_blueprint(archive))
     api.register_blueprint(cases_api.create_blueprint(archive))
@@ -107,7 +108,7 @@ def assemble(archive: Archive) -> Flask:
     assistant = AssistantSettings.from_environment()
     tier = assistant.tier if assistant else ""
     mount_policies(app, archive, facts_of(accounts, analytics, tier))
-    mount_requests(app, api, archive, site_from_environment())
+    mount_requests(app, api, site_from_environment(), entrance)
     mount_rights(app, api, archive)
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
@@ -165,6 +166,7 @@ def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
         "unprocessed_oldest_seconds": lambda: oldest_unprocessed_s(archive),
         "dead_letters": lambda: len(list_dead_letters(archive)),
         **_upload_readings(archive),
+        **request_readings(archive),
         **rights_readings(archive),
     }
 

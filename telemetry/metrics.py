@@ -148,6 +148,8 @@ READINGS = {
     "uploads_published": "Studies that were de-identified and published",
     "uploads_oldest_seconds": "Age of the study that has waited longest to be de-identified",
     "uploads_review_oldest_seconds": "Age of the study that has waited longest for a person",
+    "requests_open": "Requests of people that are not closed",
+    "requests_overdue": "Requests of people that were not answered within a month",
 }
 
 

@@ -10,6 +10,7 @@ issuer".
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from joserfc import jwt
@@ -24,6 +25,8 @@ max_token_chars: Final = 16 * 1024
 leeway_s: Final = 60
 _ALGORITHMS: Final = ("RS256",)
 """What all of them sign with; whatever else a token claims is refused, `none` above all."""
+
+Check = Callable[[dict[str, Any], ProviderKey], None]
 
 _TENANT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TENANT_PLACES: Final = ("{tid}", "{tenantid}")
@@ -41,7 +44,25 @@ def believed_claims(
     ProviderError
         The provider's keys cannot be had.
     """
-    if not isinstance(id_token, str) or not 0 < len(id_token) <= max_token_chars:
+    return signed_claims(keys, id_token, lambda claims, key: _check(provider, claims, key, nonce))
+
+
+def signed_claims(keys: ProviderKeys, token: object, check: Check) -> dict[str, Any]:
+    """Return what a token of a provider says, if it is signed with a key of that provider.
+
+    Parameters
+    ----------
+    check
+        Raises an error of the library, or a `ValueError`, for what is signed and yet not for us.
+
+    Raises
+    ------
+    SignInError
+        Something about it is wrong.
+    ProviderError
+        The provider's keys cannot be had.
+    """
+    if not isinstance(token, str) or not 0 < len(token) <= max_token_chars:
         raise SignInError("the provider did not say who it is")
     found: list[ProviderKey] = []
 
@@ -50,8 +71,8 @@ def believed_claims(
         return found[-1].key
 
     try:
-        claims: dict[str, Any] = jwt.decode(id_token, key_of, algorithms=_ALGORITHMS).claims
-        _check(provider, claims, found[-1], nonce)
+        claims: dict[str, Any] = jwt.decode(token, key_of, algorithms=_ALGORITHMS).claims
+        check(claims, found[-1])
     except (JoseError, ValueError, TypeError) as error:
         raise SignInError("the provider's answer could not be verified") from error
     return claims

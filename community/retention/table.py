@@ -15,6 +15,7 @@ from typing import Final
 from archive.archive import Archive
 from community.assisting import history
 from community.look.words import N_
+from community.requests import tallying
 from community.retention import forgetting, uploads
 
 Forget = Callable[[Archive, datetime], int]
@@ -151,6 +152,20 @@ RULES: Final[tuple[Rule, ...]] = (
         N_("So that its author can decide."),
         90,
         history.forget_proposals,
+    ),
+    Rule(
+        "requests",
+        N_("What you asked us, and what we answered, after it was closed; their number stays"),
+        N_("To prove that we did what you asked, and in time."),
+        730,
+        tallying.forget_closed,
+    ),
+    Rule(
+        "letters",
+        N_("A mail of ours that no mail server took; one that was sent is gone at once"),
+        N_("So that it can be sent again."),
+        7,
+        tallying.forget_letters,
     ),
     Rule(
         "drafts",

@@ -31,7 +31,8 @@ from community.quizzes.attempts import give_up
 from community.quizzes.model import CHOICE, FREE, LOCATE
 from community.quizzes.playlists import PRIVATE, PUBLIC, Wording, add_case, make_playlist
 from community.quizzes.questions import Wish, add_question
-from community.requests import kinds
+from community.requests import kinds, provider_wishes
+from community.requests.provider_wishes import Told as Gone
 from community.sharing.links import CASE, make_link
 from community.sharing.links import STUDY as STUDY_LINK
 from community.sharing.links import Wish as LinkWish
@@ -201,6 +202,7 @@ def requests(here: Town, names: Names) -> Names:
     talked = asked.talked_about(archive, boss, asked.came(archive, kinds.RECTIFY))
     ended = asked.closed(archive, boss, asked.came(archive, kinds.PORTABILITY))
     own = asked.came_signed_in(archive, here.ids["ben"])
+    provider_wishes.erase_told(archive, Gone("facebook", "1", "data-deletion"), "c0de")
     return {
         "late_ticket": late.id,
         "talked_ticket": talked.id,
@@ -209,4 +211,5 @@ def requests(here: Town, names: Names) -> Names:
         "request_link": asked.mailed_link(archive, late),
         "talked_link": asked.mailed_link(archive, talked),
         "ended_link": asked.mailed_link(archive, ended),
+        "deletion_code": "c0de",
     }
