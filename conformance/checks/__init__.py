@@ -14,6 +14,9 @@ MODULES: Final = (
     "frames",
     "metadata",
     "rendering",
+    "uri_service",
+    "http",
     "storing",
     "wire",
+    "beyond",
 )
