@@ -43,6 +43,8 @@
     cookie_update: false,
     cookie_flags: window.location.protocol === "https:" ? "SameSite=Lax;Secure" : "SameSite=Lax",
     page_location: window.location.origin + window.location.pathname,
+    // The words that somebody looked for stand in the title of what was found.
+    page_title: window.location.search ? window.location.pathname : document.title,
     page_referrer: bare(document.referrer),
     ...(own ? { server_container_url: host } : {}),
   });

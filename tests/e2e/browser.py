@@ -55,12 +55,12 @@ _PIXELS = """() => {
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; tests never download one."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """The system's Chromium, with more arguments or without; tests never download one."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     assert executable, "no chromium on PATH: `make system` installs it"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*_ARGUMENTS, *more])
         yield browser
         browser.close()
 
