@@ -24,9 +24,12 @@ AXE = Package(
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-_RUN = """async (tags) => {
+#: Of those rules, the ones whose answer depends on colours.
+COLOURS = ["color-contrast", "link-in-text-block"]
+
+_RUN = """async ([type, values]) => {
   const found = await axe.run(document, {
-    runOnly: tags, resultTypes: ['violations'], preload: false, iframes: false,
+    runOnly: { type, values }, resultTypes: ['violations'], preload: false, iframes: false,
   });
   return found.violations.map(({ id, help, nodes }) => ({
     id,
@@ -47,9 +50,10 @@ def script() -> str:
     return (place / "axe.js").read_text()
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *, only_colours: bool = False) -> list[str]:
     """What axe finds on the page as it is now, a line for each place."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(script())
-    found: list[dict[str, Any]] = page.evaluate(_RUN, TAGS)
+    asked = ["rule", COLOURS] if only_colours else ["tag", TAGS]
+    found: list[dict[str, Any]] = page.evaluate(_RUN, asked)
     return [f"{one['id']}: {one['help']}: {node}" for one in found for node in one["nodes"]]

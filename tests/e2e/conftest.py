@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.conftest import Stack
 from tests.e2e.browser import chromium
+from tests.e2e.world import World, world
 from tests.product import Product
 
 
@@ -18,6 +19,13 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all; what a test keeps is in a context of its own."""
     with chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Servers with everything that pages show."""
+    with world(tmp_path_factory.mktemp("world")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,11 @@ class World:
     names: Names
     cookies: dict[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def open(self) -> str:
+        """The server without accounts."""
+        return self.urls["open"]
+
     def address(self, visit: Visit) -> str:
         return self.urls[visit.server] + visit.path.format(**self.names)
 

@@ -130,3 +130,15 @@ def test_templates_have_no_inline_style_or_script() -> None:
 
 def test_vendor_files_stand_below_one_name() -> None:
     assert VENDOR == "vendor/"
+
+
+def test_a_scheme_changes_colours_and_nothing_else() -> None:
+    """So whatever else is true of a page in one scheme is true in the other."""
+    rules = []
+    for sheet in OWN.rglob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL)
+        for rule in re.finditer(r"([^{}]*(?:prefers-color-scheme|data-\w*-?theme)[^{}]*)\{", text):
+            inside = text[rule.end() :].partition("}")[0].rpartition("{")[2]
+            rules += [line.strip() for line in inside.split(";") if line.strip()]
+    assert len(rules) > 2
+    assert [one for one in rules if not re.match(r"--[\w-]+:|color-scheme:", one)] == []
