@@ -9,9 +9,12 @@ CODE   := imaging archive dicomweb dimse worker viewer community conformance tel
 PYTEST := $(BIN)/pytest
 # Files of unit tests share nothing, so every core takes some.
 UNIT   := $(PYTEST) tests/unit -n auto --dist loadfile
+# Files of the others start servers, products and browsers of their own; so many run side by side.
+JOBS   ?= 2
+BESIDE := -n $(JOBS) --dist loadfile -m 'not alone'
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format unit integration e2e bench crash big-study soak-syntaxes deidentified-all viewer-all messages lock clean system
+.PHONY: help run demo test check format unit integration e2e alone bench crash big-study soak-syntaxes deidentified-all viewer-all messages lock clean system
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +27,7 @@ demo: $(STAMPS)/runtime $(STAMPS)/demo ## push public studies to a running serve
 	@$(BIN)/python -m ops demo
 
 # ---- working on it
-test: system check integration e2e ## everything: install what the tests need, then all of them
+test: system check integration e2e alone ## everything: install what the tests need, then all of them
 
 check: $(STAMPS)/test ## quick: lint, types, import contracts, unit tests
 	$(BIN)/ruff check .
@@ -41,10 +44,13 @@ unit: $(STAMPS)/test ## unit tests only
 	$(UNIT)
 
 integration: system $(STAMPS)/test ## against real PostgreSQL, S3, Valkey, DCMTK and public clients
-	$(PYTEST) tests/integration
+	$(PYTEST) tests/integration $(BESIDE)
 
 e2e: system $(STAMPS)/test ## the whole product as processes: browser, crashes, hostile input, memory
-	$(PYTEST) tests/e2e
+	$(PYTEST) tests/e2e $(BESIDE)
+
+alone: $(STAMPS)/test ## memory and kill -9: what the others would disturb
+	$(PYTEST) tests/integration tests/e2e -m alone
 
 # ---- the same proofs at full size
 crash: $(STAMPS)/test ## 50 random kill -9 while instances are pushed

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import random
 import socket
 import subprocess
 import sys
@@ -28,11 +30,34 @@ START_TIMEOUT_S = 60.0
 START_TRIES = 3
 
 
+# Below those that the kernel gives to clients: one of these could have a port again before the
+# server that it was found for listens.
+_PORTS = range(20_000, 32_000)
+_WORKERS = 8
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
+    """A TCP port of 127.0.0.1 that nobody listens on, and that nobody else here is given."""
+    each = len(_PORTS) // _WORKERS
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % _WORKERS
+    mine = _PORTS[worker * each : (worker + 1) * each]
+    for port in random.sample(mine, len(mine)):
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+    raise OSError("no port is free")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        # As servers ask for theirs: a port whose last connections are still ending is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def wait_until(

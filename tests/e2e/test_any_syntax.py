@@ -27,6 +27,8 @@ from pydicom.filereader import read_file_meta_info
 from tests.part10_files import RealFile, real_files
 from tests.product import Product, stow, wait_processed
 
+pytestmark = pytest.mark.alone
+
 REQUESTS = int(os.environ.get("DICOMTUBE_TEST_SYNTAX_REQUESTS", "100"))
 SEED = int(os.environ.get("DICOMTUBE_TEST_SEED", "0")) or random.randrange(1, 2**32)
 THREADS = 6

@@ -18,6 +18,8 @@ from pynetdicom import AE
 from tests.hostile import element, identified, part10
 from tests.product import JSON, Product
 
+pytestmark = pytest.mark.alone
+
 MIB = 1 << 20
 STUDY_MIB = int(os.environ.get("DICOMTUBE_TEST_STUDY_MIB", "640"))
 MAX_MIB = 300

@@ -28,6 +28,8 @@ from tests.conftest import Stack
 from tests.product import JSON, Product, stow, wait_processed
 from tests.services import wait_until
 
+pytestmark = pytest.mark.alone
+
 KILLS = int(os.environ.get("DICOMTUBE_TEST_KILLS", "8"))
 AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 

@@ -14,6 +14,8 @@ from pynetdicom import AE, _config, build_context
 from tests.hostile import Hostile, hostile_files, identified, part10
 from tests.product import JSON, Product, stow
 
+pytestmark = pytest.mark.alone
+
 FILES = hostile_files()
 MAX_SECONDS = 30
 MAX_MIB = 512

@@ -29,6 +29,8 @@ from worker import cleaning, gathering, shifts
 from worker.deidentification import erase_due
 from worker.pipeline import process_study
 
+pytestmark = pytest.mark.alone
+
 INSTANCES = 3
 STUDY = {"StudyInstanceUID": "1.2.826.5", "SeriesInstanceUID": "1.2.826.5.1"}
 

@@ -24,6 +24,8 @@ from archive.retrieve import find_instances, metadata, open_instance
 from tests.archives import new_archive, store
 from tests.builders import ct_image
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parent.parent.parent
 KILLS = 12
 
