@@ -10,11 +10,14 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from archive.archive import Archive
+from archive.database import reading
+from community.accounts.signed_in import person_of
 from community.consent import measured, words
 from community.consent.choice import Standing, drop_counting, has_counting, standing_of
 from community.consent.pages import create_blueprint
 from community.consent.policy import widened
 from community.consent.settings import Analytics
+from community.rights.purposes import STATISTICS, may_use
 
 _POLICY = "Content-Security-Policy"
 
@@ -32,6 +35,14 @@ def mount(app: Flask, archive: Archive, analytics: Analytics | None) -> None:
     def standing() -> Standing:
         return standing_of(request, is_asked=analytics is not None)
 
+    def objects() -> bool:
+        """Whether who is signed in objects to being counted, in whatever browser."""
+        person = person_of(request)
+        if person is None:
+            return False
+        with reading(archive.engine) as connection:
+            return not may_use(connection, person.id, STATISTICS)
+
     @app.context_processor
     def told() -> dict[str, Any]:
         return {"consent": standing(), "consent_words": words, "counting": counting}
@@ -39,8 +50,8 @@ def mount(app: Flask, archive: Archive, analytics: Analytics | None) -> None:
     @pass_context
     def counting(context: Context) -> Mapping[str, Any] | None:
         """What the script of this page is told; None of a page without one."""
-        now = standing()
-        if analytics is None or not now.may_count or not measured.is_counted(request, context.get):
+        is_counted = measured.is_counted(request, context.get)
+        if analytics is None or not is_counted or not standing().may_count or objects():
             return None
         g.counts_visits = True
         return {"id": analytics.id, "host": analytics.host, "is_own": analytics.is_own}

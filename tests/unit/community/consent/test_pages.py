@@ -13,10 +13,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 import community
-from archive.database import reading
+from archive.database import reading, writing
 from community.consent.choice import COOKIE, lasts_s, read_choice
 from community.consent.settings import ANALYTICS_ID, ANALYTICS_URL
 from community.consent_models import consent_event
+from community.rights.purposes import STATISTICS, object_to
 from tests.found_cases import put_case
 from tests.people import Town, town
 
@@ -172,6 +173,16 @@ def test_pages_that_not_everybody_may_see_are_never_counted(asking: Town) -> Non
     for path in (f"/cases/s{hidden[-12:]}", "/settings/profile", "/cases", "/login", "/nowhere"):
         answer = client.get(path, headers=READER)
         assert not counts(answer), path
+
+
+def test_who_objects_to_statistics_is_not_counted_in_whatever_browser(asking: Town) -> None:
+    asking.person("otto")
+    client = asking.browser("otto")
+    client.set_cookie(COOKIE, _agreed(asking))
+    assert counts(client.get("/"))
+    with writing(asking.archive.engine) as connection:
+        object_to(connection, asking.ids["otto"], [STATISTICS])
+    assert not counts(client.get("/"))
 
 
 def _agreed(here: Town) -> str:

@@ -125,3 +125,10 @@ def test_the_sub_processors_are_those_that_are_switched_on() -> None:
     assert titles == ["Where the site runs", "Signing in", "Statistics", "Text assistant"]
     assert BARE.processors() == []
     assert "advertis" not in str(FULL.processors())
+
+
+def test_the_privacy_policy_links_googles_terms_and_opt_out() -> None:
+    targets = re.findall(r'href="([^"]+)"', html("privacy"))
+    assert "https://tools.google.com/dlpage/gaoptout" in targets
+    assert "https://marketingplatform.google.com/about/analytics/terms/us/" in targets
+    assert {one.privacy_url for one in PROVIDERS} <= set(targets)

@@ -40,6 +40,7 @@ from community.site.settings import read_site
 from community.talk_models import notification
 from tests.archives import new_archive
 from tests.found_cases import put_case
+from tests.people import town
 from tests.quarantined import ask, screen
 
 THEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -300,3 +301,17 @@ def test_each_row_says_until_when_and_has_a_name_of_its_own() -> None:
         assert bool(rule.days) is not bool(rule.until)
         assert rule.days is not None or rule.forget is None
         assert days_of(rule, {}) == rule.days
+
+
+def test_no_line_of_the_log_holds_the_address_of_who_asked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "203.0.113.77"
+    caplog.set_level("DEBUG")
+    with town(tmp_path) as here:
+        client = here.browser()
+        for path in ("/", "/nowhere", "/dicom-web/studies", "/dicom-web/studies/1.2/metadata"):
+            client.get(path, environ_base={"REMOTE_ADDR": address})
+        client.post("/consent", environ_base={"REMOTE_ADDR": address})
+    lines = [f"{one.getMessage()} {vars(one)}" for one in caplog.records]
+    assert address not in "".join(lines) + "".join(capsys.readouterr())
