@@ -56,6 +56,12 @@ RULES: Final[tuple[Rule, ...]] = (
         30,
     ),
     Rule(
+        "backups",
+        N_("Backups, which may still hold what was erased; after a restore it is erased again"),
+        N_("So that nothing is lost when a machine breaks."),
+        30,
+    ),
+    Rule(
         "sign_in_attempts",
         N_("A sign-in that was begun and not ended, and an account that was not agreed to"),
         N_("So that you can go on where you stopped."),
