@@ -63,8 +63,11 @@ erasure_entry = Table(
     Column("subject", String(160), nullable=False),
     Column("keeps_work", Boolean, nullable=False, server_default=false()),
     Column("at", Utc, nullable=False),
+    # Whether the object store has it.
+    Column("is_outside", Boolean, nullable=False, server_default=false()),
 )
-Index(None, erasure_entry.c.at)
+Index(None, erasure_entry.c.kind, erasure_entry.c.subject)
+Index(None, erasure_entry.c.is_outside)
 
 # A handle that was somebody's and is nobody's yet: what handles that look alike have in common.
 retired_handle = Table(

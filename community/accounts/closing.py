@@ -6,12 +6,14 @@ back. What is done when the time is over is `community.rights`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from archive.errors import NotFound
 from community.accounts.errors import AccountError
 from community.accounts.people import CLOSING, MAY_SIGN_IN
 from community.audit.trail import by_person, record
@@ -95,9 +97,10 @@ def come_back(connection: Connection, person_id: str) -> bool:
 
 
 def end_request(connection: Connection, wish: Wish, outcome: str, *, side: str) -> None:
-    """Stop the clock of the request, unless somebody did."""
-    if wish.ticket is not None and not find_in(connection, wish.ticket).is_closed:
-        close_in(connection, wish.ticket, outcome, side=side)
+    """Stop the clock of the request, unless somebody did or it is forgotten."""
+    with suppress(NotFound):
+        if wish.ticket is not None and not find_in(connection, wish.ticket).is_closed:
+            close_in(connection, wish.ticket, outcome, side=side)
 
 
 def wish_of(connection: Connection, person_id: str) -> Wish | None:

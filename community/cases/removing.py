@@ -17,6 +17,7 @@ from community.cases.editing import CaseText, touch
 from community.cases.model import TOMBSTONE, Case
 from community.finding_models import case_tag, tag
 from community.quiz_models import quiz_question
+from community.rights.ledger import CASE, note_in
 from community.rights.links import Through
 from community.rights.rules import Act, ruled_tables
 
@@ -35,6 +36,7 @@ def remove_case(connection: Connection, case: Case, **more: Any) -> None:
         Columns of the row that stays.
     """
     note_deletion(connection)
+    note_in(connection, CASE, case.id)
     unshare_everything(connection, f"case:{case.id}")
     slugs = select(case_tag.c.tag).where(case_tag.c.case_id == case.id)
     tags = list(connection.scalars(slugs))

@@ -12,6 +12,7 @@ in a moment ago; that is asked where it is handed out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -206,8 +207,9 @@ def _make(archive: Archive, row: Row[Any]) -> None:
             return  # whose it was is gone; the object is loose
         ready = {"state": READY, "object_key": key, "size": size, "expires_at": now + is_kept}
         _change(connection, row.id, **ready)
-        if row.ticket and not find_in(connection, row.ticket).is_closed:
-            close_in(connection, row.ticket, kinds.DONE, side=kinds.SYSTEM)
+        with suppress(NotFound):  # the request may be closed, or forgotten
+            if row.ticket and not find_in(connection, row.ticket).is_closed:
+                close_in(connection, row.ticket, kinds.DONE, side=kinds.SYSTEM)
         facts = {"with_studies": bool(row.with_studies)}
         record(connection, SYSTEM, "export.made", subject=row.person, facts=facts)
 

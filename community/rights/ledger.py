@@ -1,24 +1,25 @@
 """The ledger of what was erased: ids alone, so that no backup that is put back brings it back.
 
-An entry lies in the database, to be listed, and in the object store, which no backup of the
-database touches: whoever puts one back has the entries made since. It is written before anything
-is erased; erasing again what is gone changes nothing.
+An entry lies in the database, where it is written in the transaction that erases, and in the object
+store, which no backup of the database touches: whoever puts one back has there what was erased
+since. Of a person it is in both before anything is erased. Doing it again is `replaying`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, and_, exists, select, update
 
 from archive.archive import Archive
 from archive.database import insert_missing, reading, writing
 from archive.errors import ArchiveError
 from archive.keys import kept_key
+from archive.models import collection, tombstone
 from community.ids import is_id, new_id
 from community.rights_models import erasure_entry
 
@@ -27,8 +28,9 @@ CASE: Final = "case"
 STUDY: Final = "study"
 KINDS: Final = (PERSON, CASE, STUDY)
 
+max_a_round: Final = 1_000
 _FOLDER: Final = "erased"
-_max_entry_bytes: Final = 4096
+_MAX_ENTRY_BYTES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,50 +53,56 @@ class Entry:
 
 
 def note(archive: Archive, kind: str, subject: str, *, keeps_work: bool = False) -> Entry:
-    """Write down that something is erased from now on; durable when this returns."""
-    entry = Entry(new_id(), kind, subject, keeps_work, datetime.now(UTC))
-    archive.objects.put(kept_key(_FOLDER, entry.id, "json"), to_line(entry).encode())
-    keep(archive, [entry])
+    """Write down that something is erased from now on; in both places when this returns."""
+    with writing(archive.engine) as connection:
+        entry = note_in(connection, kind, subject, keeps_work=keeps_work)
+    _put(archive, entry)
     return entry
 
 
-def keep(archive: Archive, entries: list[Entry]) -> None:
+def note_in(
+    connection: Connection,
+    kind: str,
+    subject: str,
+    *,
+    keeps_work: bool = False,
+    at: datetime | None = None,
+) -> Entry:
+    """As `note`, in the transaction that erases; the next round of `copy_out` puts it outside."""
+    entry = Entry(new_id(), kind, subject, keeps_work, at or datetime.now(UTC))
+    keep_in(connection, [entry])
+    return entry
+
+
+def keep_in(connection: Connection, entries: Iterable[Entry]) -> None:
     """Have the database know entries, too."""
-    rows = [
-        {
-            "id": one.id,
-            "kind": one.kind,
-            "subject": one.subject,
-            "keeps_work": one.keeps_work,
-            "at": one.at,
-        }
-        for one in entries
-    ]
+    rows = [asdict(one) for one in entries]
     if rows:
-        with writing(archive.engine) as connection:
-            insert_missing(connection, erasure_entry, rows, ["id"])
+        insert_missing(connection, erasure_entry, rows, ["id"])
+
+
+def copy_out(archive: Archive) -> int:
+    """Have the object store know what was erased since the last round; return how much."""
+    with writing(archive.engine) as connection:
+        _note_studies(connection)
+        inside = select(erasure_entry).where(~erasure_entry.c.is_outside).limit(max_a_round)
+        found = [_entry(row) for row in connection.execute(inside)]
+    for entry in found:
+        _put(archive, entry)
+    return len(found)
 
 
 def listed(archive: Archive) -> list[Entry]:
     """All entries that database and object store have, the earliest first."""
-    known = {one.id: one for one in _stored(archive)}
+    known = {one.id: one for one in _outside(archive)}
     with reading(archive.engine) as connection:
-        rows = connection.execute(select(erasure_entry)).all()
-    known |= {row.id: _entry(row) for row in rows}
-    return sorted(known.values(), key=lambda one: one.id)
+        known |= {row.id: _entry(row) for row in connection.execute(select(erasure_entry))}
+    return sorted(known.values(), key=lambda one: one.at)
 
 
 def to_line(entry: Entry) -> str:
     """An entry as a line of a file."""
-    return json.dumps(
-        {
-            "id": entry.id,
-            "kind": entry.kind,
-            "subject": entry.subject,
-            "keeps_work": entry.keeps_work,
-            "at": entry.at.isoformat(),
-        }
-    )
+    return json.dumps({**asdict(entry), "at": entry.at.isoformat()})
 
 
 def from_line(line: str) -> Entry:
@@ -107,20 +115,48 @@ def from_line(line: str) -> Entry:
     """
     try:
         found = json.loads(line)
-        at = datetime.fromisoformat(found["at"])
-        entry = Entry(
-            str(found["id"]), str(found["kind"]), str(found["subject"]), found["keeps_work"], at
-        )
+        entry = Entry(**{**found, "at": datetime.fromisoformat(found["at"])})
     except (ValueError, KeyError, TypeError) as error:
-        raise ArchiveError("this is no line of a ledger of erasures") from error
-    if not is_id(entry.id) or entry.kind not in KINDS or not isinstance(entry.keeps_work, bool):
-        raise ArchiveError("this is no line of a ledger of erasures")
+        raise ArchiveError(_NO_LINE) from error
+    is_text = isinstance(entry.id, str) and isinstance(entry.subject, str)
+    if not (is_text and is_id(entry.id) and entry.kind in KINDS):
+        raise ArchiveError(_NO_LINE)
     return entry
 
 
-def _stored(archive: Archive) -> Iterator[Entry]:
+_NO_LINE: Final = "this is no line of a ledger of erasures"
+
+
+def _put(archive: Archive, entry: Entry) -> None:
+    archive.objects.put(kept_key(_FOLDER, entry.id, "json"), to_line(entry).encode())
+    with writing(archive.engine, durable=False) as connection:
+        done = update(erasure_entry).where(erasure_entry.c.id == entry.id)
+        connection.execute(done.values(is_outside=True))
+
+
+def _outside(archive: Archive) -> Iterator[Entry]:
     for key in archive.objects.keys(f"{_FOLDER}/"):
-        yield from_line(archive.objects.read(key, 0, _max_entry_bytes).decode())
+        yield from_line(archive.objects.read(key, 0, _MAX_ENTRY_BYTES).decode())
+
+
+def _note_studies(connection: Connection) -> None:
+    """The archive marks what it erased, through whatever door: that is entered here."""
+    name = (collection.c.name + "/" + tombstone.c.study_instance_uid).label("subject")
+    known = exists().where(
+        and_(
+            erasure_entry.c.kind == STUDY,
+            erasure_entry.c.subject == name,
+            erasure_entry.c.at >= tombstone.c.erased_at,
+        )
+    )
+    query = (
+        select(name, tombstone.c.erased_at)
+        .join(collection, collection.c.id == tombstone.c.collection_id)
+        .where(tombstone.c.series_instance_uid == "", tombstone.c.sop_instance_uid == "", ~known)
+        .limit(max_a_round)
+    )
+    for row in connection.execute(query).all():
+        note_in(connection, STUDY, row.subject, at=row.erased_at)
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -12,7 +12,7 @@ from archive.archive import Archive
 from archive.database import reading, writing
 from archive.errors import ArchiveError
 from community.accounts.closing import wishes_due
-from community.rights import copies
+from community.rights import copies, ledger
 from community.rights.erasing import erase_person
 from community.rights_models import retired_handle
 from telemetry.logs import get_logger
@@ -50,7 +50,8 @@ def erase_due(archive: Archive, now: datetime | None = None) -> int:
 
 
 def make_copies(archive: Archive) -> int:
-    """Make copies that are asked for, and delete those whose time is over."""
+    """Make copies that are asked for, delete those whose time is over, and copy the ledger out."""
+    ledger.copy_out(archive)
     copies.forget_old(archive)
     return copies.make_waiting(archive)
 

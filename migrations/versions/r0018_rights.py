@@ -54,9 +54,11 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(160), nullable=False),
         sa.Column("keeps_work", sa.Boolean, nullable=False, server_default=sa.false()),
         _utc("at"),
+        sa.Column("is_outside", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("id", name="pk_erasure_entry"),
     )
-    op.create_index("ix_erasure_entry_at", "erasure_entry", ["at"])
+    op.create_index("ix_erasure_entry_kind_subject", "erasure_entry", ["kind", "subject"])
+    op.create_index("ix_erasure_entry_is_outside", "erasure_entry", ["is_outside"])
     op.create_table(
         "retired_handle",
         sa.Column("folded_sha256", sa.LargeBinary(32), nullable=False),

@@ -12,15 +12,16 @@ from tests.people import Town, town
 
 
 @pytest.fixture
-def here(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    with town(tmp_path, database_url) as made:
+def here(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-def filled(here: Town) -> Town:
+def filled(tmp_path: Path, database_url: str) -> Iterator[Town]:
     """A town in which Wilma has something in every table, on each database."""
-    return _fill(here)
+    with town(tmp_path, database_url) as made:
+        yield _fill(made)
 
 
 @pytest.fixture(scope="package")
