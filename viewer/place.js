@@ -184,16 +184,18 @@
   const look = () => {
     const engines = window.cornerstone?.getRenderingEngines?.() ?? [];
     for (const viewport of [...engines].flatMap((engine) => engine.getViewports())) {
-      const imageId = imageIn(viewport);
+      const isNew = !seen.has(viewport);
+      const isHeld = !isTouched && (isNew || Date.now() - seen.get(viewport) < HOLD_MS);
+      const imageId = isNew || isHeld ? imageIn(viewport) : undefined;
       if (!imageId) continue;
-      if (!seen.has(viewport)) {
+      if (isNew) {
         seen.set(viewport, Date.now());
         if (place.region) {
           viewport.element.addEventListener('CORNERSTONE_IMAGE_RENDERED', () => draw(viewport));
           viewport.render();
         }
       }
-      if (!isTouched && Date.now() - seen.get(viewport) < HOLD_MS) show(viewport, imageId);
+      if (isHeld) show(viewport, imageId);
     }
   };
 
