@@ -13,14 +13,25 @@ from conformance.wire.server import Server
 STUDY_UID: Final = "0020000D"
 SERIES_UID: Final = "0020000E"
 INSTANCE_UID: Final = "00080018"
-_enough: Final = "500"
+ENOUGH: Final = "500"
 """A limit beyond all of the corpus, for servers that page by themselves."""
 
 
 def among_ours(known: Known, query: Mapping[str, str]) -> dict[str, str]:
     """A query for studies that keeps to the corpus, on a server that holds others'."""
-    narrowed = {"ReferringPhysicianName": known.corpus.physician, "limit": _enough}
-    return {**narrowed, **filled(known, query)}
+    return {**known.narrow, "limit": ENOUGH, **filled(known, query)}
+
+
+def must_be_narrow(known: Known) -> None:
+    """Go on when searches can be kept to the corpus.
+
+    Raises
+    ------
+    Undecided
+        They cannot, so that numbers of matches say nothing.
+    """
+    if not known.narrow:
+        raise Undecided("no search keeps to the runner's own studies on this server")
 
 
 def filled(known: Known, query: Mapping[str, str]) -> dict[str, str]:
@@ -65,11 +76,11 @@ def studies_found(
     expect(len(uids) == len(set(uids)), f"{answer.asked} names a study twice")
     strangers = [uid for uid in uids if uid not in names]
     expect(
-        not strangers,
+        not strangers or not known.narrow,
         f"{answer.asked} found {len(strangers)} studies that the query excludes, such as "
         f"{strangers[:1]}",
     )
-    return answer, [names[str(uid)] for uid in uids]
+    return answer, [names[str(uid)] for uid in uids if uid in names]
 
 
 def expect_studies(
@@ -84,8 +95,7 @@ def expect_studies(
     Undecided
         None of them is on the server, so that finding none says nothing.
     """
-    there = {known.corpus.instance(name).study for name in known.stored}
-    wanted = set(names) & there
+    wanted = set(names) & known.studies()
     if names and not wanted:
         raise Undecided("the server took none of the studies that this search finds")
     answer, found = studies_found(server, known, query)

@@ -60,6 +60,8 @@ class Known:
         Names of those that the server took.
     sample
         Instances of the server's own, when there is none of ours.
+    narrow
+        A query that finds the corpus' studies and no others; empty when the server has none.
     edition
         The edition of the standard that the server is held to.
     """
@@ -68,6 +70,7 @@ class Known:
     source: Source = Source.NONE
     stored: frozenset[str] = frozenset()
     sample: tuple[Place, ...] = ()
+    narrow: dict[str, str] = field(default_factory=dict)
     may_write: bool = False
     edition: str = "2026c"
     notes: dict[str, str] = field(default_factory=dict)
@@ -76,6 +79,10 @@ class Known:
     def has_corpus(self) -> bool:
         """Whether the runner's own instances are there."""
         return self.source in (Source.WRITTEN, Source.FOUND)
+
+    def studies(self) -> set[str]:
+        """The names of the studies that the server took."""
+        return {self.corpus.instance(name).study for name in self.stored}
 
     def instance(self, name: str) -> Made:
         """One of ours that the server took.

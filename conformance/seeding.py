@@ -8,7 +8,8 @@ PS3.18 10.5.3 (answers to storing), 10.6 (searching), PS3.18 I.2 (Store Instance
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from conformance.corpus.corpus import Corpus
@@ -42,9 +43,24 @@ def prepare(
         say(f"Storing {len(corpus.instances)} instances of {len(corpus.studies())} studies …")
         _write(server, known)
         _settle(server, known, settle_s, say)
-    if not known.has_corpus:
+    if known.has_corpus:
+        _narrow(server, known)
+    else:
         _sample(server, known)
     return known
+
+
+def _narrow(server: Server, known: Known) -> None:
+    """Find a query that keeps to the corpus: on a full server others' studies are in the way."""
+    wanted = {one.study_uid for one in known.corpus.instances if one.name in known.stored}
+    for query in (
+        {"ReferringPhysicianName": known.corpus.physician},
+        {"StudyInstanceUID": ",".join(sorted(wanted))},
+    ):
+        if set(_search(server, "/studies", "0020000D", 500, query)) == wanted:
+            known.narrow = query
+            return
+    known.notes["searches"] = "none keeps to the runner's own studies, so others' are left out"
 
 
 def _look(server: Server, known: Known) -> None:
@@ -154,9 +170,11 @@ def _sample(server: Server, known: Known) -> None:
         known.source = Source.SAMPLED
 
 
-def _search(server: Server, path: str, tag: str, limit: int) -> list[str]:
+def _search(
+    server: Server, path: str, tag: str, limit: int, query: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     try:
-        answer = server.get(path, {"limit": str(limit)})
+        answer = server.get(path, {**query, "limit": str(limit)})
         if not answer.is_success:
             return []
         return [uid for ds in answer.data_sets()[:limit] if (uid := text_of(ds, tag))]

@@ -13,6 +13,7 @@ from typing import Any, Final
 from conformance.asking import (
     among_ours,
     expect_set,
+    must_be_narrow,
     only,
     search,
     studies_found,
@@ -29,6 +30,7 @@ from conformance.wire.server import Server
 @check("qido.limit", "QIDO-PAGE-LIMIT", after=["qido.studies"])
 def a_limit_bounds(server: Server, known: Known) -> None:
     """A limit of 3 returns three studies"""
+    must_be_narrow(known)
     answer, found = studies_found(server, known, {"limit": "3"})
     expect(len(found) == 3, f"{answer.asked} answered {len(found)} studies")
 
@@ -36,7 +38,8 @@ def a_limit_bounds(server: Server, known: Known) -> None:
 @check("qido.limit-beyond", "QIDO-PAGE-LIMIT-BEYOND", after=["qido.studies"])
 def a_limit_beyond_returns_all(server: Server, known: Known) -> None:
     """A limit beyond the number of matches returns all of them"""
-    wanted = {known.corpus.instance(name).study for name in known.stored}
+    must_be_narrow(known)
+    wanted = known.studies()
     answer, found = studies_found(server, known, {"limit": str(len(wanted) + 10)})
     expect_set(answer, wanted, set(found), "studies")
 
@@ -44,6 +47,7 @@ def a_limit_beyond_returns_all(server: Server, known: Known) -> None:
 @check("qido.offset", "QIDO-PAGE-OFFSET", after=["qido.studies"])
 def an_offset_skips(server: Server, known: Known) -> None:
     """An offset of 5 skips five studies"""
+    must_be_narrow(known)
     _, whole = studies_found(server, known, {})
     answer, found = studies_found(server, known, {"offset": "5"})
     expect(len(found) == len(whole) - 5, f"{answer.asked} answered {len(found)} of {len(whole)}")
@@ -52,6 +56,7 @@ def an_offset_skips(server: Server, known: Known) -> None:
 @check("qido.offset-beyond", "QIDO-PAGE-OFFSET-BEYOND", after=["qido.offset"])
 def an_offset_beyond_is_empty(server: Server, known: Known) -> None:
     """An offset beyond the last match answers an empty list"""
+    must_be_narrow(known)
     answer, found = search(server, "/studies", among_ours(known, {"offset": "400"}))
     expect(not found, f"{answer.asked} answered {len(found)} studies")
 
@@ -59,7 +64,8 @@ def an_offset_beyond_is_empty(server: Server, known: Known) -> None:
 @check("qido.pages", "QIDO-PAGE-PAGES", after=["qido.limit", "qido.offset"])
 def pages_hold_everything_once(server: Server, known: Known) -> None:
     """Pages of seven hold every match once"""
-    wanted = {known.corpus.instance(name).study for name in known.stored}
+    must_be_narrow(known)
+    wanted = known.studies()
     seen: list[str] = []
     for offset in range(0, len(wanted) + 7, 7):
         answer, found = studies_found(server, known, {"limit": "7", "offset": str(offset)})
@@ -90,9 +96,9 @@ def pages_of_instances(server: Server, known: Known) -> None:
 @check("qido.own-limit", "QIDO-PAGE-WARNING", after=["qido.studies"])
 def its_own_limit_is_told(server: Server, known: Known) -> None:
     """A server that returns fewer than match by a limit of its own warns"""
-    wanted = {known.corpus.instance(name).study for name in known.stored}
-    query = {"ReferringPhysicianName": known.corpus.physician}
-    answer, found = search(server, "/studies", query)
+    must_be_narrow(known)
+    wanted = known.studies()
+    answer, found = search(server, "/studies", known.narrow)
     if len(found) >= len(wanted):
         raise Undecided(f"it returned all {len(wanted)} matches without being asked for a limit")
     texts = warnings_of(answer)
@@ -206,9 +212,9 @@ def fuzzy_matching_is_done_or_denied(server: Server, known: Known) -> None:
     """fuzzymatching=true is done, or denied in the words of the standard"""
     query = {
         "PatientName": "Anna Alpha",
-        "StudyInstanceUID": "{plain},{noon}",
         # Names of physicians are matched fuzzily, too, and those of other seeds are much alike.
         "ReferringPhysicianName": "",
+        "StudyInstanceUID": "{plain},{noon}",
         "fuzzymatching": "true",
     }
     _looser(server, known, query, _FUZZY_WORDS, lambda found: found == ["plain"])

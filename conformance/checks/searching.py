@@ -40,7 +40,7 @@ def _there(known: Known, study: str) -> tuple[Made, ...]:
 @check("qido.studies", "QIDO-STUDIES", "QIDO-ONCE", after=["reach"])
 def finds_every_study(server: Server, known: Known) -> None:
     """Every study of the corpus is found, once"""
-    wanted = {known.corpus.instance(name).study for name in known.stored}
+    wanted = known.studies()
     answer, found = studies_found(server, known, {})
     expect_set(answer, wanted, set(found), "studies")
 

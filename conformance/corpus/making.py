@@ -14,8 +14,11 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from conformance.corpus.uids import uid_of
 
 IMPLEMENTATION: Final = uid_of("conformance", "implementation")
-PHYSICIAN: Final = "Conformance^{seed}"
-"""Referring physician of every study, by which searches stay among the runner's own."""
+PHYSICIAN: Final = "Conformance-{seed}"
+"""Referring physician of every study, by which searches stay among the runner's own.
+
+Nothing in it needs an escape in a query, so that servers that do not read escapes can be searched.
+"""
 
 
 @dataclass(frozen=True, slots=True)

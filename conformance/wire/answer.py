@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from conformance.verdicts import Failed
 from conformance.wire.media import MediaType, MediaTypeError, read_media_type
 from conformance.wire.multipart import MultipartError, Part, read_multipart
+
+_LONG: Final = re.compile(r"(?<==)[^&]{90,}")
+
+
+def _cut(match: re.Match[str]) -> str:
+    return f"{match[0][:70]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +24,22 @@ class Answer:
 
     Parameters
     ----------
-    asked
-        Method and address, for sentences about it.
+    url
+        The whole address that was asked.
     """
 
-    asked: str
+    method: str
+    url: str
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     elapsed_s: float
     http_version: int = 11
+
+    @property
+    def asked(self) -> str:
+        """Method and address for sentences about it; long values of the query are cut."""
+        return f"{self.method} {_LONG.sub(_cut, self.url)}"
 
     def header(self, name: str) -> str | None:
         """The value of a field, several joined by commas; None when it is not there."""

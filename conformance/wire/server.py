@@ -160,14 +160,12 @@ class Server:
     def address(self, path: str, query: Query = ()) -> str:
         """The whole address of a path below the base; a whole address stays what it is."""
         url = path if "://" in path else self.target.base + path
-        pairs = list(query.items()) if isinstance(query, Mapping) else list(query)
-        if not pairs:
-            return url
-        return url + ("&" if "?" in url else "?") + urlencode(pairs, quote_via=quote, safe="*,/:")
+        text = query_text(query)
+        return url + (("&" if "?" in url else "?") + text if text else "")
 
     def resolve(self, reference: str, of: Answer | str) -> str:
         """A reference in an answer as a whole address (RFC 3986 5)."""
-        base = of if isinstance(of, str) else of.asked.split(" ", 1)[1]
+        base = of if isinstance(of, str) else of.url
         return urljoin(base, reference)
 
     def close(self) -> None:
@@ -211,16 +209,19 @@ class Server:
         if body or method in ("POST", "PUT"):
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body or None)
-        return self._answer(connection.getresponse(), f"{method} {url}", began)
+        return self._answer(connection.getresponse(), method, url, began)
 
-    def _answer(self, response: http.client.HTTPResponse, asked: str, began: float) -> Answer:
+    def _answer(
+        self, response: http.client.HTTPResponse, method: str, url: str, began: float
+    ) -> Answer:
         body = response.read(max_body_bytes + 1)
         if len(body) > max_body_bytes:
             raise http.client.HTTPException(f"the body is longer than {max_body_bytes} bytes")
         fields = tuple(response.getheaders())
         if response.will_close:
             self._drop()
-        return Answer(asked, response.status, fields, body, self._clock() - began, response.version)
+        elapsed_s = self._clock() - began
+        return Answer(method, url, response.status, fields, body, elapsed_s, response.version)
 
     def _raw_exchange(self, method: str, request: bytes) -> Answer:
         parts = urlsplit(self.target.base)
@@ -235,8 +236,8 @@ class Server:
             response.begin()
             body = response.read(max_body_bytes)
             fields = tuple(response.getheaders())
-            asked = f"{method} {self.target.base}"
-            return Answer(asked, response.status, fields, body, self._clock() - began)
+            elapsed_s = self._clock() - began
+            return Answer(method, self.target.base, response.status, fields, body, elapsed_s)
 
     def _connect(self, url: str) -> http.client.HTTPConnection:
         if self._connection is not None and self._is_theirs(url):
@@ -284,6 +285,12 @@ class Server:
         trouble: str | None = None,
     ) -> None:
         self._evidence.append(self.redaction.evidence(method, url, headers, body, answer, trouble))
+
+
+def query_text(query: Query) -> str:
+    """A query as it is sent (RFC 3986 3.4); a star, comma, slash and colon stay themselves."""
+    pairs = list(query.items()) if isinstance(query, Mapping) else list(query)
+    return urlencode(pairs, quote_via=quote, safe="*,/:")
 
 
 def _words(error: Exception) -> str:
