@@ -51,6 +51,7 @@ from community.uploads import Asked
 from community.uploads import create_blueprint as create_uploads
 from dicomweb import guard, routes
 from dicomweb.errors import Refusal, answer_error
+from dicomweb.hardening import Hardened
 from dicomweb.proxies import BehindProxies, origin_of
 from dicomweb.settings import DoorSettings
 from ops.conformance.document import statement
@@ -146,7 +147,8 @@ def assemble(archive: Archive) -> Flask:
         app.register_blueprint(make(archive, viewer_of))
     mount_exchange(app, api, archive, viewer_of, lambda: origin_of(settings, request))
     # Outermost: whatever looks at a request sees it as its client sent it.
-    app.wsgi_app = BehindProxies(app.wsgi_app, settings)  # type: ignore[method-assign]
+    hardened = Hardened(app.wsgi_app, settings, DoorSettings.from_environment().hsts_s)
+    app.wsgi_app = BehindProxies(hardened, settings)  # type: ignore[method-assign]
     return app
 
 

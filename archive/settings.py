@@ -31,6 +31,10 @@ _PUBLIC_URL = re.compile(
     r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(?::[0-9]{1,5})?"
     r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*"
 )
+_IN_FILES = {
+    "DICOMTUBE_DATABASE_URL": "DICOMTUBE_DATABASE_URL_FILE",
+    "DICOMTUBE_BROKER_URL": "DICOMTUBE_BROKER_URL_FILE",
+}
 _UNITS = {"": 1, "k": 1 << 10, "m": _MIB, "g": _GIB}
 
 
@@ -86,11 +90,11 @@ class Settings:
     """
 
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     objects_url: str
     s3_endpoint: str | None
     s3_allow_http: bool
-    broker_url: str | None
+    broker_url: str | None = field(repr=False)
     http_bind: Bind
     dimse_bind: Bind
     access: str
@@ -119,7 +123,7 @@ class Settings:
             objects_url=_objects_url(environ, home),
             s3_endpoint=_s3_endpoint(environ),
             s3_allow_http=_flag(environ, "DICOMTUBE_S3_ALLOW_HTTP"),
-            broker_url=environ.get("DICOMTUBE_BROKER_URL") or None,
+            broker_url=_address(environ, "DICOMTUBE_BROKER_URL") or None,
             http_bind=http_bind,
             dimse_bind=_bind(environ, "DICOMTUBE_DIMSE_BIND", "127.0.0.1:11112"),
             access=_access(environ),
@@ -159,7 +163,7 @@ def _bind(environ: Mapping[str, str], name: str, default: str) -> Bind:
 
 
 def _database_url(environ: Mapping[str, str], home: Path) -> str:
-    url = environ.get("DICOMTUBE_DATABASE_URL") or f"sqlite:///{home / 'dicomtube.sqlite'}"
+    url = _address(environ, "DICOMTUBE_DATABASE_URL") or f"sqlite:///{home / 'dicomtube.sqlite'}"
     scheme, _, rest = url.partition("://")
     if scheme in ("postgresql", "postgres"):
         return f"postgresql+psycopg://{rest}"
@@ -170,6 +174,19 @@ def _database_url(environ: Mapping[str, str], home: Path) -> str:
     raise SettingsError(
         "DICOMTUBE_DATABASE_URL must be sqlite:///<file> or postgresql://<user>@<host>/<database>"
     )
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    """An address that may hold a password: as the variable says, or the file that one names."""
+    path = environ.get(_IN_FILES[name]) or ""
+    if not path:
+        return environ.get(name) or ""
+    if environ.get(name):
+        raise SettingsError(f"set {name} or {_IN_FILES[name]}, not both")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{_IN_FILES[name]} names a file that cannot be read") from exc
 
 
 def _objects_url(environ: Mapping[str, str], home: Path) -> str:

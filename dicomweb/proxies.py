@@ -26,7 +26,8 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 _PEER = "dicomtube.peer"
-_ORIGIN = "dicomtube.origin"
+ORIGIN = "dicomtube.origin"
+"""Where a request's environment keeps what a proxy that we believe said of our address."""
 _HEADERS = {
     "HTTP_FORWARDED": "forwarded",
     "HTTP_X_FORWARDED_FOR": "x-forwarded-for",
@@ -44,7 +45,7 @@ def origin_of(settings: Settings, request: Request) -> str:
     public address: a Host header is never repeated unseen, and some clients leave the port out
     of it.
     """
-    told: str | None = request.environ.get(_ORIGIN)
+    told: str | None = request.environ.get(ORIGIN)
     if told is not None:
         return told
     host = request.host
@@ -100,14 +101,14 @@ class BehindProxies:
         host = told.host or str(environ.get("HTTP_HOST", ""))
         if not is_public_name(self._settings, host):
             # The proxy's own name for us, or one that a stranger made up: of no use outside.
-            environ[_ORIGIN] = self._settings.public_url
+            environ[ORIGIN] = self._settings.public_url
             return None
         scheme = told.scheme or self._public_scheme
         prefix = self._public_prefix if told.prefix is None else told.prefix
         environ["HTTP_HOST"] = plain_host(host, scheme)
         environ["wsgi.url_scheme"] = scheme
         environ["SCRIPT_NAME"] = prefix
-        environ[_ORIGIN] = f"{scheme}://{environ['HTTP_HOST']}{prefix}"
+        environ[ORIGIN] = f"{scheme}://{environ['HTTP_HOST']}{prefix}"
         return prefix
 
     def _trusts(self, address: str) -> bool:

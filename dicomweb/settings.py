@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from archive.errors import SettingsError
 
+_TEN_YEARS_S = 10 * 365 * 24 * 3600
 _ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?")
 
 
@@ -22,6 +23,9 @@ class DoorSettings:
     cors_origins
         Origins whose pages may use the API from a browser; none by default
         (``DICOMTUBE_CORS_ORIGINS``, separated by spaces or commas).
+    hsts_s
+        For how long browsers that came by https shall come by nothing else
+        (``DICOMTUBE_HSTS_S``; 0 has them forget it).
     max_stall_s
         How long a sender may be silent in the middle of a body
         (``DICOMTUBE_MAX_STALL_S``).
@@ -36,6 +40,7 @@ class DoorSettings:
     """
 
     cors_origins: frozenset[str] = frozenset()
+    hsts_s: int = 365 * 24 * 3600
     max_stall_s: int = 30
     max_unread_s: int = 60
     max_uploads: int = 16
@@ -54,6 +59,7 @@ class DoorSettings:
         usual = cls()
         return cls(
             cors_origins=_origins(environ.get("DICOMTUBE_CORS_ORIGINS", "")),
+            hsts_s=_number(environ, "DICOMTUBE_HSTS_S", usual.hsts_s, least=0, most=_TEN_YEARS_S),
             max_stall_s=_number(environ, "DICOMTUBE_MAX_STALL_S", usual.max_stall_s),
             max_unread_s=_number(environ, "DICOMTUBE_MAX_UNREAD_S", usual.max_unread_s),
             max_uploads=_number(environ, "DICOMTUBE_MAX_UPLOADS", usual.max_uploads),
@@ -71,8 +77,11 @@ def _origins(text: str) -> frozenset[str]:
     return origins
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(
+    environ: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = 100_000
+) -> int:
     text = environ.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000:
-        raise SettingsError(f"{name} must be a whole number above 0")
+    is_number = text.isascii() and text.isdigit() and len(text) < 12
+    if not is_number or not least <= int(text) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}")
     return int(text)

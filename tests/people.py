@@ -72,7 +72,9 @@ def wsgi_module(home: Path) -> Iterator[ModuleType]:
 
 
 @contextmanager
-def town(home: Path, database_url: str | None = None, access: str = "accounts") -> Iterator[Town]:
+def town(
+    home: Path, database_url: str | None = None, access: str = "accounts", **environment: str
+) -> Iterator[Town]:
     """A server with accounts on a database."""
     with wsgi_module(home / "imported") as wsgi, pytest.MonkeyPatch.context() as patch:
         dist = ViewerSettings(VIEWER, home / "viewer").dist
@@ -80,7 +82,7 @@ def town(home: Path, database_url: str | None = None, access: str = "accounts") 
         (dist / "index.html").write_text("<!doctype html><html><head></head></html>")
         patch.setenv("DICOMTUBE_VIEWER_VERSION", VIEWER)
         patch.setenv("DICOMTUBE_VIEWER_CACHE", str(home / "viewer"))
-        archive = new_archive(home / "home", database_url, DICOMTUBE_ACCESS=access)
+        archive = new_archive(home / "home", database_url, DICOMTUBE_ACCESS=access, **environment)
         try:
             yield Town(archive, wsgi.assemble(archive))
         finally:

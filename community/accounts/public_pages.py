@@ -60,7 +60,7 @@ def create_avatars(archive: Archive) -> Blueprint:
         if data is None:
             return Response(status=HTTPStatus.NOT_FOUND)
         answer = Response(data, mimetype=avatars.media_type)
-        answer.headers["Cache-Control"] = "public, max-age=86400, immutable"
+        answer.headers["Cache-Control"] = "public, max-age=86400, immutable, s-maxage=0"
         return answer
 
     @blueprint.after_request

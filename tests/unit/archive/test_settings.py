@@ -47,6 +47,26 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(name, value):
 
 
 @pytest.mark.parametrize(
+    ("name", "field", "address"),
+    [
+        ("DICOMTUBE_DATABASE_URL", "database_url", "postgresql+psycopg://us:geheim@db/dicomtube"),
+        ("DICOMTUBE_BROKER_URL", "broker_url", "redis://:geheim@queue:6379/0"),
+    ],
+)
+def test_an_address_with_a_password_may_lie_in_a_file_and_is_never_shown(
+    tmp_path, name, field, address
+):
+    file = tmp_path / "address"
+    file.write_text(f"{address}\n")
+    settings = Settings.from_environment({f"{name}_FILE": str(file)})
+    assert getattr(settings, field) == address
+    assert "geheim" not in repr(settings)
+    for wrong in ({name: address}, {f"{name}_FILE": str(tmp_path / "none")}):
+        with pytest.raises(SettingsError, match=name):
+            Settings.from_environment({f"{name}_FILE": str(file), **wrong})
+
+
+@pytest.mark.parametrize(
     ("name", "hours"), [("", 0), ("UTC", 0), ("-0330", -3.5), ("Asia/Tokyo", 9)]
 )
 def test_the_zone_of_instances_that_name_none_is_an_offset_or_a_place(name, hours):

@@ -73,10 +73,12 @@ def test_nothing_in_the_environment_leads_it_elsewhere(
 
 
 def test_it_follows_nobody_elsewhere(service: StandIn) -> None:
-    service.status, service.headers = 307, {"Location": "https://elsewhere.example/take"}
-    with pytest.raises((RefusedError, UnavailableError)):
-        gemini(service).ask(PAYLOAD)
+    with stand_in() as other:
+        service.status, service.headers = 307, {"Location": f"{other.address}/take"}
+        with pytest.raises((RefusedError, UnavailableError)):
+            gemini(service).ask(PAYLOAD)
     assert len(service.requests) == 1
+    assert other.requests == []
 
 
 def test_without_a_stand_in_it_would_speak_to_google_and_the_guard_sees_it() -> None:
