@@ -48,6 +48,7 @@ JOINED: Final[Mapping[str, tuple[str, ...]]] = {
             "discussion",
             "consent",
             "policies",
+            "requests",
         )
     ),
     "upload-page.js": tuple(

@@ -106,6 +106,7 @@ def _status(archive: Archive) -> Blueprint:
 
 def _refuse(error: AccountError) -> Response:
     """Say no to a program; of what it sent nothing is repeated."""
+    log.warning("what a provider told was not believed", error=type(error).__name__)
     is_theirs = isinstance(error, ProviderError)
     answer = jsonify(error=sentence(error))
     answer.status_code = HTTPStatus.BAD_GATEWAY if is_theirs else HTTPStatus.BAD_REQUEST
