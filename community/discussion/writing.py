@@ -188,7 +188,7 @@ def edit_comment(
             "version": found.version + 1,
         }
         connection.execute(update(comment).where(comment.c.id == found.id).values(changed))
-        index_discussions(connection, [view.case.id], is_less=True)
+        index_discussions(connection, [view.case.id])
     return found.version + 1
 
 
