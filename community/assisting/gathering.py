@@ -6,11 +6,8 @@ id, a person or an image; the names that it hands on are there to be looked for,
 
 from __future__ import annotations
 
-from typing import Final
+from sqlalchemy import Connection, select
 
-from sqlalchemy import Connection, exists, select
-
-from community.accounts.people import ACTIVE
 from community.assistant.payload import CaseWords
 from community.assisting import rows
 from community.assisting.settings import AssistantSettings
@@ -20,10 +17,7 @@ from community.cases.model import Case
 from community.cases.rows import parts_of
 from community.cases.screening import screen
 from community.models import identity, person
-from community.rights_models import objection
-
-PURPOSE: Final = "assistant"
-"""What somebody objects to who wants no service told of their cases."""
+from community.rights.purposes import ASSISTANT, may_use
 
 
 def may_identify(text: str) -> bool:
@@ -62,9 +56,7 @@ def opted_in(connection: Connection, case: Case, settings: AssistantSettings) ->
 
 def may_work_for(connection: Connection, person_id: str) -> bool:
     """Whether cases of somebody may be told of at all: neither restricted nor objected to."""
-    objects = exists().where(objection.c.person == person.c.id, objection.c.purpose == PURPOSE)
-    query = select(person.c.id).where(person.c.id == person_id, person.c.state == ACTIVE, ~objects)
-    return connection.scalar(query) is not None
+    return may_use(connection, person_id, ASSISTANT)
 
 
 def _names_of(connection: Connection, owner: str | None) -> tuple[str, ...]:

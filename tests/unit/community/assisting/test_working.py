@@ -18,7 +18,6 @@ from community.assistant.payload import IDENTIFIES, NO_OPT_IN
 from community.assistant.port import Answer
 from community.assistant_models import ai_call, assistant_suggestion, assistant_wish
 from community.assisting import asking, rows
-from community.assisting.gathering import PURPOSE
 from community.assisting.settings import FREE
 from community.assisting.terms import TERMS
 from community.assisting.working import ANSWERED, max_tries, work_waiting
@@ -26,6 +25,7 @@ from community.case_models import medical_case
 from community.cases import editing, publishing
 from community.cases.errors import CaseError
 from community.cases.model import HELD, HISTORY, Case, Section
+from community.rights.purposes import ASSISTANT
 from community.rights_models import objection
 from tests.archives import new_archive
 from tests.assistant import StandIn, answer_of, nobody_else, stand_in
@@ -210,7 +210,7 @@ def restrict(archive: Archive, person: Person) -> None:
 
 
 def object_to_it(archive: Archive, person: Person) -> None:
-    row = {"person": person.id, "purpose": PURPOSE, "at": datetime.now(UTC)}
+    row = {"person": person.id, "purpose": ASSISTANT, "at": datetime.now(UTC)}
     with writing(archive.engine) as connection:
         connection.execute(insert(objection).values(row))
 
