@@ -33,6 +33,7 @@ from community.exchange.mounting import mount as mount_exchange
 from community.finding import api as finding_api
 from community.finding.mounting import mount as mount_finding
 from community.look.settings import LookSettings
+from community.moderation.mounting import mount as mount_moderation
 from community.policies.facts import facts_of
 from community.policies.mounting import mount as mount_policies
 from community.quizzes.mounting import mount as mount_quizzes
@@ -139,6 +140,7 @@ def assemble(archive: Archive) -> Flask:
     )
     mount_discussion(app, api, archive, viewer_of)
     mount_finding(app, archive, viewer_of)
+    mount_moderation(app, api, archive, viewer_of, lambda: origin_of(settings, request))
     for make in (
         upload_pages.create_blueprint,
         review_pages.create_blueprint,

@@ -49,6 +49,8 @@ moderation_matter = Table(
     _somebody("subject"),
     # Somebody says that a patient can be recognised: first in the queue, and held meanwhile.
     Column("is_identifying", Boolean, nullable=False, server_default=false()),
+    # What it is about is shown to nobody.
+    Column("is_holding", Boolean, nullable=False, server_default=false()),
     # `open`, `decided`, `appealed`, `closed`.
     Column("state", _Word, nullable=False),
     _somebody("claimed_by"),

@@ -68,7 +68,7 @@ def find_avatar(archive: Archive, key: str) -> bytes | None:
     query = (
         select(avatar.c.data)
         .join(person, person.c.id == avatar.c.person)
-        .where(avatar.c.key == key, person.c.state.in_(SHOWN))
+        .where(avatar.c.key == key, person.c.state.in_(SHOWN), person.c.is_held.is_(False))
     )
     with reading(archive.engine) as connection:
         return connection.scalar(query)

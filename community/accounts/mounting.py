@@ -38,6 +38,7 @@ _LINKS = (
     ("Sessions", "accounts.all_sessions", "shield"),
     # Of another room, where that is mounted, too
     ("Notifications", "notices.settings", "bell"),
+    ("Decisions", "decisions.listing", "flag"),
     ("Links", "link_settings.listing", "link"),
     ("API tokens", "token_settings.listing", "key"),
     ("Privacy", "privacy.overview", "shield"),

@@ -40,6 +40,6 @@ class CaseHidden(NotAllowed):
     def __init__(self, state: str) -> None:
         super().__init__(
             "this case is hidden from everybody at present; what was reported, what was decided "
-            "and how you can answer stands at /settings/notices"
+            "and how you can answer stands at /settings/decisions"
         )
         self.state = state

@@ -179,6 +179,8 @@ STATE_WORDS: Final[Words] = {
     "unlisted": N_("Unlisted"),
     "public": N_("Public"),
     "tombstone": N_("Removed"),
+    "held": N_("Hidden"),
+    "restricted": N_("Restricted"),
 }
 
 WORDS: Final[Mapping[str, Words]] = {

@@ -94,6 +94,7 @@ def _matters() -> None:
         sa.Column("target", sa.String(160), nullable=False),
         sa.Column("subject", _ID),
         sa.Column("is_identifying", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("is_holding", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("state", _WORD, nullable=False),
         sa.Column("claimed_by", _ID),
         sa.Column("claimed_at", _UTC),

@@ -300,6 +300,27 @@ REQUESTS = [
           wrong("", "button[value=close]", words="x", outcome="done")),
 ]  # fmt: skip
 
+MODERATION = [
+    Visit("report", "reporting.form", "/report?kind=case&name={case}"),
+    Visit("report-signed-in", "reporting.form", "/report?kind=profile&name=ann", BEN),
+    Visit("report-problem", "reporting.send", "/report?kind=case&name={case}", BEN,
+          wrong("/report", words="x" * 2_001)),
+    Visit("report-thanks", "reporting.thanks", "/report/thanks?hidden=1"),
+    Visit("moderation", "moderation.listing", "/moderation", MONA),
+    Visit("moderation-decided", "moderation.listing", "/moderation?state=decided", MONA),
+    Visit("moderation-refused", "moderation.listing", "/moderation", BEN, status=403),
+    Visit("matter", "moderation.one", "/moderation/{matter}", MONA),
+    Visit("matter-decided", "moderation.one", "/moderation/{decided}", MONA),
+    Visit("matter-appealed", "moderation.one", "/moderation/{appealed}", BOSS),
+    Visit("matter-problem", "moderation.settle", "/moderation/{matter}", MONA,
+          wrong("/moderation/[0-9a-f-]+")),
+    Visit("decisions", "decisions.listing", "/settings/decisions", "olga"),
+    Visit("decisions-none", "decisions.listing", "/settings/decisions", NELL),
+    Visit("decisions-problem", "decisions.say_no", "/settings/decisions", "olga",
+          wrong("/settings/decisions")),
+    Visit("case-hidden", "cases.show", "/cases/{hidden_case}", "olga", status=403),
+]  # fmt: skip
+
 VISITS: dict[str, list[Visit]] = {
     "start": START,
     "entry": ENTRY,
@@ -309,6 +330,7 @@ VISITS: dict[str, list[Visit]] = {
     "quiz": QUIZ,
     "bringing": BRINGING,
     "review": REVIEW,
+    "moderation": MODERATION,
     "policies": POLICIES,
     "requests": REQUESTS,
 }
@@ -336,6 +358,9 @@ NO_PAGE = {
     "exchange_public.one": "a sitemap",
     "exchange_public.robots": "a text",
     "link_settings.revoke": "a button, which leads back",
+    "moderation.account": "buttons, which lead back",
+    "moderation.picture": "a picture",
+    "moderation.take": "a button, which leads back",
     "notices.change": "a button, which leads back",
     "notices.read": "buttons, which lead on",
     "notices.save": "only offered addresses can be chosen",

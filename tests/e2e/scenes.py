@@ -27,6 +27,9 @@ from community.discussion.writing import Words, delete_comment, edit_comment
 from community.finding.tagging import add_tag
 from community.models import link as link_table
 from community.models import policy_acceptance
+from community.moderation.deciding import appeal, decide
+from community.moderation.queue import list_own
+from community.moderation.reporting import report_something
 from community.quizzes.attempts import give_up
 from community.quizzes.model import CHOICE, FREE, LOCATE
 from community.quizzes.playlists import PRIVATE, PUBLIC, Wording, add_case, make_playlist
@@ -212,4 +215,32 @@ def requests(here: Town, names: Names) -> Names:
         "talked_link": asked.mailed_link(archive, talked),
         "ended_link": asked.mailed_link(archive, ended),
         "deletion_code": "c0de",
+    }
+
+
+def moderation(here: Town, names: Names) -> Names:
+    """What was reported of olga: a case that is hidden, and what was decided, and appealed."""
+    archive, olga = here.archive, here.person("olga")
+    people.change_profile(archive, olga, "Dr. Olga", "I know better than all of you.")
+    keep(archive, image("1.2.88.1"))
+    give(archive, "1.2.88.1", person(here, "olga"))
+    told = "A name stands in the corner of the second image."
+    case = full_case(archive, person(here, "olga"), "1.2.88.1", title="The case of somebody")
+    said = say(archive, olga, names["case"], "You are all wrong.")
+    ben, mona = Reader(person(here, "ben")), person(here, "mona")
+    things = (
+        (Reader(), "case", case.slug, "identifying"),
+        (ben, "profile", "olga", "abuse"),
+        (ben, "comment", f"{names['case']}/{said}", "wrong"),
+    )
+    made = []
+    for who, kind, name, reason in things:
+        report_something(archive, who, None, kind, name, reason, told)
+        made.append(list_own(archive, person(here, "olga"))[0][0].matter.id)
+    for one in made[1:]:
+        decide(archive, mona, one, "remove", "Nobody is to be mocked here.")
+    appeal(archive, person(here, "olga"), made[2], "I only said what is true.")
+    return {
+        "hidden_case": case.slug,
+        **dict(zip(("matter", "decided", "appealed"), made, strict=True)),
     }

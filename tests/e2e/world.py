@@ -62,6 +62,7 @@ FILLED: list[Callable[[Town, Names], Names]] = [
     scenes.sharing,
     scenes.bringing,
     scenes.requests,
+    scenes.moderation,
     scenes.newer_terms,
 ]
 
