@@ -29,6 +29,7 @@ from community.accounts import identities, offers
 from community.accounts.entry_pages import WELCOME_COOKIE
 from community.accounts.providers import Told
 from community.accounts.settings import FAKE_PROVIDERS_URL
+from community.accounts.signed_in import COOKIE
 from community.consent.settings import ANALYTICS_ID, ANALYTICS_URL
 from community.guarding import problem
 from community.look import packages
@@ -41,6 +42,7 @@ from tests.e2e.visits import Visit, sign_in
 from tests.found_cases import put_case
 from tests.people import Town, town
 from tests.quarantined import ask, screen
+from tests.videos import syntax_of, videos
 from viewer import npm
 
 MAKE = ROOT / ".make"
@@ -61,6 +63,7 @@ FILLED: list[Callable[[Town, Names], Names]] = [
     scenes.quiz,
     scenes.sharing,
     scenes.bringing,
+    scenes.rights,
     scenes.requests,
     scenes.moderation,
     scenes.newer_terms,
@@ -143,6 +146,7 @@ def fill(here: Town, made: World) -> None:
     made.names["offer"] = offers.offer(here.archive, "moderator")
     for one in FILLED:
         made.names |= one(here, made.names)
+    made.cookies["stale"] = (COOKIE, made.names["stale"])
     made.cookies["guest"] = (guests.COOKIE, made.names["guest"])
 
 
@@ -163,6 +167,7 @@ def fill_open(archive: Archive) -> Names:
         archive, screen(**STUDY), screen(frames=3, seed=2, **STUDY), screen(PixelData=None, **STUDY)
     )
     rejected = ask(archive, screen(**OTHER))
+    played, saved = (_video(archive, name) for name in ("h264_mp4_audio", "mpeg2"))
     review.reject(archive, LOCAL, rejected.token, "a face can be recognized or rebuilt")
     store(archive, ct_image(), collection="community")
     for title, more in FOUND.items():
@@ -172,7 +177,16 @@ def fill_open(archive: Archive) -> Names:
     return {
         "token": upload.token, "rejected": rejected.token, "received": published.token,
         "several": str(by_frames[3]), "single": str(by_frames[1]), "unseen": str(by_frames[0]),
+        "played": played, "saved": saved,
     }  # fmt: skip
+
+
+def _video(archive: Archive, name: str) -> str:
+    """A video that waits: the address of its question below that of the review."""
+    sent = ct_image(syntax_of(name), frames=[videos()[name]])
+    upload = ask(archive, sent, boxes=(), reason="nobody has seen this video")
+    [asked] = review.items(archive, LOCAL, upload.token)
+    return f"{upload.token}/{asked.number}"
 
 
 def broken() -> Flask:
