@@ -24,6 +24,7 @@ START = [
     Visit("account-menu", "finding.home", "/", ANN, press("Your account", "#account-menu")),
     Visit("pages-menu", "finding.home", "/", act=press("Menu", "#top-nav"), widths=(NARROW,)),
     Visit("search", "finding.search", "/search?q=lesion", server="open"),
+    Visit("search-said", "finding.search", "/search?q=answer+code"),
     Visit("search-none", "finding.search", "/search?q=nothing"),
     Visit("search-odd", "finding.search", "/search?before=x", status=400),
     Visit("tags", "tags.listing", "/tags"),
@@ -232,6 +233,10 @@ REVIEW = [
     Visit("review-image", "review.image", "/review/{token}/{single}", server="open"),
     Visit("review-frames", "review.image", "/review/{token}/{several}", server="open"),
     Visit("review-unseen", "review.image", "/review/{token}/{unseen}", server="open"),
+    Visit("review-video", "review.image", "/review/{played}", server="open"),
+    Visit("review-video-saved", "review.image", "/review/{saved}", server="open"),
+    Visit("review-video-problem", "review.decide", "/review/{played}",
+          wrong(r"/review/.+", "button[value=pass]"), server="open"),
     Visit("review-problem", "review.decide", "/review/{token}/{single}", act=wrong_box,
           server="open"),
 ]  # fmt: skip
@@ -321,6 +326,23 @@ MODERATION = [
     Visit("case-hidden", "cases.show", "/cases/{hidden_case}", "olga", status=403),
 ]  # fmt: skip
 
+RIGHTS = [
+    Visit("settings-privacy", "privacy.overview", "/settings/privacy", ANN),
+    Visit("settings-privacy-none", "privacy.overview", "/settings/privacy", NELL),
+    Visit("settings-privacy-stale", "privacy.overview", "/settings/privacy", "stale"),
+    Visit("settings-privacy-restricted", "privacy.overview", "/settings/privacy", "rhea"),
+    Visit("settings-privacy-kept", "privacy.overview", "/settings/privacy?kept=1", ANN),
+    Visit("copy-problem", "privacy.ask_for_copy", "/settings/privacy", ANN,
+          wrong("/settings/privacy/copies")),
+    Visit("restrict", "privacy.ask_to_restrict", "/settings/privacy/restriction", ANN),
+    Visit("restrict-end", "privacy.ask_to_restrict", "/settings/privacy/restriction", "rhea"),
+    Visit("erase", "privacy.ask_to_erase", "/settings/privacy/erasure", ANN),
+    Visit("erase-stale", "privacy.ask_to_erase", "/settings/privacy/erasure", "stale"),
+    Visit("erase-problem", "privacy.erase", "/settings/privacy/erasure", ANN,
+          wrong("/settings/privacy/erasure")),
+    Visit("account-closed", "privacy.closed", "/account-closed/2026-12-01"),
+]  # fmt: skip
+
 VISITS: dict[str, list[Visit]] = {
     "start": START,
     "entry": ENTRY,
@@ -333,6 +355,7 @@ VISITS: dict[str, list[Visit]] = {
     "moderation": MODERATION,
     "policies": POLICIES,
     "requests": REQUESTS,
+    "rights": RIGHTS,
 }
 """By the part that they belong to, which names the tests."""
 
@@ -370,11 +393,17 @@ NO_PAGE = {
     "playlists.add_to": "a button, which leads to the playlist",
     "playlists.forget": "a button, which leads to the list",
     "playlists.items": "buttons, which lead back",
+    "privacy.change_objections": "boxes, which lead back",
+    "privacy.fetch_copy": "a file",
+    "privacy.restrict": "a button, which leads back",
+    "privacy.sign_in_again": "a button, which leads to sign in",
     "quizzes.judge": "buttons, which lead back",
     "quizzes.remove": "a button, which leads back",
     "quizzes.reveal": "a button, which leads to the case",
     "review.decide_alike": "a button, which leads back",
     "review.picture": "a picture",
+    "review.video": "a video",
+    "schemas.export": "JSON",
     "token_settings.revoke": "a button, which leads back",
     "uploading.rules": "JSON",
 }

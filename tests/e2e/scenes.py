@@ -6,14 +6,15 @@ May live here: how each is made, and by which names addresses find it. May not: 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from archive import uploads
 from archive.database import writing
 from archive.tokens import create_token
-from community.accounts import credentials, identities, people
+from community.accounts import credentials, identities, people, sessions
 from community.accounts.people import Person, find_person
 from community.accounts.providers import Told
 from community.cases import editing, pictures, publishing, studies
@@ -25,8 +26,9 @@ from community.discussion import following, opinions
 from community.discussion.model import Spot
 from community.discussion.writing import Words, delete_comment, edit_comment
 from community.finding.tagging import add_tag
+from community.ids import new_id
 from community.models import link as link_table
-from community.models import policy_acceptance
+from community.models import policy_acceptance, session
 from community.moderation.deciding import appeal, decide
 from community.moderation.queue import list_own
 from community.moderation.reporting import report_something
@@ -36,6 +38,8 @@ from community.quizzes.playlists import PRIVATE, PUBLIC, Wording, add_case, make
 from community.quizzes.questions import Wish, add_question
 from community.requests import kinds, provider_wishes
 from community.requests.provider_wishes import Told as Gone
+from community.rights import copies
+from community.rights_models import export_job
 from community.sharing.links import CASE, make_link
 from community.sharing.links import STUDY as STUDY_LINK
 from community.sharing.links import Wish as LinkWish
@@ -172,6 +176,26 @@ def sharing(here: Town, names: Names) -> Names:
     ]
     create_token(archive, "3D Slicer", [("community", "read")], person=here.ids["ann"])
     return {**made, "guest": ".".join(passes)}
+
+
+def rights(here: Town, _: Names) -> Names:
+    """Copies of ann's in every state, rhea who restricted her account, and a session of old."""
+    archive, now = here.archive, datetime.now(UTC)
+    people.change_state(archive, here.person("rhea"), people.RESTRICTED)
+    states = (copies.WAITING, copies.READY, copies.FETCHED, copies.FAILED, copies.GONE)
+    rows = [
+        {
+            "id": new_id(), "person": here.ids["ann"], "state": state, "with_studies": True,
+            "asked_at": now, "changed_at": now, "expires_at": now, "fetched_at": now, "size": 10**8,
+        }
+        for state in states
+    ]  # fmt: skip
+    with writing(archive.engine) as connection:
+        connection.execute(insert(export_job), rows)
+        stale = sessions.begin(connection, here.ids["ben"], "a test")
+        of_ben = update(session).where(session.c.person == here.ids["ben"])
+        connection.execute(of_ben.values(reauthenticated_at=now - timedelta(days=1)))
+    return {"stale": stale}
 
 
 def bringing(here: Town, _: Names) -> Names:
