@@ -221,3 +221,13 @@ def test_without_a_key_nothing_of_it_is_there(tmp_path: Path, service: StandIn) 
         assert client.get(f"/cases/{case.slug}").status_code == 200
         assert [one for one in here.app.blueprints if "assist" in one] == []
     assert service.requests == []
+
+
+def test_what_was_sent_cannot_be_called_back_and_the_page_says_so(here: Town) -> None:
+    client, case = here.browser("ann"), draft(here)
+    words = "What was sent cannot be called back."
+    assert all(words in one.words for one in TERMS.values())
+    assert words in " ".join(client.get(f"/cases/{case.slug}/help").text.split())
+    allow(client, case)
+    page = client.get(f"/cases/{case.slug}/help").text
+    assert "What was sent before cannot be called back from Google." in page
