@@ -14,6 +14,7 @@ AUTHOR_DELETED: Final = "author_deleted"
 MODERATED: Final = "moderated"
 ERASED: Final = "erased"
 HELD: Final = "held"
+RESTRICTED: Final = "restricted"
 """Of a text that is there and shown to nobody for as long as a report is looked at."""
 TOMBSTONES: Final = (AUTHOR_DELETED, MODERATED, ERASED, HELD)
 

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
+from community.accounts.people import RESTRICTED as RESTRICTED_PERSON
 from community.accounts.people import SHOWN, Person, person_from
 from community.cases.model import Region
 from community.cases.readers import Reader
 from community.discussion.mentions import ids_in
-from community.discussion.model import HELD, Comment, Spot
+from community.discussion.model import HELD, RESTRICTED, Comment, Spot
 from community.models import person
 from community.talk_models import (
     accepted_read,
@@ -86,17 +87,15 @@ def comments_in(connection: Connection, reader: Reader, query: Select[Any]) -> l
 
 
 def with_people(connection: Connection, reader: Reader, rows: Sequence[Row[Any]]) -> list[Comment]:
-    """Rows as comments of their authors."""
-    authors = people_of(connection, {row.author for row in rows if row.author is not None})
-    return [replace(_comment(row, reader), author=authors.get(row.author or "")) for row in rows]
+    """Rows as comments of their authors; nobody reads what somebody wrote who restricted it."""
+    ids = {row.author for row in rows if row.author is not None}
+    known = _people(connection, ids, SHOWN | {RESTRICTED_PERSON})
+    return [_told(row, reader, known.get(row.author or "")) for row in rows]
 
 
 def people_of(connection: Connection, ids: Collection[str]) -> dict[str, Person]:
     """People by their ids, of those whom others may see."""
-    if not ids:
-        return {}
-    query = select(person).where(person.c.id.in_(ids), person.c.state.in_(SHOWN))
-    return {row.id: person_from(row) for row in connection.execute(query)}
+    return _people(connection, ids, SHOWN)
 
 
 def handles_of(connection: Connection, texts: Iterable[str | None]) -> dict[str, str]:
@@ -128,8 +127,24 @@ def _with_more(reader: Reader) -> Select[Any]:
     )
 
 
-def _comment(row: Row[Any], reader: Reader) -> Comment:
-    is_there = row.markdown is not None and not row.is_held
+def _people(
+    connection: Connection, ids: Collection[str], states: Collection[str]
+) -> dict[str, Person]:
+    if not ids:
+        return {}
+    query = select(person).where(person.c.id.in_(ids), person.c.state.in_(states))
+    return {row.id: person_from(row) for row in connection.execute(query)}
+
+
+def _told(row: Row[Any], reader: Reader, author: Person | None) -> Comment:
+    if author is None or author.state in SHOWN:
+        return replace(_comment(row, reader), author=author)
+    return _comment(row, reader, hidden_as=RESTRICTED)
+
+
+def _comment(row: Row[Any], reader: Reader, hidden_as: str = "") -> Comment:
+    hidden_as = HELD if row.is_held else hidden_as
+    is_there = row.markdown is not None and not hidden_as
     is_mine = is_there and reader.owns(row.author)
     return Comment(
         id=row.id,
@@ -140,7 +155,7 @@ def _comment(row: Row[Any], reader: Reader) -> Comment:
         author=None,
         markdown=row.markdown if is_there else None,
         is_spoiler=row.is_spoiler,
-        tombstone=HELD if row.is_held else row.tombstone,
+        tombstone=row.tombstone or hidden_as,
         created_at=row.created_at,
         edited_at=row.edited_at,
         version=row.version,

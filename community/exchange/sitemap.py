@@ -12,18 +12,19 @@ from datetime import datetime
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from archive.archive import Archive
 from archive.database import reading
 from community.case_models import medical_case
 from community.cases.model import PUBLIC
+from community.rights.purposes import SEARCH_ENGINES, is_closed
 
 addresses_a_file: Final = 10_000
 max_files: Final = 50_000
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
-_IS_PUBLIC = medical_case.c.state == PUBLIC
+_IS_PUBLIC = and_(medical_case.c.state == PUBLIC, ~is_closed(medical_case.c.owner, SEARCH_ENGINES))
 
 
 def count_files(archive: Archive) -> int:

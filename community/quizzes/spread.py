@@ -15,11 +15,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, case, func, literal_column, select
+from sqlalchemy import Connection, and_, case, func, literal_column, select
 
 from community.quiz_models import quiz_answer, quiz_attempt
 from community.quizzes.model import CHOICE, FREE, Point, Question
 from community.quizzes.scoring import NEARLY, RIGHT, folded, is_accepted, point_of
+from community.rights.purposes import STATISTICS, is_closed
 
 min_readers: Final = 5
 """Fewer answers say nothing of how difficult a case is."""
@@ -32,6 +33,7 @@ max_points: Final = 300
 max_read: Final = 2_000
 
 _EASY, _HARD = 0.75, 0.4
+_IS_COUNTED = ~is_closed(quiz_attempt.c.person, STATISTICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Spread:
 
 def spread_of(connection: Connection, case_id: str, questions: Sequence[Question]) -> Spread:
     """Count what readers answered to a case, in a handful of questions to the database."""
-    of_case = quiz_attempt.c.case_id == case_id
+    of_case = and_(quiz_attempt.c.case_id == case_id, _IS_COUNTED)
     outcome = case(
         (quiz_attempt.c.gave_up, "gave_up"),
         (quiz_attempt.c.score.is_(None), "unjudged"),
@@ -114,7 +116,7 @@ def difficulties_of(connection: Connection, cases: Collection[str]) -> dict[str,
     judged = quiz_attempt.c.gave_up | quiz_attempt.c.score.is_not(None)
     query = (
         select(quiz_attempt.c.case_id, func.avg(given))
-        .where(quiz_attempt.c.case_id.in_(cases), judged)
+        .where(quiz_attempt.c.case_id.in_(cases), judged, _IS_COUNTED)
         .group_by(quiz_attempt.c.case_id)
         .having(func.count() >= min_readers)
     )
@@ -135,7 +137,8 @@ def _values(
     """Each question with its answers and how many gave them, the most frequent first."""
     query = (
         select(quiz_answer.c.question, quiz_answer.c.value, func.count().label("n"))
-        .where(quiz_answer.c.question.in_([one.id for one in questions]))
+        .join(quiz_attempt, quiz_attempt.c.id == quiz_answer.c.attempt)
+        .where(quiz_answer.c.question.in_([one.id for one in questions]), _IS_COUNTED)
         .group_by(quiz_answer.c.question, quiz_answer.c.value)
         .order_by(func.count().desc(), quiz_answer.c.value)
         .limit(max_read)
