@@ -236,7 +236,7 @@ REVIEW = [
     Visit("review-video", "review.image", "/review/{played}", server="open"),
     Visit("review-video-saved", "review.image", "/review/{saved}", server="open"),
     Visit("review-video-problem", "review.decide", "/review/{played}",
-          wrong(r"/review/.+", "button[value=pass]"), server="open"),
+          act=wrong(r"/review/.+", "button[value=pass]"), server="open"),
     Visit("review-problem", "review.decide", "/review/{token}/{single}", act=wrong_box,
           server="open"),
 ]  # fmt: skip
@@ -323,6 +323,9 @@ MODERATION = [
     Visit("decisions-none", "decisions.listing", "/settings/decisions", NELL),
     Visit("decisions-problem", "decisions.say_no", "/settings/decisions", "olga",
           wrong("/settings/decisions")),
+    Visit("trail", "audit.trail", "/admin/trail", BOSS),
+    Visit("trail-chosen", "audit.trail", "/admin/trail?action=report.made&person=olga", BOSS),
+    Visit("trail-refused", "audit.trail", "/admin/trail", MONA, status=403),
     Visit("case-hidden", "cases.show", "/cases/{hidden_case}", "olga", status=403),
 ]  # fmt: skip
 
@@ -343,11 +346,21 @@ RIGHTS = [
     Visit("account-closed", "privacy.closed", "/account-closed/2026-12-01"),
 ]  # fmt: skip
 
+HELPING = [
+    Visit("case-help", "assisting.of_case", "/cases/{blank}/help", ANN),
+    Visit("case-help-problem", "assisting.decide", "/cases/{blank}/help", ANN, wrong("/help")),
+    Visit("case-help-proposed", "assisting.of_case", "/cases/{case}/help", ANN),
+    Visit("case-help-withheld", "assisting.of_case", "/cases/{draft}/help", ANN),
+    Visit("case-summary", "cases.show", "/cases/{case}#plain-words"),
+    Visit("case-notice", "cases.edit", "/cases/{case}/edit#f-note", ANN),
+]
+
 VISITS: dict[str, list[Visit]] = {
     "start": START,
     "entry": ENTRY,
     "settings": SETTINGS,
     "cases": CASES,
+    "helping": HELPING,
     "talk": TALK,
     "quiz": QUIZ,
     "bringing": BRINGING,
