@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from community.accounts.people import SHOWN, Person, person_from
+from community.accounts.people import SHOWN, Person
 from community.case_models import case_section, case_study, key_image, medical_case
 from community.cases.model import KINDS, Case, CaseStudy, KeyImage, Section
 from community.ids import is_id
@@ -26,7 +26,9 @@ CASE: Final = tuple(medical_case.c[name] for name in _CASE)
 # Made once: every list asks these, and to put one together takes as long as to have it answered.
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _CASES = select(*CASE).where(medical_case.c.id.in_(_IDS))
-_AUTHORS = select(person).where(person.c.id.in_(_IDS), person.c.state.in_(SHOWN))
+_AUTHORS = select(*(person.c[field.name] for field in fields(Person))).where(
+    person.c.id.in_(_IDS), person.c.state.in_(SHOWN)
+)
 _SECTIONS = select(
     case_section.c.case_id, *(case_section.c[field.name] for field in fields(Section))
 ).where(case_section.c.case_id.in_(_IDS))
@@ -75,7 +77,7 @@ def find_cases(connection: Connection, ids: Collection[str]) -> dict[str, Case]:
     """The cases of these ids, in whatever state."""
     if not ids:
         return {}
-    found = connection.execute(_CASES, {"ids": list(ids)})
+    found = connection.execute(_CASES, {"ids": list(ids)}).all()
     return {row.id: case_from(row) for row in found}
 
 
@@ -99,13 +101,13 @@ def authors_of(connection: Connection, cases: Sequence[Case]) -> dict[str, Perso
     ids = {case.owner for case in cases if case.owner is not None}
     if not ids:
         return {}
-    found = connection.execute(_AUTHORS, {"ids": list(ids)})
-    return {row.id: person_from(row) for row in found}
+    found = connection.execute(_AUTHORS, {"ids": list(ids)}).all()
+    return {row.id: Person(*row) for row in found}
 
 
 def _sections(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Section, ...]]:
     found: dict[str, list[Section]] = defaultdict(list)
-    for row in connection.execute(_SECTIONS, {"ids": list(ids)}):
+    for row in connection.execute(_SECTIONS, {"ids": list(ids)}).all():
         found[row.case_id].append(Section(row.kind, row.markdown, row.reveal))
     return {
         case: tuple(sorted(several, key=lambda one: KINDS.index(one.kind)))
@@ -115,16 +117,15 @@ def _sections(connection: Connection, ids: Collection[str]) -> dict[str, tuple[S
 
 def _studies(connection: Connection, ids: Collection[str]) -> dict[str, tuple[CaseStudy, ...]]:
     found: dict[str, list[CaseStudy]] = defaultdict(list)
-    for case_id, *values in connection.execute(_STUDIES, {"ids": list(ids)}):
+    for case_id, *values in connection.execute(_STUDIES, {"ids": list(ids)}).all():
         found[case_id].append(CaseStudy(*values))
     return {case: tuple(several) for case, several in found.items()}
 
 
 def _key_images(connection: Connection, ids: Collection[str]) -> dict[str, tuple[KeyImage, ...]]:
     found: dict[str, list[KeyImage]] = defaultdict(list)
-    for case_id, x, y, width, height, *values in connection.execute(
-        _KEY_IMAGES, {"ids": list(ids)}
-    ):
+    rows = connection.execute(_KEY_IMAGES, {"ids": list(ids)}).all()
+    for case_id, x, y, width, height, *values in rows:
         region = (x, y, width, height)
         values.insert(_REGION_AT, None if None in region else region)
         found[case_id].append(KeyImage(*values))

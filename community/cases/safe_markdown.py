@@ -21,8 +21,12 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from community.look.keeping import Kept
+
 max_chars: Final = 20_000
 """Of one text; the time that it takes grows with it."""
+max_kept_chars: Final = 4_000_000
+"""Of HTML that was made lately."""
 
 _TAGS: Final = frozenset(
     {
@@ -75,6 +79,14 @@ def to_safe_html(markdown: str) -> Markup:
 
     Headings begin at level 3. A text that is longer than any that we keep is cut.
     """
+    return _kept.get(markdown, lambda: _made(markdown))
+
+
+# A page of a discussion is mostly texts, which are read many times for each time they are written.
+_kept = Kept[Markup](max_kept_chars, len)
+
+
+def _made(markdown: str) -> Markup:
     made = _MARKDOWN.render(markdown[:max_chars])
     cleaned = nh3.clean(
         made,

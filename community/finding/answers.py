@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.finding.asking import Question
@@ -20,7 +19,7 @@ class Lines:
         They are of a comment.
     """
 
-    pieces: Sequence[Piece] = ()
+    pieces: tuple[Piece, ...] = ()
     is_said: bool = False
 
 
@@ -28,10 +27,10 @@ def lines_of(hit: Hit | None, question: Question) -> Lines:
     """The lines of a hit; its beginning, if what was asked for is in its title alone."""
     if hit is None:
         return Lines()
-    own = Lines(excerpt(hit.plain, question, hit.language))
+    own = Lines(tuple(excerpt(hit.plain, question, hit.language)))
     if not hit.said or _has_hit(own):
         return own
-    said = Lines(excerpt(hit.said, question, hit.language), is_said=True)
+    said = Lines(tuple(excerpt(hit.said, question, hit.language)), is_said=True)
     return said if _has_hit(said) else own
 
 

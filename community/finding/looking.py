@@ -9,20 +9,31 @@ ids, for `community.cases.reading`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from community.finding.asking import Question
 from community.finding.entries import SAID
 from community.finding.facets import LANGUAGE, Chosen
-from community.finding.full_text import numbers_of
+from community.finding.full_text import counts_of, numbers_of
 from community.finding_models import case_entry, case_facet, facet_count
 
 max_ranked: Final = 500
 """Of a question's answers; who wants to see further asks more precisely."""
+
+_EVERYTHING = select(facet_count.c.facet, facet_count.c.value, facet_count.c.cases).where(
+    facet_count.c.facet != "tag", facet_count.c.cases > 0
+)
+_NEWEST = select(case_entry.c.number, case_entry.c.case_id, case_entry.c.language).order_by(
+    case_entry.c.number.desc()
+)
+_NUMBERS: Final[Any] = bindparam("numbers", expanding=True)
+_HITS = select(
+    case_entry.c.number, case_entry.c.case_id, case_entry.c.language, case_entry.c.plain
+).where(case_entry.c.number.in_(_NUMBERS))
 
 Counts = Mapping[str, Mapping[str, int]]
 """How many cases have a value, by facet and value."""
@@ -69,8 +80,7 @@ class Found:
 
 def count_everything(connection: Connection) -> Counts:
     """How many cases there are of each value that any has, but for tags."""
-    query = select(facet_count).where(facet_count.c.facet != "tag", facet_count.c.cases > 0)
-    return _by_facet((row.facet, row.value, row.cases) for row in connection.execute(query))
+    return _by_facet(connection.execute(_EVERYTHING).all())
 
 
 def languages_in(counts: Counts) -> tuple[str, ...]:
@@ -90,14 +100,11 @@ def newest(
     counted
         Whether to say how many there are, if some are chosen.
     """
-    query = _chosen(
-        select(case_entry.c.number, case_entry.c.case_id, case_entry.c.language), chosen
-    )
-    query = query.order_by(case_entry.c.number.desc())
+    query = _chosen(_NEWEST, chosen)
     if before is not None:
         query = query.where(case_entry.c.number < before)
     rows = connection.execute(query.limit(limit + 1)).all()
-    hits = tuple(Hit(row.number, row.case_id, row.language) for row in rows[:limit])
+    hits = tuple(Hit(*row) for row in rows[:limit])
     further = hits[-1].number if len(rows) > limit else None
     if not (chosen and counted):
         return Found(hits, None, None, further)
@@ -136,10 +143,10 @@ def asked(
 
 
 def _hits(connection: Connection, numbers: Sequence[int]) -> tuple[Hit, ...]:
-    query = select(case_entry).where(case_entry.c.number.in_(numbers))
+    rows = connection.execute(_HITS, {"numbers": list(numbers)}).all()
     found = {
-        row.number: Hit(row.number, row.case_id, row.language, *_apart(row.plain))
-        for row in connection.execute(query)
+        number: Hit(number, case_id, language, *_apart(plain))
+        for number, case_id, language, plain in rows
     }
     return tuple(found[number] for number in numbers if number in found)
 
@@ -153,13 +160,7 @@ def _counted(connection: Connection, numbers: Sequence[int]) -> tuple[int | None
     """How many these are, and how many of them have each value, if that can be said."""
     if len(numbers) > max_ranked:
         return None, None
-    query = (
-        select(case_facet.c.facet, case_facet.c.value, func.count())
-        .where(case_facet.c.number.in_(numbers), case_facet.c.facet != "tag")
-        .group_by(case_facet.c.facet, case_facet.c.value)
-    )
-    rows = connection.execute(query) if numbers else ()
-    return len(numbers), _by_facet((row[0], row[1], row[2]) for row in rows)
+    return len(numbers), _by_facet(counts_of(connection, numbers) if numbers else ())
 
 
 def _numbers(chosen: Chosen) -> Select[Any]:
@@ -183,7 +184,7 @@ def _having(name: str, value: str) -> Select[Any]:
     return select(other.c.number).where(other.c.facet == name, other.c.value == value)
 
 
-def _by_facet(rows: Any) -> Counts:
+def _by_facet(rows: Iterable[Any]) -> Counts:
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for facet, value, count in rows:
         found[facet][value] = count

@@ -7,11 +7,13 @@ and marking. May not: markup.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from community.finding.asking import Question, Term
-from community.finding.words import Word, stem, words_of
+from community.finding.scanning import Scan, scan
 
 max_read_chars: Final = 20_000
 """Of one text; what is asked for is not looked for behind that."""
@@ -37,7 +39,7 @@ def excerpt(text: str, question: Question, language: str) -> list[Piece]:
 
     Its beginning, if nothing of it does.
     """
-    text = " ".join(text[:max_read_chars].split())
+    text = text[:max_read_chars]
     hits = _hits(text, question, language)
     start = max(0, _densest(hits) - _BEFORE)
     end = min(len(text), start + _AROUND)
@@ -52,28 +54,42 @@ def excerpt(text: str, question: Question, language: str) -> list[Piece]:
 
 def _hits(text: str, question: Question, language: str) -> list[tuple[int, int, int]]:
     """Start, end and number of the term of every word that was asked for."""
-    found: list[tuple[int, int, int]] = []
-    words = list(words_of(text))
-    cut = [stem(word.folded, language) for word in words]
-    for number, term in enumerate(question.wanted):
-        for at in range(len(words)):
-            length = _matches(term, words, cut, at)
-            if length:
-                found.append((words[at].start, words[at + length - 1].end, number))
-    return sorted(found)
+    scanned = scan(text, language)
+    return sorted(
+        {
+            (*scanned.span(first, last), number)
+            for number, term in enumerate(question.wanted)
+            for first, last in (_phrases if _has_phrase(term) else _words)(term, scanned)
+        }
+    )
 
 
-def _matches(term: Term, words: list[Word], cut: list[str], at: int) -> int:
-    """How many words from here on are one form of a term; 0 is none."""
+def _has_phrase(term: Term) -> bool:
+    return any(len(form) > 1 for form in term.forms)
+
+
+def _words(term: Term, scanned: Scan) -> Iterator[tuple[int, int]]:
+    """First and last number of the tokens of a term that is a word."""
+    if term.is_beginning:
+        beginnings = tuple(form[0] for form in term.forms)
+        found = scanned.words_that(
+            lambda folded, cut: folded.startswith(beginnings) or cut.startswith(beginnings)
+        )
+    else:
+        found = chain.from_iterable(scanned.words(form[0]) for form in term.forms)
+    return ((at, at) for at in found)
+
+
+def _phrases(term: Term, scanned: Scan) -> Iterator[tuple[int, int]]:
+    """First and last number of the tokens of a term that is several words, one after the other."""
     for form in term.forms:
-        here = cut[at : at + len(form)]
-        if tuple(here) == form:
-            return len(form)
-        if term.is_beginning and tuple(here[:-1]) == form[:-1] and len(here) == len(form):
-            last = words[at + len(form) - 1].folded
-            if last.startswith(form[-1]) or here[-1].startswith(form[-1]):
-                return len(form)
-    return 0
+        for first, last, cut, folded in scanned.runs(len(form)):
+            if cut == form or (
+                term.is_beginning
+                and cut[:-1] == form[:-1]
+                and (folded.startswith(form[-1]) or cut[-1].startswith(form[-1]))
+            ):
+                yield first, last
 
 
 def _densest(hits: list[tuple[int, int, int]]) -> int:

@@ -5,7 +5,7 @@ Each choice is an address; the addresses are made here and nowhere else. Pure: n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -29,7 +29,7 @@ class Menu:
 
     name: str
     label: str
-    options: Sequence[Option]
+    options: tuple[Option, ...]
     is_named: bool
 
 
@@ -65,8 +65,14 @@ class Address:
         query = urlencode([pair for pair in pairs if pair[1]])
         return f"{self.path}?{query}" if query else self.path
 
+    def with_each(self, facet: str, values: Iterable[str]) -> list[str]:
+        """The address with one more facet, for each of its values; these are plain words."""
+        one = self.spelled((*self.chosen, (facet, "\0")))
+        before, name, after = one.rpartition(f"{facet}=%00")
+        return [f"{before}{name[:-3]}{value}{after}" for value in values]
 
-def menus_of(everything: Counts, counts: Counts | None, address: Address) -> list[Menu]:
+
+def menus_of(everything: Counts, counts: Counts | None, address: Address) -> tuple[Menu, ...]:
     """The facets by which a list can be made shorter.
 
     Parameters
@@ -81,10 +87,10 @@ def menus_of(everything: Counts, counts: Counts | None, address: Address) -> lis
         options = _options(facet, everything, counts, address)
         if options:
             menus.append(Menu(facet.name, facet.label, options, facet.is_named))
-    return menus
+    return tuple(menus)
 
 
-def chips_of(address: Address, labels: Mapping[str, str]) -> list[Chip]:
+def chips_of(address: Address, labels: Mapping[str, str]) -> tuple[Chip, ...]:
     """What is chosen.
 
     Parameters
@@ -98,28 +104,29 @@ def chips_of(address: Address, labels: Mapping[str, str]) -> list[Chip]:
         words = facet.values.get(value) or labels.get(value, value)
         rest = tuple(one for one in address.chosen if one != (name, value))
         chips.append(Chip(facet.label, words, address.spelled(rest), facet.is_named))
-    return chips
+    return tuple(chips)
 
 
 def _options(
     facet: Facet, everything: Counts, counts: Counts | None, address: Address
-) -> list[Option]:
+) -> tuple[Option, ...]:
     taken = {value for name, value in address.chosen if name == facet.name}
     if taken and not facet.is_many:
-        return []
+        return ()
     known = everything.get(facet.name, {})
     shown = known if counts is None else counts.get(facet.name, {})
     is_counted = counts is not None or not (address.chosen or address.words)
     values = [value for value in facet.values if value in shown and value not in taken]
     if len(values) < 2 and not (taken or address.chosen or address.words):
         # One language, one modality: there is nothing to choose.
-        return []
-    return [
+        return ()
+    addresses = address.with_each(facet.name, values)
+    return tuple(
         Option(
             facet.values[value],
-            address.spelled((*address.chosen, (facet.name, value))),
+            href,
             shown[value] if is_counted else None,
             "" if facet.is_named else value,
         )
-        for value in values
-    ]
+        for value, href in zip(values, addresses, strict=True)
+    )

@@ -44,8 +44,8 @@ class Listing:
 
     address: Address
     tiles: list[Tile]
-    menus: list[Menu]
-    chips: list[Chip]
+    menus: tuple[Menu, ...]
+    chips: tuple[Chip, ...]
     total: int | None
     further: str
     is_first: bool
@@ -115,7 +115,7 @@ def _labels(archive: Archive, chosen: Chosen) -> Mapping[str, str]:
         return labels_of(connection, tags)
 
 
-def _menus(listed: Listed, address: Address) -> list[Menu]:
+def _menus(listed: Listed, address: Address) -> tuple[Menu, ...]:
     # Of all cases without a choice, counts are those of everything.
     is_everything = not (address.chosen or address.words)
     counts = listed.everything if is_everything else listed.found.counts

@@ -41,11 +41,11 @@ class Tile:
     """
 
     slug: str
-    title: Sequence[Piece]
-    lines: Sequence[Piece]
+    title: tuple[Piece, ...]
+    lines: tuple[Piece, ...]
     language: str
     picture: str
-    marks: Sequence[str]
+    marks: tuple[str, ...]
     is_unknown: bool
     author: str
     since: datetime
@@ -63,10 +63,10 @@ def tiles_of(
 def _tile(view: CaseView, hit: Hit | None, question: Question | None) -> Tile:
     case = view.case
     if question:
-        title = mark(title_of(view), question, case.language)
+        title = tuple(mark(title_of(view), question, case.language))
         lines = lines_of(hit, question)
     else:
-        title, lines = [Piece(title_of(view))], Lines()
+        title, lines = (Piece(title_of(view)),), Lines()
     return Tile(
         slug=case.slug,
         title=title,

@@ -12,7 +12,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.sansio.app import App
 
 from community.guarding import comes_from_us
-from community.look import languages, wording
+from community.look import keeping, languages, wording
 from community.look.assets import Assets, send
 from community.look.choices import choose, chosen_theme
 from community.look.formats import FILTERS
@@ -82,4 +82,5 @@ def _equip(app: App, asset: Callable[[str], str]) -> None:
     environment.add_extension("jinja2.ext.i18n")
     wording.install(environment)
     environment.globals["asset"] = asset
+    keeping.install(environment, asset)
     environment.filters.update(FILTERS)
