@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from community.accounts.people import SHOWN, Person
+from community.accounts.people import SHOWN, Person, person_from
 from community.case_models import case_section, case_study, key_image, medical_case
 from community.cases.model import KINDS, Case, CaseStudy, KeyImage, Section
 from community.ids import is_id
@@ -26,9 +26,7 @@ CASE: Final = tuple(medical_case.c[name] for name in _CASE)
 # Made once: every list asks these, and to put one together takes as long as to have it answered.
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _CASES = select(*CASE).where(medical_case.c.id.in_(_IDS))
-_AUTHORS = select(*(person.c[field.name] for field in fields(Person))).where(
-    person.c.id.in_(_IDS), person.c.state.in_(SHOWN)
-)
+_AUTHORS = select(person).where(person.c.id.in_(_IDS), person.c.state.in_(SHOWN))
 _SECTIONS = select(
     case_section.c.case_id, *(case_section.c[field.name] for field in fields(Section))
 ).where(case_section.c.case_id.in_(_IDS))
@@ -102,7 +100,7 @@ def authors_of(connection: Connection, cases: Sequence[Case]) -> dict[str, Perso
     if not ids:
         return {}
     found = connection.execute(_AUTHORS, {"ids": list(ids)}).all()
-    return {row.id: Person(*row) for row in found}
+    return {row.id: person_from(row) for row in found}
 
 
 def _sections(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Section, ...]]:
