@@ -35,6 +35,15 @@ PROPOSED = {
 }
 
 
+AWAY = {
+    "GEMINI_API_KEY": "a-key",
+    "GEMINI_MODEL": "gemini-of-tests",
+    "GEMINI_TIER": PAID,
+    "DICOMTUBE_ASSISTANT_STAND_IN_URL": "http://127.0.0.1:9",
+}
+"""An environment with a service that nobody hears."""
+
+
 @dataclass
 class StandIn:
     """A text service that answers as it is told to.

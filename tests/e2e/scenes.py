@@ -17,6 +17,11 @@ from archive.tokens import create_token
 from community.accounts import credentials, identities, people, sessions
 from community.accounts.people import Person, find_person
 from community.accounts.providers import Told
+from community.assistant.payload import IDENTIFIES
+from community.assisting import asking
+from community.assisting import rows as assisted
+from community.assisting.settings import AssistantSettings
+from community.assisting.terms import TERMS
 from community.cases import editing, pictures, publishing, studies
 from community.cases.model import AFTER_ANSWER, DISCUSSION, Section
 from community.cases.pictures import Shown
@@ -45,6 +50,7 @@ from community.sharing.links import STUDY as STUDY_LINK
 from community.sharing.links import Wish as LinkWish
 from community.sharing.passes import open_pass
 from tests import asked
+from tests.assistant import AWAY
 from tests.cases import TEXT, VERSION, full_case, give, image, keep, place
 from tests.people import Town
 from tests.quarantined import ask, screen
@@ -126,6 +132,34 @@ def talk(here: Town, names: Names) -> Names:
     opinions.accept(archive, ann, slug, mine, is_accepted=True)
     opinions.vote(archive, reader(archive, ids["cleo"]), slug, mine, is_helpful=True)
     return {"comment": mine, "thread": root}
+
+
+def helping(here: Town, names: Names) -> Names:
+    """What a text service proposed for the public case, and a draft that it was not told of."""
+    archive, ann, now = here.archive, person(here, "ann"), datetime.now(UTC)
+    settings = AssistantSettings.from_environment(AWAY)
+    assert settings is not None
+    ids = {slug: view_case(archive, Reader(ann), names[slug]).case.id for slug in ("case", "draft")}
+    for case in ids.values():
+        asking.allow(archive, settings, ann, case, TERMS[settings.tier].version)
+        asking.ask(archive, settings, ann, case)
+    plain = "A girl had a tremor.\n\nThe images show where copper was kept in her brain."
+    said = [("tag", "Tremor"), ("tag", "Tegmentum"), ("language", "en"), ("summary", plain)]
+    states = [*([assisted.OPEN] * len(said)), assisted.ACCEPTED]
+    proposals = [
+        {
+            "id": new_id(), "case_id": ids["case"], "kind": kind, "text": text,
+            "model": settings.model, "made_at": now, "state": state,
+        }
+        for (kind, text), state in zip([*said, said[-1]], states, strict=True)
+    ]  # fmt: skip
+    with writing(archive.engine) as connection:
+        assisted.keep_suggestions(connection, proposals)
+        assisted.note_wish(connection, ids["case"], state=assisted.DONE)
+        assisted.note_wish(
+            connection, ids["draft"], state=assisted.WITHHELD, reason=IDENTIFIES, field="title"
+        )
+    return {}
 
 
 def quiz(here: Town, _: Names) -> Names:

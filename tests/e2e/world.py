@@ -34,6 +34,7 @@ from community.consent.settings import ANALYTICS_ID, ANALYTICS_URL
 from community.guarding import problem
 from community.look import packages
 from community.sharing import guests
+from tests import assistant
 from tests.archives import store
 from tests.builders import ct_image
 from tests.e2e import scenes
@@ -61,6 +62,7 @@ FILLED: list[Callable[[Town, Names], Names]] = [
     scenes.cases,
     scenes.talk,
     scenes.quiz,
+    scenes.helping,
     scenes.sharing,
     scenes.bringing,
     scenes.rights,
@@ -107,6 +109,8 @@ def world(home: Path) -> Iterator[World]:
         patch.setenv("DICOMTUBE_LOOK_CACHE", str(MAKE))
         # Nobody listens there: pages lead to the stand-ins, and no row follows.
         patch.setenv(FAKE_PROVIDERS_URL, "http://localhost:9")
+        for name, value in assistant.AWAY.items():
+            patch.setenv(name, value)
         full = stack.enter_context(town(home / "full"))
         free = stack.enter_context(town(home / "open", access="open"))
         empty = stack.enter_context(town(home / "empty", access="open"))

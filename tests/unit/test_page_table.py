@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from community.accounts.settings import FAKE_PROVIDERS_URL
+from tests import assistant
 from tests.e2e.page_table import NO_PAGE, VISITS
 from tests.people import Town, town
 from tests.walking import Door, doors
@@ -20,6 +21,8 @@ ROWS = [visit for visits in VISITS.values() for visit in visits]
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FAKE_PROVIDERS_URL, "http://localhost:9")
+        for name, value in assistant.AWAY.items():
+            patch.setenv(name, value)
         with town(tmp_path_factory.mktemp("town")) as found:
             yield found
 
