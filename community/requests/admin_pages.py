@@ -17,7 +17,7 @@ from community.accounts.people import OPERATOR, find_person
 from community.accounts.requiring import require_person, role
 from community.guarding import guard
 from community.requests import answering, canned, kinds, texts
-from community.requests.contact_pages import Desk
+from community.requests.contact_pages import Desk, today
 from community.requests.errors import RequestError
 from community.requests.reading import (
     OVERDUE,
@@ -70,7 +70,7 @@ def _add_queue(blueprint: Blueprint, desk: Desk) -> None:
             states=(*kinds.STATES, OVERDUE),
             tables=kinds,
             address=address,
-            today=_today(),
+            today=today(),
             is_first="after" not in asked,
         )
 
@@ -81,7 +81,7 @@ def _add_entry(blueprint: Blueprint, desk: Desk) -> None:
             "requests/enter.html",
             tables=kinds,
             limits=texts,
-            today=_today(),
+            today=today(),
             given=request.form,
             problem=problem and sentence(problem),
             field=problem.field if problem else "",
@@ -122,7 +122,7 @@ def _add_request(blueprint: Blueprint, desk: Desk) -> None:
         body = render_template(
             "requests/staff.html",
             ticket=found,
-            person=find_person(archive, found.person or ""),
+            whose=find_person(archive, found.person or ""),
             taken_by=find_person(archive, found.taken_by or ""),
             accounts=accounts_with(archive, found.email or "") if found.confirmed_at else (),
             events=events_of(archive, found.id, staff=True),
@@ -130,7 +130,7 @@ def _add_request(blueprint: Blueprint, desk: Desk) -> None:
             limits=texts,
             templates=canned.fitting(found.kind),
             words=form.get("words") or canned.words(request.args.get("with", ""), found),
-            today=_today(),
+            today=today(),
             has_mail=desk.has_mail,
             unsent="unsent" in request.args,
             problem=problem and sentence(problem),
@@ -213,13 +213,9 @@ _ACTS: Final[Mapping[str, Act]] = MappingProxyType(
 )
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
-
-
 def _received(text: str) -> datetime | None:
     """The day that staff says it came; nothing for today."""
-    if not text or text == _today().isoformat():
+    if not text or text == today().isoformat():
         return None
     try:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)

@@ -10,10 +10,11 @@ from marshmallow import Schema, fields, validate
 from community.api.asking import require_reader, require_writer
 from community.api.blueprint import ApiBlueprint, made
 from community.api.fields import Moment, Text
+from community.api.paging import PageQuery, from_cursor, page, page_of, to_cursor
 from community.look import languages
 from community.requests import asking, contact_pages, kinds
 from community.requests.contact_pages import Desk
-from community.requests.reading import events_of, of_person, own_ticket
+from community.requests.reading import events_of, list_own, own_ticket
 from community.requests.texts import max_page_chars, max_words_chars
 from community.requests.tickets import Ticket, Wish
 
@@ -63,13 +64,32 @@ def create_blueprint(desk: Desk) -> ApiBlueprint:
         writes_per_minute=contact_pages.max_writes_per_minute,
     )
 
-    @api.get("/me/requests")
-    @api.gives(RequestSchema(many=True))
-    @api.refuses(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-    def several() -> Any:
-        """List your requests: those that are not closed, then the latest."""
-        return of_person(desk.archive, require_reader().id)
+    _add_reading(api, desk)
+    _add_asking(api, desk)
+    return api
 
+
+def _add_reading(api: ApiBlueprint, desk: Desk) -> None:
+    @api.get("/me/requests")
+    @api.takes(PageQuery, "query")
+    @api.gives(page_of(RequestSchema, "Requests"))
+    @api.refuses(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+    def several(query: dict[str, Any]) -> Any:
+        """List your requests, the latest first."""
+        place = from_cursor(query["cursor"], str)
+        before = place[0] if place else ""
+        found = list_own(desk.archive, require_reader().id, before, query["limit"])
+        return page(found.items, to_cursor(found.later) if found.later else None)
+
+    @api.get("/me/requests/<request_id>")
+    @api.gives(WholeRequestSchema)
+    @api.refuses(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+    def one(request_id: str) -> Any:
+        """Tell how one of your requests stands."""
+        return _whole(desk, own_ticket(desk.archive, require_reader().id, request_id))
+
+
+def _add_asking(api: ApiBlueprint, desk: Desk) -> None:
     @api.post("/me/requests")
     @api.takes(WishSchema)
     @api.gives(WholeRequestSchema, HTTPStatus.CREATED)
@@ -87,18 +107,10 @@ def create_blueprint(desk: Desk) -> ApiBlueprint:
             locale=languages.SOURCE if person.locale in languages.PSEUDO else person.locale,
         )
         opened, _ = asking.ask(desk.archive, wish, desk.origin, has_mail=desk.has_mail)
-        return made(_whole(opened), f"/me/requests/{opened.id}")
+        return made(_whole(desk, opened), f"/me/requests/{opened.id}")
 
-    @api.get("/me/requests/<request_id>")
-    @api.gives(WholeRequestSchema)
-    @api.refuses(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
-    def one(request_id: str) -> Any:
-        """Tell how one of your requests stands."""
-        return _whole(own_ticket(desk.archive, require_reader().id, request_id))
 
-    def _whole(found: Ticket) -> dict[str, Any]:
-        names = ("id", "reference", "kind", "state", "opened_at", "due_on", "closed_at", "outcome")
-        told = {name: getattr(found, name) for name in names}
-        return told | {"events": events_of(desk.archive, found.id, staff=False)}
-
-    return api
+def _whole(desk: Desk, found: Ticket) -> dict[str, Any]:
+    names = ("id", "reference", "kind", "state", "opened_at", "due_on", "closed_at", "outcome")
+    told = {name: getattr(found, name) for name in names}
+    return told | {"events": events_of(desk.archive, found.id, staff=False)}

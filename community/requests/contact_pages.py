@@ -8,6 +8,7 @@ in a day.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
@@ -62,36 +63,19 @@ def create_blueprint(desk: Desk) -> Blueprint:
 
 
 def _add_form(blueprint: Blueprint, desk: Desk) -> None:
-    def page(problem: RequestError | None = None, *, trapped: bool = False) -> Response:
-        given = request.form if request.method == "POST" else request.args
-        body = render_template(
-            "requests/contact.html",
-            kinds=kinds.KINDS,
-            given={name: given.get(name, "") for name in ("kind", "words", "email")},
-            about=given.get("about", "")[: texts.max_page_chars],
-            limits=texts,
-            operator=desk.site.operator,
-            has_mail=desk.has_mail,
-            problem=problem and (f"f-{problem.field}" if problem.field else "", sentence(problem)),
-            field=problem.field if problem else "",
-            trap=_TRAP,
-            trapped=trapped,
-        )
-        return Response(body, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
-
     @blueprint.get("/contact")
     def form() -> ResponseReturnValue:
-        return page()
+        return _form(desk)
 
     @blueprint.post("/contact")
     def send() -> ResponseReturnValue:
         if request.form.get(_TRAP):
-            return page(RequestError("leave the field 'Website' empty", _TRAP), trapped=True)
+            return _form(desk, RequestError("leave the field 'Website' empty", _TRAP), trapped=True)
         wish = _wish()
         try:
             made, link = asking.ask(desk.archive, wish, desk.origin, has_mail=desk.has_mail)
         except RequestError as error:
-            return page(error)
+            return _form(desk, error)
         if wish.person:
             to = url_for("my_requests.one", ticket_id=made.id, sent=1)
         elif link:
@@ -106,6 +90,24 @@ def _add_form(blueprint: Blueprint, desk: Desk) -> None:
         return render_template(
             "requests/sent.html", reference=shown if shown.isalnum() and len(shown) <= 16 else ""
         )
+
+
+def _form(desk: Desk, problem: RequestError | None = None, *, trapped: bool = False) -> Response:
+    given = request.form if request.method == "POST" else request.args
+    body = render_template(
+        "requests/contact.html",
+        kinds=kinds.KINDS,
+        given={name: given.get(name, "") for name in ("kind", "words", "email")},
+        about=given.get("about", "")[: texts.max_page_chars],
+        limits=texts,
+        operator=desk.site.operator,
+        has_mail=desk.has_mail,
+        problem=problem and (f"f-{problem.field}" if problem.field else "", sentence(problem)),
+        field=problem.field if problem else "",
+        trap=_TRAP,
+        trapped=trapped,
+    )
+    return Response(body, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
 
 
 def _wish() -> Wish:
@@ -130,6 +132,7 @@ def _add_request(blueprint: Blueprint, desk: Desk) -> None:
             ticket=opened.ticket,
             events=events_of(desk.archive, opened.ticket.id, staff=False),
             tables=kinds,
+            today=today(),
             secret=secret,
             parameter=PARAMETER,
             action=url_for(".change"),
@@ -155,6 +158,11 @@ def _add_request(blueprint: Blueprint, desk: Desk) -> None:
             return page(opened, secret, error)
         to = f"{url_for('.one')}?{urlencode({PARAMETER: secret})}"
         return redirect(to, HTTPStatus.SEE_OTHER)
+
+
+def today() -> date:
+    """The day by which requests are due or overdue: UTC's."""
+    return datetime.now(UTC).date()
 
 
 def act(desk: Desk, ticket_id: str, what: str, words: str, opened: Opened | None = None) -> None:

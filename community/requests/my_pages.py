@@ -11,9 +11,9 @@ from community.accounts.errors import sentence
 from community.accounts.requiring import require_person, signed_in
 from community.guarding import guard
 from community.requests import contact_pages, kinds, texts
-from community.requests.contact_pages import Desk, act
+from community.requests.contact_pages import Desk, act, today
 from community.requests.errors import RequestError
-from community.requests.reading import events_of, of_person, own_ticket
+from community.requests.reading import events_of, list_own, own_ticket
 from community.requests.tickets import Ticket
 
 
@@ -22,30 +22,22 @@ def create_blueprint(desk: Desk) -> Blueprint:
     blueprint = Blueprint("my_requests", __name__, template_folder="../templates")
     guard(blueprint, writes_per_minute=contact_pages.max_writes_per_minute)
 
-    def page(found: Ticket, problem: RequestError | None = None) -> Response:
-        body = render_template(
-            "requests/one.html",
-            ticket=found,
-            events=events_of(desk.archive, found.id, staff=False),
-            tables=kinds,
-            action=url_for(".change", ticket_id=found.id),
-            may_confirm=False,
-            limits=texts,
-            problem=problem and sentence(problem),
-            sent="sent" in request.args,
-        )
-        return Response(body, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
-
     @blueprint.get("/settings/requests")
     @signed_in
     def listing() -> ResponseReturnValue:
-        mine = of_person(desk.archive, require_person().id)
-        return render_template("requests/mine.html", requests=mine, tables=kinds)
+        before = request.args.get("before", "")
+        return render_template(
+            "requests/mine.html",
+            page=list_own(desk.archive, require_person().id, before),
+            is_first=not before,
+            tables=kinds,
+            today=today(),
+        )
 
     @blueprint.get("/settings/requests/<ticket_id>")
     @signed_in
     def one(ticket_id: str) -> ResponseReturnValue:
-        return page(own_ticket(desk.archive, require_person().id, ticket_id))
+        return _page(desk, own_ticket(desk.archive, require_person().id, ticket_id))
 
     @blueprint.post("/settings/requests/<ticket_id>")
     @signed_in
@@ -54,7 +46,23 @@ def create_blueprint(desk: Desk) -> Blueprint:
         try:
             act(desk, found.id, form.get("act", ""), form.get("words", ""))
         except RequestError as error:
-            return page(found, error)
+            return _page(desk, found, error)
         return redirect(url_for(".one", ticket_id=found.id), HTTPStatus.SEE_OTHER)
 
     return blueprint
+
+
+def _page(desk: Desk, found: Ticket, problem: RequestError | None = None) -> Response:
+    body = render_template(
+        "requests/one.html",
+        ticket=found,
+        events=events_of(desk.archive, found.id, staff=False),
+        tables=kinds,
+        today=today(),
+        action=url_for(".change", ticket_id=found.id),
+        may_confirm=False,
+        limits=texts,
+        problem=problem and sentence(problem),
+        sent="sent" in request.args,
+    )
+    return Response(body, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)

@@ -25,6 +25,7 @@ max_events: Final = 500
 max_mine: Final = 50
 
 OVERDUE: Final = "overdue"
+_NO_PLACE: Final = "this list has no such place; begin at its first page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,25 @@ def of_person(archive: Archive, person_id: str, limit: int = max_mine) -> list[T
         return [ticket_from(row) for row in connection.execute(query)]
 
 
+def list_own(archive: Archive, person_id: str, before: str = "", limit: int = max_page) -> Page:
+    """All of somebody's own requests, the latest first.
+
+    Raises
+    ------
+    RequestError
+        `before` is none of a list of ours.
+    """
+    if before and not is_id(before):
+        raise RequestError(_NO_PLACE, "cursor")
+    query = select(ticket).where(ticket.c.person == person_id)
+    if before:
+        query = query.where(ticket.c.id < before)
+    with reading(archive.engine) as connection:
+        rows = connection.execute(query.order_by(ticket.c.id.desc()).limit(limit + 1)).all()
+    found = tuple(map(ticket_from, rows[:limit]))
+    return Page(found, found[-1].id if len(rows) > limit else "")
+
+
 def own_ticket(archive: Archive, person_id: str, ticket_id: str) -> Ticket:
     """One of them.
 
@@ -201,7 +221,7 @@ def _place(after: str) -> tuple[date, str]:
     except ValueError:
         found = None
     if found is None or not is_id(ticket_id):
-        raise RequestError("this list has no such place; begin at its first page", "cursor")
+        raise RequestError(_NO_PLACE, "cursor")
     return found, ticket_id
 
 

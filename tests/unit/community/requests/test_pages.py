@@ -378,6 +378,13 @@ def test_an_account_with_the_address_is_a_hint_once_the_address_is_confirmed(her
         connection.execute(delete(identity))
 
 
+def test_whose_request_it_is_and_who_looks_are_told_apart(here: Town) -> None:
+    found = asked.came_signed_in(here.archive, here.ids["ann"])
+    page = here.browser("boss").get(f"/admin/requests/{found.id}").text
+    assert "Your account, boss" in page
+    assert "@ann" in page
+
+
 def test_that_staff_saw_an_address_is_in_the_trail(here: Town) -> None:
     found, before = asked.came(here.archive), audited(here, "staff.saw_address")
     here.browser("boss").get(f"/admin/requests/{found.id}")
@@ -403,6 +410,28 @@ def test_one_network_writes_so_often_and_no_more(
     assert statuses == [303, 303, 303, 429]
 
 
+def test_ones_own_requests_come_in_pages_the_latest_first(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [asked.came_signed_in(here.archive, here.ids["ann"]) for _ in range(5)]
+    asked.came_signed_in(here.archive, here.ids["mona"])
+    wanted = [one.reference for one in reversed(made)]
+    ann, found, path = here.browser("ann"), [], "/api/v1/me/requests?limit=2"
+    while path:
+        answer = ann.get(path).get_json()
+        found += [row["reference"] for row in answer["items"]]
+        path = answer["next"] and f"/api/v1/me/requests?limit=2&cursor={answer['next']}"
+    assert found == wanted
+    monkeypatch.setattr("community.requests.reading.list_own.__defaults__", ("", 3))
+    page = ann.get("/settings/requests").text
+    onward = re.search(r'rel="next" href="([^"]+)"', page)
+    assert onward
+    pages = page + ann.get(onward[1]).text
+    assert re.findall(r'<a href="/settings/requests/[^"]+">(\w+)</a>', pages) == wanted
+    for path in ("/settings/requests?before=x", "/api/v1/me/requests?cursor=x"):
+        assert ann.get(path).status_code == 400
+
+
 def test_programs_ask_and_follow_what_they_asked(here: Town) -> None:
     ann = here.browser("ann")
     found = re.search(r'name="csrf" value="([^"]*)"', ann.get("/contact").text)
@@ -415,7 +444,7 @@ def test_programs_ask_and_follow_what_they_asked(here: Town) -> None:
     assert (one["kind"], one["state"]) == (kinds.OBJECT, kinds.OPEN)
     assert one["due"] == due_on(datetime.now(UTC).date()).isoformat()
     assert one["events"][0]["words"] == "Do not index me."
-    assert [row["id"] for row in ann.get("/api/v1/me/requests").get_json()] == [one["id"]]
+    assert [row["id"] for row in ann.get("/api/v1/me/requests").get_json()["items"]] == [one["id"]]
     assert here.browser("mona").get(answer.location).status_code == 404
     assert here.browser().get("/api/v1/me/requests").status_code == 401
     bad = ann.post("/api/v1/me/requests", json={**sent, "kind": "x"}, headers=head)
