@@ -71,6 +71,25 @@ if (window.config.dataSources.some(({ sourceName }) => sourceName === wanted)) {
 }
 """
 
+# In the bar above the images, where OHIF has its own sign: the way back to the pages, and what the
+# images are not for. In a narrow window OHIF's tools need the whole bar; the page of a case says it
+# below them. Styled by the object model, which the policy lets through.
+_WORDS = """
+window.config.whiteLabeling = {
+  createLogoComponentFn: (React) => {
+    if (window.matchMedia('(max-width: 60rem)').matches) return null;
+    const make = React.createElement;
+    const row = { display: 'flex', alignItems: 'center', gap: '12px' };
+    const home = { fontSize: '16px', fontWeight: 700, color: '#fff', textDecoration: 'none' };
+    const small = { fontSize: '11px', lineHeight: 1.25, color: '#c3d0d8', maxWidth: '15rem' };
+    return make('div', { style: row },
+      make('a', { href: `${SERVER}/`, style: home, translate: 'no' }, 'DicomTube'),
+      make('p', { className: 'dt-disclaimer', style: { ...small, margin: 0 } },
+        'For education and discussion. Not for primary diagnosis or direct patient care.'));
+  },
+};
+"""
+
 # The roots are written relative to the origin that the page came from, whatever name or proxy
 # that is: OHIF itself wants them absolute.
 _ABSOLUTE = """
@@ -102,8 +121,8 @@ def app_config(collections: Sequence[tuple[str, str]], prefix: str, base: str = 
         "dataSources": [_data_source(name, base + root) for name, root in collections],
     }
     server = f"const SERVER = {json.dumps(base)};\n"
-    told = f"window.config = {json.dumps(config, indent=2)};\n{server}{_CASE}{_DEFAULT}{_ABSOLUTE}"
-    return told + _place()
+    told = f"window.config = {json.dumps(config, indent=2)};\n{server}"
+    return told + _CASE + _DEFAULT + _ABSOLUTE + _WORDS + _place()
 
 
 @cache

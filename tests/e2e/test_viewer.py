@@ -110,6 +110,7 @@ def test_a_ct_series_is_seen_and_scrolls(
 ) -> None:
     watch.page.goto(study_url(product.url, study))
     watch.wait_for_image()
+    assert watch.page.get_by_text("Not for primary diagnosis or direct patient care").is_visible()
     _, first = watch.pixels()
     watch.page.locator("canvas.cornerstone-canvas").first.hover()
     seen = {first}

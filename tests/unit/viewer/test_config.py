@@ -56,3 +56,9 @@ def test_a_case_named_in_the_address_is_a_source_of_its_own() -> None:
         assert pattern.search(address.format(wrong)) is None
     below = app_config([("archive", "/dicom-web")], "/viewer/", "/imaging")
     assert 'const SERVER = "/imaging"' in below
+
+
+def test_beside_the_images_stands_what_they_are_not_for_and_the_way_back() -> None:
+    script = app_config([("archive", "/dicom-web")], "/viewer/", "/imaging")
+    assert "Not for primary diagnosis or direct patient care." in script
+    assert "`${SERVER}/`" in script
