@@ -20,7 +20,8 @@ TERMS: Final[Mapping[str, Statement]] = {
             "Gemini, a text service of Google, may read the title, the texts and the describing "
             "words of this case, to propose tags, a summary in plain words, and its language. It "
             "gets no image, no comment, no reference, no name, no date and nothing of who I am. "
-            "Google does not train its models with it. What was sent cannot be called back."
+            "By its terms Google does not train its models with it. What was sent cannot be called "
+            "back."
         ),
     ),
     FREE: Statement(

@@ -165,6 +165,11 @@ SECRET = "s3cr3t_Ab-" * 5
         f"Bearer dt_{SECRET}",
         f"dtl_{SECRET}",
         f"cookie dtp_{SECRET}.dtp_{SECRET}",
+        f"POST /mail/stop/{SECRET} HTTP/1.1",
+        f"/viewer/viewer?StudyInstanceUIDs=1.2.3&token={SECRET}",
+        f"/?id_token={SECRET}&nonce={SECRET}",
+        f"/auth/facebook/data-deletion?signed_request={SECRET}.{SECRET}",
+        f"asked with AIza{SECRET}",
     ],
 )
 def test_what_opens_something_is_in_no_line(text: str, lines: io.StringIO) -> None:
@@ -175,6 +180,6 @@ def test_what_opens_something_is_in_no_line(text: str, lines: io.StringIO) -> No
 
 
 def test_words_that_look_like_secrets_a_little_stay(lines: io.StringIO) -> None:
-    told = "task done, code 3, dt_theme kept, state= received, ok=1"
+    told = "task done, code 3, dt_theme kept, state= received, ok=1, /a/b-c, /studies/1.2.3"
     logging.getLogger("celery").warning(told)
     assert told in lines.getvalue()
