@@ -83,6 +83,12 @@ def test_who_publishes_is_told_who_sees_it_and_what_for(here: Town, ann: FlaskCl
     assert statements.current(statements.PUBLISH).words in page
 
 
+def test_the_rules_of_the_community_say_what_cases_are_for(here: Town) -> None:
+    page = " ".join(here.browser().get("/community-rules").text.split())
+    assert "education and professional development only" in page
+    assert 'href="/community-rules"' in here.browser().get("/").text
+
+
 @pytest.mark.parametrize("path", ["/", "/about", "/login", "/search", "/nothing-here"])
 def test_every_page_says_what_the_site_is_not_for(here: Town, path: str) -> None:
     page = here.browser().get(path, headers={"Accept": "text/html"}).text
