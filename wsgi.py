@@ -23,6 +23,7 @@ from community.accounts.viewing import viewer
 from community.api.mounting import mount as mount_api
 from community.assisting.mounting import mount as mount_assisting
 from community.assisting.settings import AssistantSettings
+from community.audit.mounting import mount as mount_audit
 from community.cases import api as cases_api
 from community.cases.doors import may_open_case, owns_case
 from community.cases.mounting import mount as mount_cases
@@ -34,6 +35,7 @@ from community.finding import api as finding_api
 from community.finding.mounting import mount as mount_finding
 from community.look.settings import LookSettings
 from community.moderation.mounting import mount as mount_moderation
+from community.moderation.queue import readings as moderation_readings
 from community.policies.facts import facts_of
 from community.policies.mounting import mount as mount_policies
 from community.quizzes.mounting import mount as mount_quizzes
@@ -141,6 +143,7 @@ def assemble(archive: Archive) -> Flask:
     mount_discussion(app, api, archive, viewer_of)
     mount_finding(app, archive, viewer_of)
     mount_moderation(app, api, archive, viewer_of, lambda: origin_of(settings, request))
+    mount_audit(app, archive, viewer_of)
     for make in (
         upload_pages.create_blueprint,
         review_pages.create_blueprint,
@@ -170,6 +173,7 @@ def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
         "unprocessed_oldest_seconds": lambda: oldest_unprocessed_s(archive),
         "dead_letters": lambda: len(list_dead_letters(archive)),
         **_upload_readings(archive),
+        **moderation_readings(archive),
         **request_readings(archive),
         **rights_readings(archive),
     }

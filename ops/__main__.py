@@ -10,6 +10,7 @@ from archive.errors import ArchiveError
 from ops import demo, run
 from ops.admin import (
     assistant,
+    audit,
     cases,
     collections,
     conformance,
@@ -41,6 +42,7 @@ _GROUPS = (
     deid_keys,
     erasure,
     rights,
+    audit,
     assistant,
     queue,
     maintenance,

@@ -27,6 +27,7 @@ from community.accounts.people import (
 )
 from community.accounts.providers import Told
 from community.accounts.secret import digest, max_secret_chars, new_secret
+from community.audit.trail import by_person, record
 from community.ids import new_id
 from community.models import identity, person, sign_up
 
@@ -152,6 +153,8 @@ def admit(
         raise SignInError("this account was made already; sign in")
     person_id = insert_person(connection, handle, policies, display_name, locale)
     _insert(connection, person_id, newcomer.told)
+    facts = {"provider": newcomer.told.provider}
+    record(connection, by_person(person_id), "account.made", subject=person_id, facts=facts)
     return person_id
 
 
@@ -183,6 +186,8 @@ def link(archive: Archive, person_id: str, told: Told) -> None:
                 sign_up.c.provider == told.provider, sign_up.c.subject == told.subject
             )
         )
+        facts = {"provider": told.provider}
+        record(connection, by_person(person_id), "account.linked", subject=person_id, facts=facts)
 
 
 _TAKEN: Final = "another account signs in with this; sign in there and unlink it first"
@@ -209,8 +214,9 @@ def unlink(archive: Archive, person_id: str, identity_id: str) -> None:
         gone = connection.execute(
             delete(identity).where(identity.c.id == identity_id, identity.c.person == person_id)
         ).rowcount
-    if not gone:
-        raise AccountError("this was removed already")
+        if not gone:
+            raise AccountError("this was removed already")
+        record(connection, by_person(person_id), "account.unlinked", subject=person_id)
 
 
 def of_person(archive: Archive, person_id: str) -> list[Identity]:

@@ -15,6 +15,7 @@ from archive.database import reading, writing
 from community.accounts.errors import AccountError
 from community.accounts.people import MODERATOR, OPERATOR, ROLES
 from community.accounts.secret import digest, max_secret_chars, new_secret
+from community.audit.trail import by_person, record
 from community.ids import new_id
 from community.models import person, role_offer
 
@@ -69,6 +70,8 @@ def take(archive: Archive, secret: str, person_id: str) -> str:
             .where(person.c.id == person_id, person.c.role.in_(lower))
             .values(role=role)
         )
+        facts = {"role": role}
+        record(connection, by_person(person_id), "account.role", subject=person_id, facts=facts)
     return str(role)
 
 

@@ -15,6 +15,8 @@ from archive.archive import Archive
 from archive.database import reading, writing
 from community.accounts.errors import AccountError
 from community.accounts.handles import checked_handle, folded
+from community.audit.trail import OPERATOR as OPERATORS
+from community.audit.trail import record
 from community.ids import is_id, new_id
 from community.models import person, policy_acceptance
 from community.rights_models import retired_handle
@@ -216,10 +218,12 @@ def change_locale(archive: Archive, person_id: str, locale: str) -> None:
 
 
 def change_role(archive: Archive, person_id: str, role: str) -> None:
-    """Give somebody a role."""
+    """Give somebody a role, as the operators of the server do."""
     assert role in ROLES
     with writing(archive.engine) as connection:
         connection.execute(update(person).where(person.c.id == person_id).values(role=role))
+        facts = {"role": role}
+        record(connection, OPERATORS, "account.role", subject=person_id, facts=facts)
 
 
 def change_state(archive: Archive, person_id: str, state: str) -> None:

@@ -42,6 +42,7 @@ from community.accounts.signed_in import (
     set_session,
     signed_in,
 )
+from community.audit.trail import by_person, record
 
 BROWSER_COOKIE: Final = "__Host-dt_sign_in"
 WELCOME_COOKIE: Final = "__Host-dt_welcome"
@@ -198,6 +199,7 @@ class Desk:
             sessions.end_in(connection, request.cookies.get(COOKIE, ""))
             sessions.sweep(connection)
             secret = sessions.begin(connection, person_id, request.user_agent.string)
+            record(connection, by_person(person_id), "account.signed_in", subject=person_id)
         set_session(response, secret)
 
 

@@ -21,6 +21,7 @@ from archive.database import writing
 from archive.errors import ArchiveError
 from community import statements
 from community.accounts.people import Person
+from community.audit.trail import by_person, record
 from community.cases import checking
 from community.cases.editing import CaseText, claimed, touch
 from community.cases.errors import CaseError
@@ -89,6 +90,14 @@ def publish(
         keep_revision(connection, case, sections, person.id, "")
         if state == PUBLIC:
             tell_of_case(connection, case)
+        record(
+            connection,
+            by_person(person.id),
+            "case.published",
+            target=f"case {case.id}",
+            subject=person.id,
+            facts={"state": state, "statement": statement_version},
+        )
     return case
 
 

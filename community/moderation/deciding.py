@@ -25,7 +25,7 @@ from community.cases.model import DRAFT, SHOWN
 from community.ids import new_id
 from community.moderation import letters, rows
 from community.moderation.errors import ModerationError
-from community.moderation.holding import settle
+from community.moderation.holding import settle, tell
 from community.moderation.model import (
     APPEALED,
     CLOSED,
@@ -109,12 +109,13 @@ def decide(
         state = CLOSED if is_of_appeal or verb == KEEP else DECIDED
         _change(connection, found, state=state, is_holding=verb in _HIDES, claimed_by=None)
         by = by_person(moderator.id)
-        settle(archive, connection, found.target, by)
+        happened = settle(archive, connection, found.target, by)
         if verb == EDIT:
             _hand_back(connection, found.target.name)
         made = Decision(moderator.id, verb, said, is_of_appeal, datetime.now(UTC))
         _write(connection, found, made)
         letters.tell(connection, found, made, origin)
+        tell(connection, by, happened)
         facts: dict[str, Fact] = {"verb": verb, "appeal": is_of_appeal}
         record(
             connection,

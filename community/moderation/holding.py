@@ -3,6 +3,7 @@
 Several matters may be about one study: of the study, of a case that shows it, of a comment that
 lies beside it as a report. `settle` is called in the transaction in which a matter begins or ceases
 to hold; what it may concern is looked at anew, and is hidden exactly if a matter holds it still.
+What it did is told to the trail by `tell`, last of all: who writes there makes others wait.
 """
 
 from __future__ import annotations
@@ -24,21 +25,29 @@ from community.moderation.model import CASE, COMMENT, PROFILE, STUDY, Target
 from community.moderation_models import case_hold, moderation_matter
 from community.talk_models import comment, comment_anchor, comment_report
 
+Happened = tuple[str, str]
+"""An action and its target, as the trail calls them."""
 
-def settle(archive: Archive, connection: Connection, target: Target, by: str) -> None:
+
+def settle(archive: Archive, connection: Connection, target: Target, by: str) -> list[Happened]:
     """Hide what a matter about this holds, and show what none holds any more.
 
     Parameters
     ----------
     by
         Who does it, as the trail calls them.
+
+    Returns
+    -------
+    list of Happened
+        What was hidden or shown by it, for `tell`.
     """
     if target.kind == PROFILE:
         is_held = _holds(connection, target.kind, "", subject=target.subject)
         connection.execute(
             update(person).where(person.c.id == target.subject).values(is_held=is_held)
         )
-        return
+        return []
     if target.kind == COMMENT:
         is_held = _holds(connection, target.kind, target.name)
         connection.execute(
@@ -46,13 +55,18 @@ def settle(archive: Archive, connection: Connection, target: Target, by: str) ->
         )
         of_comment = select(comment.c.case_id).where(comment.c.id == target.name)
         index_discussions(connection, list(connection.scalars(of_comment)), is_less=is_held)
-    for case_id in _cases(connection, target):
-        _settle_case(connection, case_id, by)
-    for collection, uid in _studies(connection, target):
-        _settle_study(archive, connection, collection, uid, by)
+    cases = [_settle_case(connection, one) for one in _cases(connection, target)]
+    studies = [_settle_study(archive, connection, *one, by) for one in _studies(connection, target)]
+    return [one for one in (*cases, *studies) if one is not None]
 
 
-def _settle_case(connection: Connection, case_id: str, by: str) -> None:
+def tell(connection: Connection, by: str, happened: list[Happened]) -> None:
+    """Have the trail keep what was hidden or shown."""
+    for action, target in happened:
+        record(connection, by, action, target=target, facts={"reason": holds.REPORTED})
+
+
+def _settle_case(connection: Connection, case_id: str) -> Happened | None:
     wanted = _holds(connection, CASE, case_id) or any(
         _holds(connection, STUDY, f"{collection}/{uid}")
         for collection, uid in _studies_of_case(connection, case_id)
@@ -61,28 +75,25 @@ def _settle_case(connection: Connection, case_id: str, by: str) -> None:
         case_hold.c.case_id == case_id, case_hold.c.reason == holds.REPORTED
     )
     if wanted is (connection.scalar(held) is not None):
-        return
+        return None
     (hold_case if wanted else release_case)(connection, case_id, holds.REPORTED)
-    action = "case.held" if wanted else "case.released"
-    record(connection, by, action, target=f"{CASE} {case_id}", facts={"reason": holds.REPORTED})
+    return "case.held" if wanted else "case.released", f"{CASE} {case_id}"
 
 
 def _settle_study(
     archive: Archive, connection: Connection, collection: str, uid: str, by: str
-) -> None:
+) -> Happened | None:
     place = _place(archive, collection)
     if place is None:
-        return
+        return None
     wanted = _study_is_wanted(connection, collection, uid)
     if wanted is (holds.REPORTED in holds.reasons_of(connection, place, uid)):
-        return
+        return None
     if wanted:
         holds.hold_study(connection, place, uid, holds.REPORTED, by)
     else:
         holds.release_study(connection, place, uid, holds.REPORTED)
-    action = "study.held" if wanted else "study.released"
-    target = f"{STUDY} {collection}/{uid}"
-    record(connection, by, action, target=target, facts={"reason": holds.REPORTED})
+    return "study.held" if wanted else "study.released", f"{STUDY} {collection}/{uid}"
 
 
 def _study_is_wanted(connection: Connection, collection: str, uid: str) -> bool:

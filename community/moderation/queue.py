@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Select, func, or_, select
@@ -145,3 +146,11 @@ def count_waiting(archive: Archive, *, identifying: bool = False) -> int:
         query = query.where(moderation_matter.c.is_identifying)
     with reading(archive.engine) as connection:
         return connection.scalar(query) or 0
+
+
+def readings(archive: Archive) -> dict[str, Callable[[], float]]:
+    """What a monitor may ask: how much waits, and how much of it may identify somebody."""
+    return {
+        "moderation_waiting": partial(count_waiting, archive),
+        "moderation_identifying": partial(count_waiting, archive, identifying=True),
+    }

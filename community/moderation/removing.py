@@ -27,7 +27,7 @@ from community.discussion.reports import erase_report
 from community.discussion.writing import remove
 from community.models import avatar, person
 from community.moderation import rows
-from community.moderation.holding import settle
+from community.moderation.holding import settle, tell
 from community.moderation.model import (
     CASE,
     CLOSED,
@@ -90,7 +90,7 @@ def _remove(archive: Archive, connection: Connection, found: Matter) -> None:
     over = {"is_holding": False, "state": CLOSED}
     connection.execute(update(moderation_matter).where(this).values(over))
     # Shown again within a transaction that takes it away: nobody sees it in between.
-    settle(archive, connection, found.target, SYSTEM)
+    happened = settle(archive, connection, found.target, SYSTEM)
     note_deletion(connection)
     if found.target.kind == CASE:
         case = locked(connection, found.target.name)
@@ -100,6 +100,7 @@ def _remove(archive: Archive, connection: Connection, found: Matter) -> None:
         _remove_comment(connection, found.target.name)
     if found.target.kind == PROFILE and found.target.subject is not None:
         _empty_profile(connection, found.target.subject)
+    tell(connection, SYSTEM, happened)
 
 
 def _remove_comment(connection: Connection, comment_id: str) -> None:

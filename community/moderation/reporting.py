@@ -25,7 +25,7 @@ from community.cases.readers import Reader
 from community.ids import new_id
 from community.moderation import rows
 from community.moderation.errors import ModerationError
-from community.moderation.holding import settle
+from community.moderation.holding import Happened, settle, tell
 from community.moderation.model import (
     CASE,
     COMMENT,
@@ -86,9 +86,11 @@ def report_something(
     by = by_person(who) if who is not None else SYSTEM
     with writing(archive.engine) as connection:
         matter = rows.waiting_about(connection, target) or _opened(connection, target)
+        happened: list[Happened] = []
         if reason == IDENTIFYING:
-            matter = _held(archive, connection, matter, reader, by)
+            matter, happened = _held(archive, connection, matter, reader, by)
         _add(connection, matter, who, reason, said)
+        tell(connection, by, happened)
         facts: dict[str, Fact] = {"reason": reason, "signed_in": who is not None}
         record(
             connection,
@@ -135,7 +137,7 @@ def _opened(connection: Connection, target: Target) -> Matter:
 
 def _held(
     archive: Archive, connection: Connection, matter: Matter, reader: Reader, by: str
-) -> Matter:
+) -> tuple[Matter, list[Happened]]:
     """Have a matter be about a patient, and hide what it is about."""
     holds = (
         matter.is_holding
@@ -145,11 +147,10 @@ def _held(
     changed = {"is_identifying": True, "is_holding": holds}
     this = moderation_matter.c.id == matter.id
     connection.execute(update(moderation_matter).where(this).values(changed))
-    if holds:
-        settle(archive, connection, matter.target, by)
+    happened = settle(archive, connection, matter.target, by) if holds else []
     found = rows.find_matter(connection, matter.id)
     assert found is not None  # it is locked
-    return found
+    return found, happened
 
 
 def _add(connection: Connection, matter: Matter, who: str | None, reason: str, words: str) -> None:

@@ -14,7 +14,10 @@ from typing import Final
 
 from archive.archive import Archive
 from community.assisting import history
+from community.audit.forgetting import forget as forget_events
 from community.look.words import N_
+from community.moderation.forgetting import forget as forget_matters
+from community.moderation.removing import finish_all
 from community.requests import tallying
 from community.retention import forgetting, uploads
 
@@ -165,6 +168,27 @@ RULES: Final[tuple[Rule, ...]] = (
         N_("To prove that we did what you asked, and in time."),
         730,
         tallying.forget_closed,
+    ),
+    Rule(
+        "removed",
+        N_("What a moderator decided to remove: until then it is hidden, and you can appeal"),
+        N_("So that a decision can be taken back."),
+        14,
+        finish_all,
+    ),
+    Rule(
+        "reports",
+        N_("What was reported, and what moderators decided about it, after it was decided"),
+        N_("So that a decision can be explained, and what comes again is known again."),
+        730,
+        forget_matters,
+    ),
+    Rule(
+        "audit_trail",
+        N_("That something was done, by whom and when: no texts, no images; longer for a court"),
+        N_("To see misuse, and who of our staff looked at what is private."),
+        365,
+        forget_events,
     ),
     Rule(
         "letters",

@@ -19,6 +19,8 @@ from archive.archive import Archive
 from archive.errors import ArchiveError, BadSearch, NotFound
 from archive.review import Item
 from archive.uploads import REVIEW, Upload
+from community.audit import staff
+from community.audit.chain import Fact
 from community.guarding import PRIVATE_POLICY, ViewerOf, guard
 from community.review import pictures, videos
 from community.review.forms import Canvas, Draft, Row, read_draft, rows_of, spare_rows
@@ -58,11 +60,13 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
     @blueprint.get("/<token>")
     def study(token: str) -> str:
         upload = review.upload_to_review(archive, viewer_of(), token)
+        staff.note(archive, "staff.saw_study", _target(upload.token))
         return _study_page(upload, review.items(archive, viewer_of(), token), _cursor("from"))
 
     @blueprint.get("/<token>/<int:number>")
     def image(token: str, number: int) -> Response:
         shown = _shown(archive, viewer_of, token, number)
+        staff.note(archive, "staff.saw_study", _target(token), image=number)
         item = shown.item
         boxes = item.proposed if item.decided is None else item.decided
         return _image_page(shown, rows_of(boxes), request.args)
@@ -88,11 +92,13 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
         shown = _shown(archive, viewer_of, token, number)
         if request.form.get("action") == "leave-out":
             review.decide(archive, viewer_of(), token, number, None)
+            _note_decision(archive, token, "left out", image=number)
             return _onwards(shown)
         if shown.video is not None:
             if request.form.get("looked") != "yes":
                 return _image_page(shown, (), request.form, "Say that you watched all of it.")
             review.decide(archive, viewer_of(), token, number, ())
+            _note_decision(archive, token, "accepted", image=number)
             return _onwards(shown)
         if shown.canvas is None:
             raise ArchiveError("what nobody can see cannot be accepted; leave it out")
@@ -102,6 +108,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
         if problem := _problem(draft, shown.canvas):
             return _image_page(shown, draft.rows, request.form, problem)
         review.decide(archive, viewer_of(), token, number, draft.boxes)
+        _note_decision(archive, token, "accepted", image=number, boxes=len(draft.boxes))
         return _onwards(shown)
 
     @blueprint.post("/<token>/alike")
@@ -112,6 +119,7 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
         for item in review.items(archive, viewer_of(), token):
             if _is_open(item) and item.reason == reason:
                 review.decide(archive, viewer_of(), token, item.number, item.proposed)
+                _note_decision(archive, token, "accepted alike", image=item.number)
         return _see_other(url_for("review.study", token=token))
 
     @blueprint.post("/<token>/reject")
@@ -120,9 +128,18 @@ def create_blueprint(archive: Archive, viewer_of: ViewerOf) -> Blueprint:
         if reason is None:
             raise ArchiveError("choose one of the reasons")
         review.reject(archive, viewer_of(), token, reason)
+        _note_decision(archive, token, "rejected")
         return _see_other(url_for("review.study", token=token))
 
     return blueprint
+
+
+def _target(token: str) -> str:
+    return f"upload {token}"
+
+
+def _note_decision(archive: Archive, token: str, how: str, **facts: Fact) -> None:
+    staff.note(archive, "study.decided", _target(token), how=how, **facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ import argparse
 from collections.abc import Mapping
 
 from archive.archive import Archive
+from archive.database import writing
 from archive.deid_keys import BadKeyFile, add_key, drop_key
 from archive.destinations import keys_of
 from archive.key_use import KeyUse, key_use
+from community.audit.trail import OPERATOR, record
 from ops.admin.opening import Subparsers, command, group, opened, table
 from ops.errors import EXIT_USAGE, OperatorError
 
@@ -56,6 +58,7 @@ def _rotate(_: argparse.Namespace) -> int:
             made = add_key(path)
         except BadKeyFile as exc:
             raise OperatorError(str(exc)) from exc
+        _keep(archive, made.id)
     print(f"The key '{made.id}' names patients that were never seen before.")
     print(f"Copy {path} to every other machine of the archive at once, and to your copy of it.")
     return 0
@@ -79,8 +82,14 @@ def _retire(arguments: argparse.Namespace) -> int:
             drop_key(archive.settings.deid_key_file, name)
         except BadKeyFile as exc:
             raise OperatorError(str(exc)) from exc
+        _keep(archive, name)
     print(f"The key '{name}' is forgotten. Copy the file to every other machine of the archive.")
     return 0
+
+
+def _keep(archive: Archive, name: str) -> None:
+    with writing(archive.engine) as connection:
+        record(connection, OPERATOR, "key.changed", target=f"key {name}")
 
 
 def _names(archive: Archive) -> list[str]:

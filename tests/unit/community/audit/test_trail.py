@@ -95,7 +95,10 @@ def test_the_name_goes_with_its_person(archive: Archive, ann: str) -> None:
 def test_what_could_be_free_text_is_refused(
     archive: Archive, actor: str, action: str, more: dict[str, object]
 ) -> None:
-    with writing(archive.engine) as connection, pytest.raises(ValueError, match=r"a person|actions|actor|fact"):
+    with (
+        writing(archive.engine) as connection,
+        pytest.raises(ValueError, match=r"a person|actions|actor|fact"),
+    ):
         record(connection, actor, action, **more)  # type: ignore[arg-type]
 
 
