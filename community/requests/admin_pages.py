@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from http import HTTPStatus
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from community.accounts.errors import sentence
@@ -31,6 +32,8 @@ from community.requests.tickets import Ticket, Wish
 
 _operator = role(OPERATOR)
 _MINE: Final = "mine"
+_CASE: Final = re.compile(r"/cases/(\w{1,64})")
+_REPORT: Final = "reporting.form"
 
 
 def create_blueprint(desk: Desk) -> Blueprint:
@@ -132,6 +135,7 @@ def _add_request(blueprint: Blueprint, desk: Desk) -> None:
             words=form.get("words") or canned.words(request.args.get("with", ""), found),
             today=today(),
             has_mail=desk.has_mail,
+            report_url=_report_url(found),
             unsent="unsent" in request.args,
             problem=problem and sentence(problem),
             field=problem.field if problem else "",
@@ -154,6 +158,14 @@ def _add_request(blueprint: Blueprint, desk: Desk) -> None:
             return page(found, error)
         unsent = 1 if told is False else None
         return redirect(url_for(".one", ticket_id=ticket_id, unsent=unsent), HTTPStatus.SEE_OTHER)
+
+
+def _report_url(found: Ticket) -> str:
+    """Where what it is about can be hidden at once, if it is a case of ours."""
+    named = _CASE.search(found.about or "")
+    if named is None or _REPORT not in current_app.view_functions:
+        return ""
+    return url_for(_REPORT, kind="case", name=named[1])
 
 
 Form = Mapping[str, str]

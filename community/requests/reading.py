@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import Connection, Select, case, func, select, tuple_
 
 from archive.archive import Archive
 from archive.database import reading
@@ -84,7 +84,7 @@ class Page:
 def list_queue(
     archive: Archive, sieve: Sieve, after: str = "", limit: int = max_page, now: date | None = None
 ) -> Page:
-    """Requests for staff, those that are due first, first; closed ones by when they were due.
+    """Requests for staff: what is to be taken away first, then by the day on which they are due.
 
     Raises
     ------
@@ -92,13 +92,14 @@ def list_queue(
         `after` is none of a list of ours.
     """
     query = _sifted(select(ticket), sieve, now or datetime.now(UTC).date())
+    place = (_TURN, ticket.c.due_on, ticket.c.id)
     if after:
-        query = query.where(tuple_(ticket.c.due_on, ticket.c.id) > tuple_(*_place(after)))
-    query = query.order_by(ticket.c.due_on, ticket.c.id).limit(limit + 1)
+        query = query.where(tuple_(*place) > tuple_(*_place(after)))
+    query = query.order_by(*place).limit(limit + 1)
     with reading(archive.engine) as connection:
         found = [ticket_from(row) for row in connection.execute(query)]
     last = found[limit - 1] if len(found) > limit else None
-    return Page(tuple(found[:limit]), f"{last.due_on.isoformat()}_{last.id}" if last else "")
+    return Page(tuple(found[:limit]), _spelled(last) if last else "")
 
 
 def count_queue(archive: Archive, now: date | None = None) -> dict[str, int]:
@@ -214,15 +215,25 @@ def _sifted(query: Select[Any], sieve: Sieve, today: date) -> Select[Any]:
     return query
 
 
-def _place(after: str) -> tuple[date, str]:
-    due, _, ticket_id = after.partition("_")
+_TURN: Final = case((ticket.c.kind == kinds.TAKEDOWN, 0), else_=1)
+"""Whoever is shown on the site waits for nobody else."""
+
+
+def _spelled(last: Ticket) -> str:
+    turn = 0 if last.kind == kinds.TAKEDOWN else 1
+    return f"{turn}_{last.due_on.isoformat()}_{last.id}"
+
+
+def _place(after: str) -> tuple[int, date, str]:
+    turn, _, rest = after.partition("_")
+    due, _, ticket_id = rest.partition("_")
     try:
         found = date.fromisoformat(due)
     except ValueError:
         found = None
-    if found is None or not is_id(ticket_id):
+    if found is None or turn not in ("0", "1") or not is_id(ticket_id):
         raise RequestError(_NO_PLACE, "cursor")
-    return found, ticket_id
+    return int(turn), found, ticket_id
 
 
 def _people(connection: Connection, ids: set[str]) -> dict[str | None, Person]:

@@ -249,19 +249,35 @@ def test_what_is_due_first_comes_first_and_overdue_is_said_in_words(here: Town) 
     )
 
 
+def test_what_is_to_be_taken_away_waits_for_nothing_else(here: Town) -> None:
+    late = asked.came(here.archive, days_ago=40)
+    shown = asked.came(here.archive, kinds.TAKEDOWN, about="https://here.example/cases/abc?x=1")
+    boss = here.browser("boss")
+    page = boss.get("/admin/requests").text
+    assert page.index(shown.reference) < page.index(late.reference)
+    one = boss.get(f"/admin/requests/{shown.id}").text
+    assert "/report?kind=case&amp;name=abc" in one
+    assert "/report" not in boss.get(f"/admin/requests/{late.id}").text
+
+
 def test_the_queue_comes_in_pages_that_miss_nothing(
     here: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = {asked.came(here.archive, days_ago=n % 3).reference for n in range(7)}
+    made = {
+        asked.came(here.archive, (kinds.ACCESS, kinds.TAKEDOWN)[n % 2], days_ago=n % 3).reference
+        for n in range(7)
+    }
     monkeypatch.setattr("community.requests.reading.list_queue.__defaults__", ("", 3, None))
-    boss, path, seen = here.browser("boss"), "/admin/requests?kind=access", []
+    boss, path, seen = here.browser("boss"), "/admin/requests?whose=", []
     for _ in range(3):
         page = boss.get(path).text
         seen += re.findall(r'<a href="/admin/requests/[^"]+">(\w+)</a>', page)
         onward = re.search(r'rel="next" href="([^"]+)"', page)
         path = onward[1].replace("&amp;", "&") if onward else ""
     assert (len(seen), set(seen), path) == (7, made, "")
-    assert boss.get("/admin/requests?after=x").status_code == 400
+    good = "01890a5d-ac96-774b-bcce-b302099a8057"
+    for odd in ("x", "_", f"2_2026-01-01_{good}", f"1_2026-13-01_{good}", "1_2026-01-01_x"):
+        assert boss.get(f"/admin/requests?after={odd}").status_code == 400, odd
 
 
 def test_nothing_is_answered_before_it_is_known_who_asks(here: Town) -> None:
