@@ -1,4 +1,4 @@
-"""The main paths by keys alone: sign in, bring, write, publish, answer, comment, review.
+"""The main paths by keys alone: sign in, bring, write, publish, answer, comment, moderate.
 
 References
 ----------
@@ -137,7 +137,31 @@ def comment(keys: Keys) -> None:
     expect(page.locator("li.comment", has_text=REMARK)).to_be_visible()
 
 
-def decide(keys: Keys, page: Page) -> None:
+def report(keys: Keys, case: str) -> None:
+    page = keys.page
+    page.goto(case)
+    keys.press(page.get_by_role("link", name="Report this case"))
+    keys.tick(page.get_by_label("It is wrong in a way that can do harm"))
+    keys.write(page.get_by_label("Where, and what"), "The third sentence.")
+    keys.press(page.get_by_role("button", name="Send the report"))
+    page.wait_for_url("**/report/thanks*")
+
+
+def moderate(keys: Keys) -> None:
+    """From the menu of the account to the first matter, and what is decided of it."""
+    page = keys.page
+    page.reload()
+    keys.press(page.get_by_role("button", name="Your account"))
+    keys.press(page.get_by_role("link", name=re.compile("^Moderation")))
+    keys.press(page.get_by_role("table").get_by_role("link").first)
+    keys.press(page.get_by_role("button", name="I work on this"))
+    keys.tick(page.locator('[name="verb"][value="keep"]'))
+    keys.write(page.get_by_label("Why"), "It is right as it stands.")
+    keys.press(page.get_by_role("button", name="Decide"))
+    expect(page.get_by_text("It is right as it stands.")).to_be_visible()
+
+
+def review_box(keys: Keys, page: Page) -> None:
     """Move the box that is proposed, and accept."""
     keys.press(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Review"))
     keys.press(page.get_by_role("link", name=re.compile("^Review ")).first)
@@ -148,7 +172,7 @@ def decide(keys: Keys, page: Page) -> None:
     expect(accept).to_have_count(0)
 
 
-def test_somebody_with_keys_alone_shows_answers_talks_and_reviews(
+def test_somebody_with_keys_alone_shows_answers_talks_and_moderates(
     site: Site, browser: Browser, tmp_path: Path
 ) -> None:
     file = tmp_path / "slice.dcm"
@@ -169,11 +193,13 @@ def test_somebody_with_keys_alone_shows_answers_talks_and_reviews(
         sign_up(keys, site, "reads-by-keys")
         answer(keys, case)
         comment(keys)
+        report(keys, case)
         waiting = ask(site.archive, screen(StudyInstanceUID="1.2.826.55.45"))
         reader = find_by_handle(site.archive, "reads-by-keys")
         assert reader is not None
         people.change_role(site.archive, reader.id, MODERATOR)
-        decide(keys, watch.page)
+        moderate(keys)
+        review_box(keys, watch.page)
         decided = uploads.find_upload(site.archive, LOCAL, waiting.token)
         assert decided.state == uploads.RECEIVED
         hidden += keys.hidden
