@@ -1,4 +1,4 @@
-"""The command line: ``run``, ``list``, ``dump``. Options become values here, and nowhere else.
+"""The command line: ``run``, ``list``, ``dump``, ``diff``, ``matrix``, ``clients``.
 
 Exit status: 0 all that is demanded holds, 1 something does not, 2 the run could not be made.
 """
@@ -6,31 +6,26 @@ Exit status: 0 all that is demanded holds, 1 something does not, 2 the run could
 from __future__ import annotations
 
 import argparse
-import base64
-import secrets
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from conformance.catalogue import CATALOGUE
+from conformance.clients import CLIENTS, verdicts
 from conformance.corpus.corpus import corpus_of
-from conformance.model import EDITIONS, Outcome, Run
+from conformance.model import Outcome, Run
+from conformance.one_run import chosen_checks, run_against, write_reports
+from conformance.options import add_run_options
 from conformance.registry import load_checks
-from conformance.reports.as_json import to_json
+from conformance.reports.as_json import read_report
+from conformance.reports.comparing import Change, changes, read_waivers, regressions, waived
 from conformance.reports.console import Console
-from conformance.running import run_checks
-from conformance.seeding import prepare
+from conformance.reports.matrix import to_csv, traced
 from conformance.version import VERSION
-from conformance.wire.server import Server, ServerGone
-from conformance.wire.shown import Redaction
-from conformance.wire.target import Target, TargetError, default_timeout_s
+from conformance.wire.target import TargetError
 
 HELD, FAILED, NO_RUN = 0, 1, 2
-read_only_rate: Final = 10.0
-"""Requests a second that a server in production is asked at most, unless told otherwise."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,116 +47,57 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_run(commands.add_parser("run", help="check a server"))
-    listing = commands.add_parser("list", help="name every check and its requirements")
-    listing.add_argument("--only", action="append", default=[], metavar="PREFIX")
-    listing.add_argument("--plugin", action="append", default=[], metavar="MODULE")
-    listing.set_defaults(act=_list)
+    run = commands.add_parser("run", help="check a server")
+    run.set_defaults(act=_run)
+    add_run_options(run)
+    for name, act, words in (
+        ("list", _list, "name every check and its requirements"),
+        ("matrix", _matrix, "every requirement with its checks, as CSV"),
+    ):
+        one = commands.add_parser(name, help=words)
+        one.add_argument("--only", action="append", default=[], metavar="PREFIX")
+        one.add_argument("--plugin", action="append", default=[], metavar="MODULE")
+        one.set_defaults(act=act)
     dump = commands.add_parser("dump", help="write the instances as files, to send by C-STORE")
     dump.add_argument("folder", type=Path)
     dump.add_argument("--seed", required=True)
     dump.set_defaults(act=_dump)
+    diff = commands.add_parser("diff", help="what two JSON reports differ in")
+    diff.add_argument("before", type=Path)
+    diff.add_argument("after", type=Path)
+    diff.set_defaults(act=_diff)
+    clients = commands.add_parser("clients", help="what clients need, and whether a report has it")
+    clients.add_argument("report", type=Path, nargs="?")
+    clients.set_defaults(act=_clients)
     return parser
-
-
-def _add_run(run: argparse.ArgumentParser) -> None:
-    run.set_defaults(act=_run)
-    run.add_argument("--base", required=True, metavar="URL", help="below which /studies lies")
-    run.add_argument("--wado-uri", metavar="URL", help="address of the URI service")
-    run.add_argument("--write", action="store_true", help="store the runner's own instances first")
-    run.add_argument("--safe-methods", action="store_true", help="send HEAD and OPTIONS too")
-    run.add_argument("--seed", help="names the instances: the same seed makes the same UIDs")
-    run.add_argument("--settle", type=float, default=30.0, metavar="S", help="wait after storing")
-    run.add_argument("--edition", choices=EDITIONS, default=EDITIONS[-1])
-    run.add_argument("--only", action="append", default=[], metavar="PREFIX")
-    run.add_argument("--plugin", action="append", default=[], metavar="MODULE")
-    run.add_argument("--rate", type=float, metavar="N", help="requests a second at most")
-    run.add_argument("--timeout", type=float, default=default_timeout_s, metavar="S")
-    run.add_argument("--quiet", action="store_true")
-    run.add_argument("--json", type=Path, metavar="FILE")
-    access = run.add_argument_group("getting in")
-    access.add_argument("--bearer", metavar="TOKEN")
-    access.add_argument("--basic", metavar="USER:PASSWORD")
-    access.add_argument("--header", action="append", default=[], metavar="NAME:VALUE")
-    access.add_argument("--ca", type=Path, metavar="FILE", help="certificates to trust")
-    access.add_argument("--cert", type=Path, metavar="FILE", help="client certificate")
-    access.add_argument("--key", type=Path, metavar="FILE", help="its key, when in another file")
-    access.add_argument("--insecure", action="store_true", help="trust any certificate")
-
-
-def _target(options: argparse.Namespace) -> Target:
-    headers, hidden = [("User-Agent", f"dicom-conformance/{VERSION}")], []
-    if options.bearer:
-        headers.append(("Authorization", f"Bearer {options.bearer}"))
-        hidden.append(options.bearer)
-    if options.basic:
-        word = base64.b64encode(options.basic.encode()).decode()
-        headers.append(("Authorization", f"Basic {word}"))
-        hidden += [word, options.basic.partition(":")[2]]
-    for line in options.header:
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise TargetError(f"--header takes NAME:VALUE, not {line!r}")
-        headers.append((name.strip(), value.strip()))
-        hidden.append(value.strip())
-    rate = options.rate if options.rate is not None else 0.0 if options.write else read_only_rate
-    return Target(
-        options.base,
-        options.wado_uri,
-        tuple(headers),
-        tuple(hidden),
-        options.timeout,
-        rate,
-        options.ca,
-        (options.cert, options.key) if options.cert else None,
-        options.insecure,
-    )
-
-
-def _methods(options: argparse.Namespace) -> frozenset[str]:
-    if options.write:
-        return frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"})
-    return frozenset({"GET", "HEAD", "OPTIONS"} if options.safe_methods else {"GET"})
 
 
 def _run(options: argparse.Namespace) -> int:
     console = Console(quiet=options.quiet)
-    checks = load_checks(options.plugin).chosen(options.only)
-    if not checks:
-        raise ValueError(f"no check begins with {', '.join(options.only)}")
-    target = _target(options)
-    seed = options.seed or secrets.token_hex(4)
-    redaction = Redaction(target.secrets, shows_bodies=options.write)
-    server = Server(target, redaction, _methods(options))
-    began, started = datetime.now(UTC), time.monotonic()
-    try:
-        known = prepare(
-            server,
-            corpus_of(seed),
-            may_write=options.write,
-            settle_s=options.settle,
-            edition=options.edition,
-            say=console.say,
-        )
-    except ServerGone as gone:
-        raise TargetError(f"{target.base} cannot be reached: {gone}") from gone
-    results = run_checks(checks, server, known, console.told)
-    server.close()
-    run = Run(
-        target.base,
-        options.edition,
-        seed,
-        "write" if options.write else "read-only",
-        known.source.value,
-        began.isoformat(timespec="seconds"),
-        time.monotonic() - started,
-        tuple(results),
-        dict(known.notes),
-    )
-    console.end(run)
-    if options.json:
-        options.json.write_text(to_json(run), "utf-8")
-    return exit_status(run)
+    registry = load_checks(options.plugin)
+    checks = chosen_checks(options, registry)
+    waivers = read_waivers(options.waivers) if options.waivers else ()
+    baseline = read_report(options.baseline) if options.baseline else None
+    today = datetime.now(UTC).date()
+    bases = [options.base, *([options.against] if options.against else [])]
+    runs = []
+    for base in bases:
+        run = waived(run_against(base, options, checks, console), waivers, today)
+        console.end(run)
+        runs.append(run)
+    write_reports(options, runs, registry.all())
+    if baseline is not None:
+        return _compared(baseline, runs[0], console)
+    return exit_status(runs[0])
+
+
+def _compared(baseline: Run, run: Run, console: Console) -> int:
+    worse = regressions(changes(baseline, run))
+    for one in worse:
+        console.say(f"worse than the baseline: {_told(one)}")
+    if not worse:
+        console.say("Nothing is worse than the baseline.")
+    return FAILED if worse else HELD
 
 
 def exit_status(run: Run) -> int:
@@ -181,7 +117,37 @@ def _list(options: argparse.Namespace) -> int:
     return HELD
 
 
+def _matrix(options: argparse.Namespace) -> int:
+    print(to_csv(traced(load_checks(options.plugin).chosen(options.only))), end="")
+    return HELD
+
+
 def _dump(options: argparse.Namespace) -> int:
     count = sum(1 for _ in corpus_of(options.seed).dump(options.folder))
     print(f"{count} files in {options.folder}; send them, then run with --seed {options.seed}")
     return HELD
+
+
+def _diff(options: argparse.Namespace) -> int:
+    found = changes(read_report(options.before), read_report(options.after))
+    for one in found:
+        print(_told(one))
+    print(f"{len(found)} checks differ.")
+    return FAILED if regressions(found) else HELD
+
+
+def _told(one: Change) -> str:
+    before, after = (side.value if side else "not run" for side in (one.before, one.after))
+    return f"{before} → {after}  {one.check}: {one.title}"
+
+
+def _clients(options: argparse.Namespace) -> int:
+    if options.report is None:
+        for client, prefixes in CLIENTS.items():
+            print(f"{client}: {' '.join(prefixes)}")
+        return HELD
+    found = verdicts(read_report(options.report))
+    words = {True: "go", False: "no-go", None: "too little decided"}
+    for client, verdict in found.items():
+        print(f"{client}: {words[verdict]}")
+    return FAILED if False in found.values() else HELD
