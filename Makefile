@@ -46,7 +46,7 @@ unit: $(STAMPS)/test ## unit tests only
 integration: system $(STAMPS)/test ## against real PostgreSQL, S3, Valkey, DCMTK and public clients
 	$(PYTEST) tests/integration $(BESIDE)
 
-e2e: system $(STAMPS)/test ## the whole product as processes: browser, crashes, hostile input, memory
+e2e: system $(STAMPS)/test ## the whole product as processes, and every page in a browser
 	$(PYTEST) tests/e2e $(BESIDE)
 
 alone: $(STAMPS)/test ## memory and kill -9: what the others would disturb
