@@ -62,6 +62,8 @@ person = Table(
     Column("locale", String(16), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("last_seen_day", Date),
+    # When they were last told that they had not been here for long (`community.retention.dormant`).
+    Column("warned_day", Date),
     # Somebody says that what they show of themselves identifies a patient: nobody sees it so far.
     Column("is_held", Boolean, nullable=False, server_default=false()),
 )

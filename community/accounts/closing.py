@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from archive.errors import NotFound
 from community.accounts.errors import AccountError
 from community.accounts.people import CLOSING, MAY_SIGN_IN
-from community.audit.trail import by_person, record
+from community.audit.trail import SYSTEM, by_person, record
 from community.models import person, session
 from community.requests import kinds
 from community.requests.tickets import Wish as Request
@@ -71,13 +71,29 @@ def close_account(
     wish = Wish(
         person_id, keeps_work, now, now + cooling_off, row.state, open_in(connection, asked, now).id
     )
-    connection.execute(
-        insert(erasure_wish).values({name: getattr(wish, name) for name in Wish.__slots__})
-    )
-    connection.execute(update(person).where(person.c.id == person_id).values(state=CLOSING))
-    connection.execute(delete(session).where(session.c.person == person_id))
-    record(connection, by_person(person_id), "account.closing", subject=person_id)
+    _close(connection, wish, by_person(person_id))
     return wish
+
+
+def close_unused(connection: Connection, person_id: str, now: datetime) -> bool:
+    """Close an account that nobody uses, though nobody asked; False if it cannot be.
+
+    What others see of it stays, and signing in calls it off as ever.
+    """
+    locked = select(person.c.state).where(person.c.id == person_id).with_for_update()
+    state = connection.scalar(locked)
+    if state not in MAY_SIGN_IN:
+        return False
+    _close(connection, Wish(person_id, True, now, now + cooling_off, state, None), SYSTEM)
+    return True
+
+
+def _close(connection: Connection, wish: Wish, actor: str) -> None:
+    values = {name: getattr(wish, name) for name in Wish.__slots__}
+    connection.execute(insert(erasure_wish).values(values))
+    connection.execute(update(person).where(person.c.id == wish.person).values(state=CLOSING))
+    connection.execute(delete(session).where(session.c.person == wish.person))
+    record(connection, actor, "account.closing", subject=wish.person)
 
 
 def come_back(connection: Connection, person_id: str) -> bool:

@@ -6,16 +6,11 @@ A function takes a moment, deletes what is from before it, and says how much tha
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import Connection, Delete, delete, exists, func, or_, select
+from sqlalchemy import Connection, Delete, delete, or_
 
 from archive.archive import Archive
 from archive.database import note_deletion, writing
-from archive.sharing import unshare_everything
-from community.case_models import medical_case
-from community.cases.model import DRAFT
-from community.cases.publishing import audience_of
 from community.consent_models import consent_event
 from community.discussion import notifying
 from community.models import (
@@ -23,7 +18,6 @@ from community.models import (
     link,
     link_pass,
     link_view,
-    person,
     posted_answer,
     role_offer,
     session,
@@ -31,8 +25,6 @@ from community.models import (
     sign_up,
 )
 from community.quiz_models import quiz_attempt
-
-_DRAFTS_A_NIGHT: Final = 1_000
 
 
 def sign_in_attempts(archive: Archive, before: datetime) -> int:
@@ -92,24 +84,6 @@ def answers_without_account(archive: Archive, before: datetime) -> int:
 def consents(archive: Archive, before: datetime) -> int:
     """Choices that were proven for long enough."""
     return _forget(archive, delete(consent_event).where(consent_event.c.at < before))
-
-
-def drafts(archive: Archive, before: datetime) -> int:
-    """Cases that nobody but their author ever saw, who did not come back."""
-    came_back = exists().where(
-        person.c.id == medical_case.c.owner,
-        func.coalesce(person.c.last_seen_day, before.date()) >= before.date(),
-    )
-    forgotten = (
-        select(medical_case.c.id)
-        .where(medical_case.c.state == DRAFT, medical_case.c.published_at.is_(None))
-        .where(medical_case.c.changed_at < before, ~came_back)
-    )
-    with writing(archive.engine) as connection:
-        ids = connection.scalars(forgotten.limit(_DRAFTS_A_NIGHT)).all()
-        for one in ids:
-            unshare_everything(connection, audience_of(one))
-        return _delete(connection, delete(medical_case).where(medical_case.c.id.in_(ids)))
 
 
 def _forget(archive: Archive, *statements: Delete) -> int:

@@ -47,12 +47,19 @@ def forget_old(
     done: dict[str, int | None] = {}
     for rule in rules:
         kept = days_of(rule, days)
-        if rule.forget is None or kept is None:
+        if kept is None or not rule.is_done:
             continue
         try:
-            done[rule.name] = rule.forget(archive, now - timedelta(days=kept))
+            done[rule.name] = _do(rule, archive, now - timedelta(days=kept), now)
         except Exception:
             log.exception("something was not forgotten", task=rule.name)
             done[rule.name] = None
     log.info("old things forgotten", count=sum(filter(None, done.values())))
     return done
+
+
+def _do(rule: Rule, archive: Archive, before: datetime, now: datetime) -> int:
+    if rule.act is not None:
+        return rule.act(archive, before, now)
+    assert rule.forget is not None
+    return rule.forget(archive, before)

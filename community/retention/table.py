@@ -19,10 +19,12 @@ from community.look.words import N_
 from community.moderation.forgetting import forget as forget_matters
 from community.moderation.removing import finish_all
 from community.requests import tallying
-from community.retention import forgetting, uploads
+from community.retention import dormant, forgetting, uploads
 
 Forget = Callable[[Archive, datetime], int]
 """Forgets what is from before a moment; returns how much. May be called at any time, and again."""
+Timed = Callable[[Archive, datetime, datetime], int]
+"""The same, and is told what time it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Rule:
         Then says when it ends.
     forget
         None where something else keeps the promise: the operator's machine, or a person's own act.
+    act
+        In its place, of what may go only some time after a warning.
     """
 
     name: str
@@ -49,6 +53,12 @@ class Rule:
     days: int | None = None
     forget: Forget | None = None
     until: str = ""
+    act: Timed | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the nightly job does it."""
+        return self.forget is not None or self.act is not None
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -198,17 +208,34 @@ RULES: Final[tuple[Rule, ...]] = (
         tallying.forget_letters,
     ),
     Rule(
+        "unused_accounts_told",
+        N_("That you have an account, when you do not sign in: then we write to you"),
+        N_("So that you can keep what would go otherwise."),
+        700,
+        act=dormant.warn,
+    ),
+    Rule(
         "drafts",
-        N_("A case that was never published and that nobody changed, nor its author signed in"),
+        N_(
+            "A case that was never published and that nobody changed, nor its author signed in, "
+            "30 days after we wrote to them at the earliest"
+        ),
         N_("So that you can go on writing."),
         730,
-        forgetting.drafts,
+        act=dormant.forget_drafts,
+    ),
+    Rule(
+        "unused_accounts",
+        N_("An account to which nobody signs in, though we wrote; what it published stays"),
+        N_("So that you find everything as it was when you come back."),
+        1_095,
+        act=dormant.close,
     ),
     Rule(
         "account",
         N_("Your account: what your provider told us, your profile, your choices"),
         N_("To know you again, and to write to you."),
-        until=N_("until you close it"),
+        until=N_("until you close it, or nobody uses it any more"),
     ),
     Rule(
         "cases",

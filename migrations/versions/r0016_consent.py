@@ -1,4 +1,4 @@
-"""Consents: what browsers chose about cookies.
+"""Consents: what browsers chose about cookies; and who was told that they were not here for long.
 
 Revision ID: 0016
 """
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, and the column."""
     op.create_table(
         "consent_event",
         sa.Column("id", sa.String(36), nullable=False),
@@ -33,8 +33,10 @@ def upgrade() -> None:
     )
     for column in ("browser", "person", "at"):
         op.create_index(f"ix_consent_event_{column}", "consent_event", [column])
+    op.add_column("person", sa.Column("warned_day", sa.Date))
 
 
 def downgrade() -> None:
     """Nothing is known of consents any more: every browser is asked again."""
+    op.drop_column("person", "warned_day")
     op.drop_table("consent_event")
