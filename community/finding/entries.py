@@ -74,7 +74,7 @@ def entry_of(
     names = " ; ".join(_names(view))
     labels = " ; ".join(label for _, label in shown)
     pictures = " ; ".join(f"{one.caption} ; {one.alt}" for one in view.key_images)
-    comments = "" if view.is_hiding else " ; ".join(map(to_text, said))[:max_said_chars]
+    comments = "" if view.is_hiding else " · ".join(map(to_text, said))[:max_said_chars]
     words = {
         "a": []
         if view.shown_title in (UNTITLED, UNKNOWN_CASE)
