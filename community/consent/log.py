@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from archive.archive import Archive
 from archive.database import writing
+from community.audit.trail import by_person, record
 from community.consent.choice import Choice
 from community.consent.table import ANALYTICS, NECESSARY
 from community.consent_models import consent_event
@@ -36,5 +37,8 @@ def note(archive: Archive, choice: Choice, person: str | None, words: bytes) -> 
         "gpc": choice.knew_signal,
         "text_sha256": words,
     }
+    action = "consent.given" if choice.analytics else "consent.refused"
     with writing(archive.engine) as connection:
         connection.execute(insert(consent_event).values(row))
+        if person is not None:
+            record(connection, by_person(person), action, subject=person)

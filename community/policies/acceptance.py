@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from archive.archive import Archive
 from archive.database import insert_missing, reading, writing
+from community.audit.trail import by_person, record
 from community.models import policy_acceptance
 from community.policies.documents import to_agree
 
@@ -66,3 +67,5 @@ def agree(archive: Archive, person: str, shown: Mapping[str, str]) -> None:
     if rows:
         with writing(archive.engine) as connection:
             insert_missing(connection, policy_acceptance, rows, ("person", "kind", "version"))
+            facts = {str(row["kind"]): str(row["version"]) for row in rows}
+            record(connection, by_person(person), "policy.accepted", subject=person, facts=facts)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from archive.archive import Archive
+from archive.database import writing
+from community.audit.trail import SYSTEM, record
 from community.retention.table import RULES, Rule
 from telemetry.logs import get_logger
 
@@ -54,7 +56,11 @@ def forget_old(
         except Exception:
             log.exception("something was not forgotten", task=rule.name)
             done[rule.name] = None
-    log.info("old things forgotten", count=sum(filter(None, done.values())))
+    total = sum(filter(None, done.values()))
+    if total:
+        with writing(archive.engine) as connection:
+            record(connection, SYSTEM, "retention.ran", facts={"count": total})
+    log.info("old things forgotten", count=total)
     return done
 
 

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 import community
 from archive.database import reading, writing
+from community.audit_models import audit_event
 from community.consent.choice import COOKIE, lasts_s, read_choice
 from community.consent.settings import ANALYTICS_ID, ANALYTICS_URL
 from community.consent_models import consent_event
@@ -145,6 +146,9 @@ def test_who_is_signed_in_finds_the_choice_in_their_export(asking: Town) -> None
     assert choose(client, "no").status_code == 400
     assert choose(client, "no", csrf=token[1]).status_code == 303
     assert rows(asking)[-1]["person"] == asking.ids["ann"]
+    with reading(asking.archive.engine) as connection:
+        last = select(audit_event.c.action).order_by(audit_event.c.number.desc()).limit(1)
+        assert connection.scalar(last) == "consent.refused"
 
 
 @pytest.mark.parametrize("answer", ["", "perhaps", "analytics"])

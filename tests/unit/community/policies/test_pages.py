@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from archive.database import reading, writing
+from community.audit_models import audit_event
 from community.models import policy_acceptance
 from community.policies import documents
 from community.policies.acceptance import Agreed, agree, missing_of
@@ -142,6 +143,9 @@ def test_a_new_version_is_asked_for_until_it_is_agreed_to(here: Town, newer: str
     answer = client.post("/agreement", data=sent)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/about")
     assert ("terms", newer) in agreed_of(here, "ben")
+    with reading(here.archive.engine) as connection:
+        last = select(audit_event.c.action).order_by(audit_event.c.number.desc()).limit(1)
+        assert connection.scalar(last) == "policy.accepted"
     assert "What holds here has changed" not in client.get("/about").text
 
 
