@@ -20,12 +20,13 @@ from conformance.asking import (
     filled,
     only,
     search,
+    studies_found,
     value,
 )
 from conformance.corpus.studies import CHARACTER_SETS, SEARCHED
 from conformance.known import Known
 from conformance.registry import check, each
-from conformance.verdicts import expect
+from conformance.verdicts import NotOffered, expect
 from conformance.wire.server import Server, query_text
 
 _ALL: Final = (*(facts.name for facts in SEARCHED), "mixed", "syntaxes", "values", "volume")
@@ -209,7 +210,7 @@ def an_attribute_is_named(
     expect_studies(server, known, query, wanted)
 
 
-_BELOW: Final = [
+_BELOW: list[tuple[str, str, str, str, dict[str, str], int]] = [
     ("Modality", "SERIES-MODALITY", "volume", "series", {"Modality": "CT"}, 2),
     ("Modality-none", "SERIES-MODALITY", "volume", "series", {"Modality": "MR"}, 0),
     ("SeriesNumber", "SERIES-SERIESNUMBER", "volume", "series", {"SeriesNumber": "49"}, 1),
@@ -229,6 +230,17 @@ _BELOW: Final = [
         {"InstanceNumber": "2"},
         2,
     ),
+]
+
+
+_BELOW += [
+    (name, f"SERIES-{name.split('.')[-1].upper()}", "volume", "series", {name: text}, 1)
+    for name, text in (
+        ("PerformedProcedureStepStartDate", "20220614"),
+        ("PerformedProcedureStepStartTime", "0715"),
+        ("RequestAttributesSequence.ScheduledProcedureStepID", "SPS-CONF"),
+        ("RequestAttributesSequence.RequestedProcedureID", "RP-CONF"),
+    )
 ]
 
 
@@ -288,6 +300,26 @@ def a_range_backwards_is_empty(server: Server, known: Known) -> None:
     answer.expect_status(200, 204, 400)
     if answer.is_success:
         expect(not answer.data_sets(), f"{answer.asked} found studies in an empty range")
+
+
+@check("qido.by-path", "QIDO-BY-PATH", after=["qido.series-of-study"])
+def an_attribute_in_a_sequence(server: Server, known: Known) -> None:
+    """An attribute in a sequence is named by its path, in keywords and in tags"""
+    made = known.instance("ct-2-1")
+    for path in ("RequestAttributesSequence.RequestedProcedureID", "00400275.00401001"):
+        for text, count in (("RP-CONF", 1), ("RP-OTHER", 0)):
+            answer, found = search(server, f"/studies/{made.study_uid}/series", {path: text})
+            expect(len(found) == count, f"{answer.asked} found {len(found)}, expected {count}")
+
+
+@check("qido.name-groups", "QIDO-MATCH-NAME-GROUPS", after=[_ESCAPES])
+def a_name_in_another_group(server: Server, known: Known) -> None:
+    """A query finds a name by its ideographic group"""
+    made = known.instance("searched-kanji")
+    query = {"PatientName": "山田^太郎", "PatientID": str(made.data_set.PatientID)}
+    _, found = studies_found(server, known, query)
+    if found != ["kanji"]:
+        raise NotOffered("names are matched by their alphabetic group alone")
 
 
 _SETS: Final = [

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from conformance.asking import warnings_of
 from conformance.checks.retrieving import LEVELS, UNKNOWN, instance_in, path_of
-from conformance.corpus.pixels import COLUMNS, ROWS
+from conformance.corpus.pixels import COLUMNS, FRAMES, ROWS
 from conformance.known import Known
 from conformance.pictures import expect_order, gray_quadrants, picture_in, quadrants
 from conformance.registry import Needs, check, each
@@ -131,6 +131,13 @@ def colours_are_right(server: Server, known: Known) -> None:
             f"{answer.asked} shows {[int(v) for v in means[n]]} where {name} belongs",
         )
     expect(means[3].min() > 180, f"{answer.asked} shows {means[3]} where white belongs")
+
+
+@check("rendered.inverted", "RENDER-INVERTED", after=["rendered.frame"])
+def inverted_images_are_inverted(server: Server, known: Known) -> None:
+    """In MONOCHROME1 the lowest value is white"""
+    answer = rendered(server, known, "inverted", frame=None)
+    expect_order(picture_in(answer, JPEG), UPRIGHT[::-1], answer.asked)
 
 
 _ENCODED: Final[Sequence[Row]] = [
@@ -392,6 +399,29 @@ def a_thumbnail_fits(server: Server, known: Known) -> None:
     answer = server.get(f"{made.path}/thumbnail", {"viewport": "24,24"}, accept=JPEG)
     image = picture_in(answer, JPEG)
     expect(max(image.size) == 24, f"the thumbnail is {image.size}, asked was 24 by 24")
+
+
+@check("thumbnail.no-annotation", "RENDER-THUMB-NO-PATIENT", after=["thumbnail[instance]"])
+def a_thumbnail_has_no_annotation(server: Server, known: Known) -> None:
+    """annotation=patient writes nothing onto a thumbnail, or is refused"""
+    made = known.instance(GRAY)
+    plain = server.get(f"{made.path}/thumbnail", {"viewport": "48,32"}, accept=JPEG)
+    query = {"viewport": "48,32", "annotation": "patient"}
+    other = server.get(f"{made.path}/thumbnail", query, accept=JPEG).expect_status(200, 400)
+    expect(other.status == 400 or other.body == plain.body, f"{other.asked} wrote onto it")
+
+
+@check("rendered.video", "RENDER-VIDEO", after=["rendered.frame"])
+def several_frames_move(server: Server, known: Known) -> None:
+    """A multi-frame instance is rendered as a picture that moves"""
+    answer = rendered(server, known, accept="image/gif, video/mp4; q=0.5", frame=None)
+    if answer.status == 406:
+        raise NotOffered(f"{answer.asked} answered 406")
+    if answer.expect_status(200).media_type().name == "image/gif":
+        frames = getattr(picture_in(answer), "n_frames", 1)
+        if frames == 1:
+            raise NotOffered(f"{answer.asked} answered one frame")
+        expect(frames == FRAMES, f"{answer.asked} answered {frames} frames of {FRAMES}")
 
 
 # ---- volumes

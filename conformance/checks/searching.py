@@ -245,6 +245,41 @@ def counts_what_belongs_to_it(
     expect(found == count, f"the match of a {level} counts {found!r}, and {count} were stored")
 
 
+_DONE: Final = [
+    (keyword, (f"QIDO-RETURN-SERIES-{keyword.upper()}",), (keyword, tag))
+    for keyword, tag in (
+        ("PerformedProcedureStepStartDate", "00400244"),
+        ("PerformedProcedureStepStartTime", "00400245"),
+    )
+]
+
+
+@each("qido.returns-done", _DONE, after=["qido.series-of-study"])
+def a_series_says_when_it_was_made(server: Server, known: Known, keyword: str, tag: str) -> None:
+    """The match of a series says {}"""
+    made = known.instance("ct-2-1")
+    found = value(_match(server, made, "series"), tag)
+    wanted = made.data_set[keyword].value
+    expect(found == wanted, f"the match says {keyword} {found!r}, and {wanted!r} was stored")
+
+
+@check(
+    "qido.returns-request",
+    "QIDO-RETURN-SERIES-REQUESTATTRIBUTESSEQUENCE",
+    "QIDO-INCLUDE-SEQUENCE",
+    after=["qido.series-of-study"],
+)
+def a_series_says_what_was_asked_for(server: Server, known: Known) -> None:
+    """The match of a series holds the items of Request Attributes Sequence"""
+    made = known.instance("ct-2-1")
+    path, query = f"/studies/{made.study_uid}/series", {"SeriesInstanceUID": made.series_uid}
+    for more in ({}, {"includefield": "RequestAttributesSequence"}):
+        match = only(*search(server, path, {**query, **more}))
+        item = value(match, "00400275") or {}
+        found = (value(item, "00401001"), value(item, "00400009"))
+        expect(found == ("RP-CONF", "SPS-CONF"), f"the match says {found}")
+
+
 @check("qido.modalities", "QIDO-RETURN-STUDY-MODALITIESINSTUDY", after=["qido.studies"])
 def says_all_modalities(server: Server, known: Known) -> None:
     """Modalities in Study names each modality of the study"""

@@ -105,6 +105,7 @@ def retrieved(seed: str) -> Iterator[Made]:
     yield _pdf(seed)
     yield _slide(seed)
     yield _no_pixels(seed)
+    yield _inverted(seed)
 
 
 def _made(
@@ -134,10 +135,20 @@ def _slices(seed: str) -> Iterator[Made]:
             ds.SliceThickness = 2.5
             ds.RescaleIntercept, ds.RescaleSlope = -1024, 1
             ds.WindowCenter, ds.WindowWidth = [1000, 40], [2000, 400]
+            if series == "2":
+                _request(ds)
             describe(ds, bits=12)
             frame = native[number - 1]
             ds.PixelData = frame
             yield _made(f"ct-{series}-{number}", VOLUME, ds, frames=(frame,), pixels=(frame,))
+
+
+def _request(ds: Dataset) -> None:
+    """What was asked for and done in the series (PS3.3 C.7.3.1)."""
+    ds.PerformedProcedureStepStartDate, ds.PerformedProcedureStepStartTime = "20220614", "0715"
+    item = Dataset()
+    item.RequestedProcedureID, item.ScheduledProcedureStepID = "RP-CONF", "SPS-CONF"
+    ds.RequestAttributesSequence = [item]
 
 
 def _in_every_syntax(seed: str) -> Iterator[Made]:
@@ -334,3 +345,13 @@ def _no_pixels(seed: str) -> Made:
     """An image whose pixels never came: there is nothing to render, and no frame."""
     ds = data_set_of(seed, MIXED, "none", 1, SECONDARY_CAPTURE, "OT", ConversionType="SYN")
     return _made("no-pixels", MIXED, ds)
+
+
+def _inverted(seed: str) -> Made:
+    """A gray image whose lowest value is white."""
+    ds = data_set_of(seed, MIXED, "inverted", 1, SECONDARY_CAPTURE, "OT", ConversionType="SYN")
+    describe(ds, bits=8)
+    ds.PhotometricInterpretation = "MONOCHROME1"
+    frame = native_frames("gray8")[0]
+    ds.PixelData = frame
+    return _made("inverted", MIXED, ds, frames=(frame,), pixels=(frame,))

@@ -137,6 +137,8 @@ def _levels(
     center, width = rendering.window or _own_window(ds)
     scaled: NDArray[Any] = (levels - (center - width / 2)) / width * 255
     clipped: NDArray[np.uint8] = np.clip(scaled, 0, 255).astype(np.uint8)
+    if ds.PhotometricInterpretation == "MONOCHROME1" and "inverted" not in flaws:
+        return 255 - clipped
     return clipped
 
 

@@ -41,7 +41,15 @@ _STUDY: Final = [
     "StudyInstanceUID",
     "StudyID",
 ]
-_SERIES: Final = ["Modality", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription"]
+_SERIES: Final = [
+    "Modality",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "SeriesDescription",
+    "PerformedProcedureStepStartDate",
+    "PerformedProcedureStepStartTime",
+    "RequestAttributesSequence",
+]
 _INSTANCE: Final = [
     "SOPClassUID",
     "SOPInstanceUID",
@@ -74,6 +82,7 @@ def search(
         for group in _groups(memory.below(study, series), level)
         if all(query.is_met(group, tag, text) for tag, text in query.conditions)
         and query.is_met_together(group)
+        and query.is_met_inside(group)
     ]
     start, end = query.page(len(found))
     returned = [
@@ -100,6 +109,7 @@ class _Query:
     def __init__(self, request: Request, flaws: frozenset[str]) -> None:
         self.flaws = flaws
         self.conditions: list[tuple[int, str]] = []
+        self.nested: list[tuple[int, int, str]] = []
         self.fields: set[int] = set()
         self.all_fields = False
         self.warnings: list[str] = []
@@ -148,6 +158,11 @@ class _Query:
     def _condition(self, name: str, text: str) -> None:
         if "\0" in text:
             raise Refused(400, "a value holds a NUL")
+        sequence, dot, inside = name.rpartition(".")
+        if dot:
+            if "no-paths" not in self.flaws:
+                self._nested_condition(tag_named(sequence), tag_named(inside), text)
+            return
         tag = tag_named(name) if "tags" not in self.flaws or not name[0].isdigit() else None
         if tag is None:
             return
@@ -160,6 +175,18 @@ class _Query:
         except KeyError:
             return
         self.conditions.append((tag, text))
+
+    def _nested_condition(self, sequence: int | None, inside: int | None, text: str) -> None:
+        if sequence is None or inside is None:
+            raise Refused(400, "the path names no attribute")
+        self.nested.append((sequence, inside, text))
+
+    def is_met_inside(self, group: list[Instance]) -> bool:
+        """Whether an item of each sequence that the query goes into is as it says."""
+        return all(
+            any(matches(item, inside, text) for item in _items(group[0].data_set, sequence))
+            for sequence, inside, text in self.nested
+        )
 
     def is_met(self, group: list[Instance], tag: int, text: str) -> bool:
         """Whether what a group of instances is meets one condition."""
@@ -185,6 +212,10 @@ class _Query:
         """The first result and the one after the last."""
         start = self.bounds.get("offset", 0)
         return start, min(count, start + self.bounds.get("limit", count))
+
+
+def _items(ds: Dataset, sequence: int) -> list[Dataset]:
+    return list(ds[sequence].value) if sequence in ds else []
 
 
 def _match(
