@@ -117,7 +117,7 @@ def assemble(archive: Archive) -> Flask:
     mount_sharing(app, api, guests, lambda: origin_of(settings, request))
     mount_cases(app, archive, viewer_of)
     mount_quizzes(app, api, archive, viewer_of)
-    mount_assisting(app, archive, viewer_of, assistant)
+    mount_assisting(app, api, archive, viewer_of, assistant)
     routes.register(
         app,
         archive,

@@ -8,7 +8,9 @@ from typing import Any
 from flask import Flask
 
 from archive.archive import Archive
+from community.api.document import Api
 from community.assisting import pages
+from community.assisting.api import create_blueprint as create_api
 from community.assisting.deciding import summary_of
 from community.assisting.settings import AssistantSettings
 from community.assisting.terms import NOTICES
@@ -19,7 +21,11 @@ from community.guarding import ViewerOf
 
 
 def mount(
-    app: Flask, archive: Archive, viewer_of: ViewerOf, settings: AssistantSettings | None
+    app: Flask,
+    api: Api,
+    archive: Archive,
+    viewer_of: ViewerOf,
+    settings: AssistantSettings | None,
 ) -> None:
     """Let authors have help with words; summaries that were accepted are shown in any case."""
 
@@ -30,4 +36,5 @@ def mount(
     if settings is None:
         return
     app.register_blueprint(pages.create_blueprint(archive, viewer_of, settings))
+    api.register_blueprint(create_api(archive, settings))
     app.context_processor(lambda: {"assistant_notice": NOTICES[settings.tier]})

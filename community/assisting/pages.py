@@ -7,6 +7,7 @@ case itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -46,28 +47,28 @@ WHY: Final[Mapping[str, str]] = {
 KINDS: Final = (TAGS, LANGUAGE, SUMMARY)
 
 
-def create_blueprint(
-    archive: Archive, viewer_of: ViewerOf, settings: AssistantSettings
-) -> Blueprint:
-    """Make the blueprint."""
-    blueprint = Blueprint("assisting", __name__, template_folder="../templates")
-    guard(blueprint, writes_per_minute=writes_per_minute)
-    blueprint.context_processor(words_of_pages)
-    words = TERMS[settings.tier]
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the pages are given."""
 
-    def own(slug: str) -> tuple[Person, CaseView]:
+    archive: Archive
+    viewer_of: ViewerOf
+    settings: AssistantSettings
+
+    def own(self, slug: str) -> tuple[Person, CaseView]:
+        """Who asks, and a case of theirs."""
         person = require_person()
-        view = view_case(archive, reader_of(request, viewer_of()), slug)
+        view = view_case(self.archive, reader_of(request, self.viewer_of()), slug)
         if not view.is_owner:
             raise NotFound("there is no such case of yours")
         return person, view
 
-    def page(view: CaseView, error: CaseError | None = None) -> Response:
+    def page(self, view: CaseView, error: CaseError | None = None) -> Response:
         body = render_template(
             "assisting/help.html",
             view=view,
-            standing=asking.standing_of(archive, settings, view.case),
-            terms=words,
+            standing=asking.standing_of(self.archive, self.settings, view.case),
+            terms=TERMS[self.settings.tier],
             why=WHY,
             names=vocabulary.NAMES,
             languages=vocabulary.LANGUAGES,
@@ -78,53 +79,70 @@ def create_blueprint(
         )
         return Response(body, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)
 
+
+def create_blueprint(
+    archive: Archive, viewer_of: ViewerOf, settings: AssistantSettings
+) -> Blueprint:
+    """Make the blueprint."""
+    blueprint = Blueprint("assisting", __name__, template_folder="../templates")
+    guard(blueprint, writes_per_minute=writes_per_minute)
+    blueprint.context_processor(words_of_pages)
+    desk = _Desk(archive, viewer_of, settings)
+
     @blueprint.get("/cases/<slug>/help")
     @signed_in
     def of_case(slug: str) -> ResponseReturnValue:
-        return page(own(slug)[1])
+        return desk.page(desk.own(slug)[1])
 
     @blueprint.post("/cases/<slug>/help")
     @signed_in
     def decide(slug: str) -> ResponseReturnValue:
-        person, view = own(slug)
-        form = request.form
-        act = next((known for name, known in acts.items() if name in form), None)
+        person, view = desk.own(slug)
+        act = next((known for name, known in _ACTS.items() if name in request.form), None)
         if act is None:
-            return page(view, CaseError("choose what is to be done", "ask"))
+            return desk.page(view, CaseError("choose what is to be done", "ask"))
         try:
-            note = act(person, view)
+            note = act(desk, person, view)
         except CaseError as error:
-            return page(view, error)
+            return desk.page(view, error)
         return redirect(url_for(".of_case", slug=slug, note=note), HTTPStatus.SEE_OTHER)
 
-    def allow(person: Person, view: CaseView) -> str:
-        if request.form.get("agreed") != "yes":
-            raise CaseError("tick that you allow it first", "agreed")
-        asking.allow(archive, settings, person, view.case.id, request.form["allow"])
-        asking.ask(archive, settings, person, view.case.id)
-        return "asked"
-
-    def take_back(person: Person, view: CaseView) -> str:
-        asking.take_back(archive, person, view.case.id)
-        return "taken-back"
-
-    def ask(person: Person, view: CaseView) -> str:
-        asking.ask(archive, settings, person, view.case.id)
-        return "asked"
-
-    def accept(person: Person, view: CaseView) -> str:
-        deciding.accept(archive, person, view, request.form["accept"])
-        return "accepted"
-
-    def dismiss(_person: Person, view: CaseView) -> str:
-        deciding.dismiss(archive, view, request.form["dismiss"])
-        return "dismissed"
-
-    acts: Mapping[str, Callable[[Person, CaseView], str]] = {
-        "take_back": take_back,
-        "accept": accept,
-        "dismiss": dismiss,
-        "allow": allow,
-        "ask": ask,
-    }
     return blueprint
+
+
+def _allow(desk: _Desk, person: Person, view: CaseView) -> str:
+    if request.form.get("agreed") != "yes":
+        raise CaseError("tick that you allow it first", "agreed")
+    version = request.form["allow"]
+    asking.allow(desk.archive, desk.settings, person, view.case.id, version)
+    return _ask(desk, person, view)
+
+
+def _ask(desk: _Desk, person: Person, view: CaseView) -> str:
+    asking.ask(desk.archive, desk.settings, person, view.case.id)
+    return "asked"
+
+
+def _take_back(desk: _Desk, person: Person, view: CaseView) -> str:
+    asking.take_back(desk.archive, person, view.case.id)
+    return "taken-back"
+
+
+def _accept(desk: _Desk, person: Person, view: CaseView) -> str:
+    deciding.accept(desk.archive, person, view, request.form["accept"])
+    return "accepted"
+
+
+def _dismiss(desk: _Desk, _person: Person, view: CaseView) -> str:
+    deciding.dismiss(desk.archive, view, request.form["dismiss"])
+    return "dismissed"
+
+
+_ACTS: Final[Mapping[str, Callable[[_Desk, Person, CaseView], str]]] = {
+    "take_back": _take_back,
+    "accept": _accept,
+    "dismiss": _dismiss,
+    "allow": _allow,
+    "ask": _ask,
+}
+"""By the name of the button, or of the form, what is done; it gives what the page says then."""
