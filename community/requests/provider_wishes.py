@@ -48,10 +48,11 @@ def erase_told(archive: Archive, told: Told, code: str) -> Ticket:
         By which they can ask how far it is; the same one again is the same request.
     """
     with writing(archive.engine) as connection:
+        # First what locks: the same request may come twice at once.
+        row = _identity(connection, told)
         known = _by_code(connection, code)
         if known is not None:
             return known
-        row = _identity(connection, told)
         made = _forget(connection, row) if row else _nothing(connection)
         _forget_newcomer(connection, told)
         link = {"secret_sha256": digest(_DELETION + code), "ticket": made, "was_mailed": False}
