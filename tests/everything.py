@@ -38,7 +38,7 @@ from community.rights.schema import every_table
 from tests.people import Town
 from tests.peopled import Things, fill
 
-CANARY: Final = "kanarienvogelwort"
+CANARY: Final = "kanarienwort"
 """No word of anything else: whatever has it came from the person who is filled."""
 
 # What texts hold that are read by programs, and not by people.
@@ -60,6 +60,34 @@ _WORDS: Final[dict[tuple[str, str], Any]] = {
     ("export_job", "object_key"): None,
     ("erasure_wish", "was_state"): "active",
     ("objection", "purpose"): "statistics",
+    ("ticket", "outcome"): "done",
+    ("ticket", "identity_by"): "",
+    ("ticket_event", "kind"): "note",
+    ("ticket_event", "side"): "person",
+    ("moderation_matter", "kind"): "profile",
+    ("moderation_matter", "state"): "decided",
+    ("moderation_decision", "verb"): "keep",
+    ("report", "reason"): "abuse",
+    ("case_hold", "reason"): "reported",
+    ("case_hold", "state_before"): "draft",
+    ("moderation_matter", "target"): "an id",
+    ("study_hold", "study_instance_uid"): "1.2.3",
+    ("consent_event", "browser"): "a random number",
+    ("consent_event", "categories"): "analytics",
+    ("study_hold", "reason"): "reported",
+    ("consent_event", "version"): "1",
+    ("role_offer", "role"): "moderator",
+    ("ticket", "locale"): "en",
+    ("ticket", "reference"): "BCDFGHJK",
+    ("ticket_event", "fact"): "",
+    ("ai_call", "purpose"): "tags",
+    ("ai_call", "tier"): "paid",
+    ("ai_call", "fields"): "title history",
+    ("ai_call", "model"): "a model",
+    ("ai_call", "outcome"): "done",
+    ("assistant_wish", "state"): "done",
+    ("assistant_suggestion", "state"): "open",
+    ("assistant_suggestion", "kind"): "tags",
     ("quiz_attempt", "browser_sha256"): None,
 }
 
