@@ -17,6 +17,7 @@ from community.accounts.errors import AccountError
 from community.accounts.handles import checked_handle, folded
 from community.audit.trail import OPERATOR as OPERATORS
 from community.audit.trail import record
+from community.cases.patient_words import names_patient
 from community.ids import is_id, new_id
 from community.models import person, policy_acceptance
 from community.rights_models import retired_handle
@@ -242,6 +243,8 @@ def list_people(archive: Archive, role: str) -> list[Person]:
 def _text(text: str | None, max_chars: int, what: str, *, lines: bool = False) -> str | None:
     """A text as it is kept: no control characters, and None for nothing."""
     kept = "".join(c for c in text or "" if c.isprintable() or (lines and c == "\n")).strip()
+    if names_patient(kept):
+        raise AccountError(f"the {what} may identify a patient: take the number or the name out")
     if len(kept) > max_chars:
         raise AccountError(f"the {what} may have {max_chars} characters; this one has {len(kept)}")
     return kept or None

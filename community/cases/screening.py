@@ -17,16 +17,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from community.cases.model import DIAGNOSIS, REFERENCES, Section
+from community.cases.patient_words import AGE, MORE, NAME, RECORD
 from community.look.words import N_
 from imaging.deidentify.patterns import places_of
 
-NAME: Final = "name"
 DATE: Final = "date"
 MAIL: Final = "mail"
 NUMBER: Final = "number"
-RECORD: Final = "record"
 PATH: Final = "path"
-AGE: Final = "age"
 SPOILER: Final = "spoiler"
 
 WORDS: Final[Mapping[str, str]] = {
@@ -44,17 +42,6 @@ max_findings: Final = 100
 _MIN_SPOILER: Final = 4
 _MAX_SPOILER: Final = 80
 
-_MORE: Final = (
-    (
-        RECORD,
-        re.compile(
-            r"(?i)\b(?:mrn|record|accession|patient|hospital|case|study|file)"
-            r"(?:[ -]?(?:id|no|nr|number|num)\b\.?)?[ ]?[:#=][ ]?[A-Z]{0,4}-?\d[\w/-]{3,30}"
-        ),
-    ),
-    (AGE, re.compile(r"(?i)\b(?:9\d|1[01]\d)[ -]?(?:years?|yrs?|y)[ /-]?(?:old|o)?\b")),
-    (NAME, re.compile(r"(?i)\b(?:patient(?:'s)? (?:name|initials)|initials)[ ]?[:=][ ]?\S{1,60}")),
-)
 _WEB: Final = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _LETTER: Final = re.compile(r"[^\W\d_]{2}")
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}:\d{2}")
@@ -91,7 +78,7 @@ class Finding:
 def screen(text: str, field: str = "") -> list[Finding]:
     """Places of a text that may identify somebody, in their order, each once."""
     found: dict[tuple[int, int], str] = {}
-    for kind, pattern in _MORE:
+    for kind, pattern in MORE:
         found.update({match.span(): kind for match in pattern.finditer(text)})
     for start, end in places_of(text):
         known = _kind(text[start:end])

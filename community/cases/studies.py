@@ -27,6 +27,7 @@ from community.cases.errors import CaseError
 from community.cases.model import SHOWN, Case, CaseStudy
 from community.cases.publishing import audience_of, confirm, subject_of
 from community.cases.rows import Parts, parts_of
+from community.cases.screening import screen
 from imaging.uids import is_uid
 
 T = TypeVar("T")
@@ -218,4 +219,9 @@ def _said_of_study(label: str, relative_day: int | None) -> dict[str, Any]:
     if relative_day is not None and abs(relative_day) > max_day:
         raise CaseError(f"days are counted up to {max_day}", "relative_day")
     named = texts.line(label, texts.max_label_chars, "label", "name of the study")
+    if screen(named):
+        raise CaseError(
+            "this may identify somebody: what a study is called has no names, dates or numbers",
+            "label",
+        )
     return {"label": named, "relative_day": relative_day}

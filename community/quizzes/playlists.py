@@ -32,6 +32,7 @@ from archive.database import reading, writing
 from archive.errors import NotAllowed, NotFound
 from community.accounts.people import SHOWN, Person, person_from
 from community.cases.model import CaseView
+from community.cases.patient_words import names_patient
 from community.cases.reading import Reader, view_case, view_cases
 from community.ids import is_id, new_id
 from community.look.words import N_
@@ -390,6 +391,9 @@ def _checked(wording: Wording) -> dict[str, str]:
         raise QuizError(words, "description")
     if not all(one.isprintable() or one == "\n" for one in said):
         raise QuizError("the description has characters that cannot be shown", "description")
+    for field, text in (("title", title), ("description", said)):
+        if names_patient(text):
+            raise QuizError("this may identify somebody: take the number or the name out", field)
     if wording.visibility not in VISIBILITIES:
         raise QuizError("choose who sees the playlist", "visibility")
     return {"title": title, "description": said, "visibility": wording.visibility}

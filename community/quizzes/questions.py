@@ -20,6 +20,7 @@ from archive.errors import NotAllowed, NotFound
 from community.case_models import medical_case
 from community.cases.model import CaseView, KeyImage
 from community.cases.reading import Reader, view_case
+from community.cases.screening import screen
 from community.ids import is_id, new_id
 from community.quiz_models import quiz_answer, quiz_question
 from community.quizzes.errors import QuizError
@@ -161,6 +162,8 @@ def _checked(wish: Wish, key_images: Sequence[KeyImage]) -> Question:
     if wish.kind not in KINDS:
         raise QuizError("choose what kind of answer you want", "kind")
     body = _line(wish.body, max_body_chars, "body")
+    if any(screen(one) for one in (body, *wish.lines)):
+        raise QuizError("this may identify somebody: take names, dates and numbers out", "body")
     if not body and wish.kind != FREE:
         raise QuizError("write the question", "body")
     lines = [_line(one, max_option_chars, "lines") for one in wish.lines if one.strip()]

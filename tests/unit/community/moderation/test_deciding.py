@@ -27,6 +27,7 @@ from community.accounts.people import (
 )
 from community.accounts.principals import principal_of
 from community.accounts.providers import Told
+from community.audit.verifying import verify
 from community.audit_models import audit_event
 from community.case_models import case_revision
 from community.cases.errors import CaseHidden
@@ -38,6 +39,7 @@ from community.discussion.reading import view_comment
 from community.moderation import suspending
 from community.moderation.deciding import appeal, claim, decide
 from community.moderation.errors import ModerationError
+from community.moderation.forgetting import forget
 from community.moderation.model import EDIT, ERASE, IDENTIFYING, KEEP, REMOVE, max_words_chars
 from community.moderation.queue import list_matters, list_own, look_at
 from community.moderation.removing import finish_all
@@ -365,3 +367,28 @@ def test_the_person_is_written_to_and_never_told_who_reported(
     assert sent.address == "ann@example.org"
     assert "Take the name out." in sent.body
     assert "https://dicom.example/settings/decisions" in sent.body
+
+
+def test_a_report_and_its_decision_are_the_same_on_every_database(
+    tmp_path: Path, database_url: str
+) -> None:
+    archive = new_archive(tmp_path, database_url, DICOMTUBE_ACCESS="accounts")
+    ann, mona = somebody(archive, "ann"), moderator(archive, "mona")
+    keep(archive, image(STUDY))
+    give(archive, STUDY, ann)
+    case = full_case(archive, ann, STUDY)
+    said = say(archive, ann.id, case.slug, "You are all wrong")
+    tell(archive, "comment", f"{case.slug}/{said}", "abuse", Reader(mona))
+    assert tell(archive, "case", case.slug)
+    first, second = list_matters(archive).items
+    assert (first.is_identifying, second.is_identifying) == (True, False)
+    assert list_matters(archive, after=f"1~{first.id}").items == (second,)
+    assert list_matters(archive, after=f"0~{second.id}").items == ()
+    decide(archive, mona, first.id, KEEP, "fine")
+    decide(archive, mona, second.id, REMOVE, "be kind")
+    assert [one.id for one in list_matters(archive, waiting=False).items] == [first.id, second.id]
+    assert is_shown(archive)
+    assert finish_all(archive, datetime.now(UTC)) == 1
+    assert forget(archive, datetime.now(UTC)) == 2
+    assert verify(archive).fault == ""
+    archive.close()

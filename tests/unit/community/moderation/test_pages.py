@@ -83,11 +83,12 @@ def test_a_member_needs_the_token_of_their_session(here: Town, case: Case) -> No
 def test_reports_from_one_address_are_bounded(here: Town, case: Case) -> None:
     browser = here.browser()
     said = {"kind": "case", "name": case.slug, "reason": ""}
+    # However slow this machine is: what is given back in between is less than what is asked.
     codes = [
         browser.post("/report", data=said).status_code
-        for _ in range(report_pages.writes_per_minute + 2)
+        for _ in range(3 * report_pages.writes_per_minute)
     ]
-    assert codes[-1] == 429
+    assert 429 in codes[report_pages.writes_per_minute :]
 
 
 def test_programs_report_too(here: Town, case: Case) -> None:
