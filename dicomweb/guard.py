@@ -59,8 +59,14 @@ def check_host(settings: Settings, host: str) -> None:
     Raises
     ------
     Refusal
-        421 with `open` access and a foreign name.
+        400 without a Host, which HTTP/1.1 demands; 421 with `open` access and a foreign name.
+
+    References
+    ----------
+    RFC 9112 section 3.2.
     """
+    if not host:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "a request names the server it means, in Host")
     if settings.access == OPEN and not is_our_host(settings, host):
         raise Refusal(
             HTTPStatus.MISDIRECTED_REQUEST,

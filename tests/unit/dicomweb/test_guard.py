@@ -122,6 +122,13 @@ def test_the_host_is_not_looked_at_where_tokens_are(guarded: Any) -> None:
     guard.check_host(guarded.archive.settings, "anything.example")
 
 
+@pytest.mark.parametrize("access", ["open", "accounts"])
+def test_a_request_without_a_host_is_a_bad_one(open_web: Any, access: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        guard.check_host(open_web(access=access).archive.settings, "")
+    assert refused.value.status == 400
+
+
 def test_the_refusal_names_the_setting(web: Any) -> None:
     with pytest.raises(Refusal, match="DICOMTUBE_ACCESS"):
         guard.check_host(web.archive.settings, "evil.example")
