@@ -57,6 +57,12 @@ def name_of(number: int) -> str:
     return "".join(letters).capitalize() + "ner"
 
 
+def question(number: int) -> str:
+    """Two words that some cases have; the same ones again after some hundred questions."""
+    number, at = divmod(number, len(_QUALITIES))
+    return f"{_QUALITIES[at]} {_THINGS[-1 - number % len(_THINGS)]}"
+
+
 def thing(random: Random) -> str:
     """What is to be seen: the first of the list far more often than the last."""
     return _THINGS[min(int(random.paretovariate(0.9)) - 1, len(_THINGS) - 1)]

@@ -6,8 +6,14 @@ get instances in. May not: expectations.
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+
+from sqlalchemy import make_url
 
 from archive.archive import Announcement, Archive, migrate, open_archive
 from archive.ingest import Outcome, store_instances
@@ -25,8 +31,29 @@ def new_archive(
     if database_url is not None:
         environ["DICOMTUBE_DATABASE_URL"] = database_url
     settings = Settings.from_environment(environ)
-    migrate(settings)
+    make_index(settings)
     return open_archive(settings, announce or (lambda _: None))
+
+
+def make_index(settings: Settings) -> None:
+    """An index of the newest revision; a new one of SQLite is a copy of one that was migrated."""
+    url = make_url(settings.database_url)
+    place = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    if place is None or place.exists():
+        migrate(settings)
+    else:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy(_migrated(), place)  # with its mode: nobody else may read it
+
+
+@cache
+def _migrated() -> Path:
+    """An index that was migrated by this process; migrating takes longer than most tests."""
+    home = Path(tempfile.mkdtemp(prefix="dicomtube-index-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    settings = Settings.from_environment({"DICOMTUBE_HOME": str(home)})
+    migrate(settings)
+    return Path(make_url(settings.database_url).database or "")
 
 
 def store(

@@ -15,7 +15,7 @@ from typing import Any
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from sqlalchemy import insert, select, update
 
-from archive.archive import Archive, migrate, open_archive
+from archive.archive import Archive, open_archive
 from archive.collections import get_collection
 from archive.database import writing
 from archive.documents import pack_document
@@ -24,6 +24,7 @@ from archive.models import instance, instance_document, series, study
 from archive.settings import Settings
 from archive.values import decode, encode
 from imaging.json_reading import from_json
+from tests.archives import make_index
 
 Document = dict[str, Any]
 
@@ -35,7 +36,7 @@ def archive_on(database_url: str, home: Path) -> Iterator[Archive]:
     """An empty archive on a database, its objects in a folder."""
     environment = {"DICOMTUBE_HOME": str(home), "DICOMTUBE_DATABASE_URL": database_url}
     settings = Settings.from_environment(environment)
-    migrate(settings)
+    make_index(settings)
     archive = open_archive(settings)
     try:
         yield archive

@@ -7,18 +7,23 @@ and marking. May not: markup.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import lru_cache
 from typing import Final
 
 from community.finding.asking import Question, Term
-from community.finding.scanning import Scan, scan
+from community.finding.scanning import SPACE, Known, KnownWord, placed, words_in
 
 max_read_chars: Final = 20_000
 """Of one text; what is asked for is not looked for behind that."""
 _BEFORE, _AROUND = 60, 220
 _MORE = "\u2026"
+
+
+Hit = tuple[int, int, int]
+"""Start and end of a word in a text, and the number of the term that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,47 +57,78 @@ def excerpt(text: str, question: Question, language: str) -> list[Piece]:
     return pieces
 
 
-def _hits(text: str, question: Question, language: str) -> list[tuple[int, int, int]]:
+def _hits(text: str, question: Question, language: str) -> list[Hit]:
     """Start, end and number of the term of every word that was asked for."""
-    scanned = scan(text, language)
-    return sorted(
-        {
-            (*scanned.span(first, last), number)
-            for number, term in enumerate(question.wanted)
-            for first, last in (_phrases if _has_phrase(term) else _words)(term, scanned)
-        }
-    )
+    chunks = text.split(SPACE)
+    answers = _answers(question, language).of(chunks)
+    hits = {
+        (begin + start, begin + end, number)
+        for begin, (start, end, number) in placed(chunks, answers)
+    }
+    phrases = [(at, term) for at, term in enumerate(question.wanted) if _is_phrase(term)]
+    if phrases:
+        words = _words(chunks, language)
+        hits.update(hit for at, term in phrases for hit in _phrases(words, term, at))
+    return sorted(hits)
 
 
-def _has_phrase(term: Term) -> bool:
-    return any(len(form) > 1 for form in term.forms)
+def _is_phrase(term: Term) -> bool:
+    return len(term.folded) > 1
 
 
-def _words(term: Term, scanned: Scan) -> Iterator[tuple[int, int]]:
-    """First and last number of the tokens of a term that is a word."""
-    if term.is_beginning:
-        beginnings = tuple(form[0] for form in term.forms)
-        found = scanned.words_that(
-            lambda folded, cut: folded.startswith(beginnings) or cut.startswith(beginnings)
+@lru_cache(maxsize=16)
+def _answers(question: Question, language: str) -> Known[tuple[Hit, ...]]:
+    """Where chunks of a text answer the terms of a question that are one word."""
+    words = words_in(language)
+    whole: defaultdict[str, list[int]] = defaultdict(list)
+    begun: list[tuple[tuple[str, ...], int]] = []
+    for at, term in enumerate(question.wanted):
+        forms = () if _is_phrase(term) else tuple(form[0] for form in term.forms)
+        if term.is_beginning:
+            begun.append((forms, at))
+        else:
+            for form in forms:
+                whole[form].append(at)
+
+    def make(chunk: str) -> tuple[Hit, ...]:
+        return tuple(
+            (start, end, at)
+            for folded, cut, start, end in words.of((chunk,))[0]
+            for at in (
+                *whole.get(cut, ()),
+                *(at for forms, at in begun if folded.startswith(forms) or cut.startswith(forms)),
+            )
         )
-    else:
-        found = chain.from_iterable(scanned.words(form[0]) for form in term.forms)
-    return ((at, at) for at in found)
+
+    return Known(make)
 
 
-def _phrases(term: Term, scanned: Scan) -> Iterator[tuple[int, int]]:
-    """First and last number of the tokens of a term that is several words, one after the other."""
-    for form in term.forms:
-        for first, last, cut, folded in scanned.runs(len(form)):
-            if cut == form or (
-                term.is_beginning
-                and cut[:-1] == form[:-1]
-                and (folded.startswith(form[-1]) or cut[-1].startswith(form[-1]))
-            ):
-                yield first, last
+def _words(chunks: Sequence[str], language: str) -> list[KnownWord]:
+    """The words of a whole text."""
+    found = placed(chunks, words_in(language).of(chunks))
+    return [(folded, cut, begin + start, begin + end) for begin, (folded, cut, start, end) in found]
 
 
-def _densest(hits: list[tuple[int, int, int]]) -> int:
+def _phrases(words: Sequence[KnownWord], term: Term, number: int) -> Iterator[Hit]:
+    """Where words follow one another as those of a term do."""
+    length = len(term.folded)
+    for at in range(len(words) - length + 1):
+        here = words[at : at + length]
+        stems, (folded, cut, _, end) = tuple(word[1] for word in here), here[-1]
+        if any(
+            stems[:-1] == form[:-1] and _is_word(form[-1], term, folded, cut) for form in term.forms
+        ):
+            yield here[0][2], end, number
+
+
+def _is_word(wanted: str, term: Term, folded: str, cut: str) -> bool:
+    """Whether a word is the last one of a form of a term."""
+    if cut == wanted:
+        return True
+    return term.is_beginning and (folded.startswith(wanted) or cut.startswith(wanted))
+
+
+def _densest(hits: list[Hit]) -> int:
     """Where the window begins that has the most different terms; the first of such windows."""
     starts = [start for start, _, _ in hits]
     best, most = 0, 0
@@ -104,7 +140,7 @@ def _densest(hits: list[tuple[int, int, int]]) -> int:
     return best
 
 
-def _cut(text: str, hits: list[tuple[int, int, int]], start: int, end: int) -> list[Piece]:
+def _cut(text: str, hits: list[Hit], start: int, end: int) -> list[Piece]:
     pieces: list[Piece] = []
     at = start
     for first, last, _ in hits:

@@ -35,9 +35,7 @@ _MARKS = "".join(
     if unicodedata.category(c).startswith("M") and not _IS_UNSPACED.match(c)
 )
 _WORD = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}]+[{_MARKS}]*)+")
-_MARK = re.compile(f"[{_MARKS}]")
-APOSTROPHES: Final = "'\u2019"
-"""What parts a letter from the word that it hangs on."""
+_APOSTROPHES = frozenset("'\u2019\u02bc")
 
 max_word_chars: Final = 64
 """Longer runs of letters are no words; their beginning is kept."""
@@ -88,18 +86,8 @@ def words_of(text: str) -> Iterator[Word]:
             yield from _pairs(text, start, end)
         elif not _is_clitic(text, start, end):
             folded = fold(text[start : min(end, start + max_word_chars)])
-            if not is_noise(folded):
+            if folded and folded not in _NOISE:
                 yield Word(folded, start, end)
-
-
-def is_noise(folded: str) -> bool:
-    """Whether a folded word says nothing."""
-    return not folded or folded in _NOISE
-
-
-def is_plain(text: str) -> bool:
-    """Whether words are runs of letters in a text, and nothing else makes or parts them."""
-    return text.isascii() or not (_IS_UNSPACED.search(text) or _MARK.search(text))
 
 
 def fold(text: str) -> str:
@@ -141,7 +129,7 @@ def _is_clitic(text: str, start: int, end: int) -> bool:
     if end - start != 1:
         return False
     before, after = text[start - 1 : start], text[end : end + 1]
-    return (before in APOSTROPHES and before != "") or (after in APOSTROPHES and after != "")
+    return (before in _APOSTROPHES and before != "") or (after in _APOSTROPHES and after != "")
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[Word]:

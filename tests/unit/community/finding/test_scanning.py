@@ -3,60 +3,47 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from community.finding import scanning
-from community.finding.scanning import Scan, scan
+from community.finding.marking import _words
+from community.finding.scanning import Known, placed
 from community.finding.words import stem, words_of
 
 LETTERS = "abcdeoéèöß'\u2019\u02bc _-.,;0 9\nAEI\u0301\u0e01瘤한ﬁµ°"
 
 
-def found(text: str, language: str) -> list[tuple[int, int, str]]:
-    scanned = Scan(text, language)
-    numbers = scanned.words_that(lambda _folded, _cut: True)
-    return [(*scanned.span(at, at), scanned._words[at][1]) for at in numbers]
-
-
 @pytest.mark.parametrize("language", ["en", "de", "xx"])
 @given(text=st.text(LETTERS, max_size=60) | st.text(max_size=60))
+@example(text="Crohn's disease and l'artère rénale; the \u2018a\u2019 wave")
+@example(text="o\u0301dema  of\tthe Straße 肺癌と 한국 " + "瘤" * 60 + " end")
 def test_both_ways_find_the_same_words(language: str, text: str) -> None:
-    slow = [(word.start, word.end, stem(word.folded, language)) for word in words_of(text)]
-    assert found(text, language) == slow
+    slow = [
+        (word.folded, stem(word.folded, language), word.start, word.end) for word in words_of(text)
+    ]
+    assert _words(text.split(" "), language) == slow
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Crohn's disease",
-        "l'artère rénale",
-        "the \u2018a\u2019 wave",
-        "Straße",
-        "o\u0301dema",
-        "肺癌と",
-    ],
-)
-def test_words_that_are_no_mere_runs_of_letters(text: str) -> None:
-    slow = [(word.start, word.end, stem(word.folded, "fr")) for word in words_of(text)]
-    assert slow
-    assert found(text, "fr") == slow
+def test_what_was_found_stands_where_its_chunk_begins() -> None:
+    chunks = ["", "ab", "", "c", "de"]
+    assert list(placed(chunks, [[], ["x"], [], [], ["y", "z"]])) == [(1, "x"), (7, "y"), (7, "z")]
 
 
-def test_phrases_run_over_words_that_say_nothing() -> None:
-    runs = [cut for _, _, cut, _ in Scan("rings of the enhancing lesions", "en").runs(2)]
-    assert runs == [("ring", "enhanc"), ("enhanc", "lesion")]
-
-
-def test_too_many_tokens_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanning, "max_known_tokens", 3)
-    known = scanning._Tokens("en")
-    assert [known[token][1] for token in ("rings", "Lesions", "of", "knees")] == [
-        "ring", "lesion", "", "knee",
-    ]  # fmt: skip
+def test_a_chunk_is_taken_apart_once_and_too_many_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scanning, "max_known", 3)
+    made: list[str] = []
+    known: Known[int] = Known(lambda chunk: made.append(chunk) or len(chunk))
+    assert known.of(["a", "bb"]) == [1, 2]
+    assert known.of(["a", "bb", "a"]) == [1, 2, 1]
+    assert made == ["a", "bb"]
+    assert known.of([str(number) for number in range(9)]) == 9 * [1]
     assert len(known) <= 3
 
 
-def test_a_text_is_taken_apart_once() -> None:
-    assert scan("Once upon a scan", "en") is scan("Once upon a scan", "en")
-    assert scan("Once upon a scan", "en") is not scan("Once upon a scan", "de")
+def test_a_whole_text_without_spaces_is_not_kept() -> None:
+    known: Known[int] = Known(len)
+    assert known.of(["x" * 1000]) == [1000]
+    assert not len(known)
