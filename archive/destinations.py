@@ -21,6 +21,7 @@ from sqlalchemy import Connection, exists, or_, select
 
 from archive.access import audience_of, person_of
 from archive.archive import Archive
+from archive.blocking import blocks_any, is_blocked
 from archive.collections import Collection
 from archive.database import reading
 from archive.deid_keys import keys_at
@@ -119,6 +120,18 @@ class Destinations:
                 found = self._find(connection, study_instance_uid, patient, owner)
             self._known[study_instance_uid, owner] = found
         return found
+
+    def blocks(self, there: Destination, sop_instance_uid: str) -> bool:
+        """Whether an instance, by the UID that it was sent under, may not come back."""
+        if not self._blocks_any:
+            return False
+        with reading(self._archive.engine) as connection:
+            return is_blocked(connection, self._place, there.uid(sop_instance_uid))
+
+    @cached_property
+    def _blocks_any(self) -> bool:
+        with reading(self._archive.engine) as connection:
+            return blocks_any(connection, self._place)
 
     @cached_property
     def _retains(self) -> bool:

@@ -195,6 +195,15 @@ tombstone = Table(
     Column("was_public", Boolean, nullable=False, server_default=false()),
 )
 
+# What identified somebody and may not come back, by the SHA-256 of the UID that it had here.
+blocked_instance = Table(
+    "blocked_instance",
+    metadata,
+    Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True),
+    Column("uid_sha256", LargeBinary(32), primary_key=True),
+    Column("at", Utc, nullable=False),
+)
+
 # Who may read a study that nobody's grant covers: an audience is a short text that means nothing
 # here but `public`. Kept by UID, and taken away with the study.
 share = Table(

@@ -26,6 +26,11 @@ from archive.values import decode, encode
 
 _MAX_SENDERS: Final = 16
 
+_BLOCKED: Final = (
+    "this image was erased here because it identified somebody, and is not taken again; "
+    "give a cleaned image another SOP Instance UID"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -53,6 +58,8 @@ class Way:
             there = self.destinations.of(uids.study, candidate.patient, sender)
         except NotAllowed as error:
             return Refused(StoreNotAllowed(str(error)), uids.sop_class, uids.sop_instance)
+        if self.destinations.blocks(there, uids.sop_instance):
+            return Refused(StoreNotAllowed(_BLOCKED), uids.sop_class, uids.sop_instance)
         waiting = replace(
             uids,
             study=there.waits_as(uids.study),

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 
 from archive.access import LOCAL
 from archive.archive import Archive
+from archive.blocking import block_study
 from archive.database import note_deletion, reading, writing
 from archive.erase import erase
 from archive.errors import Gone, NotFound
@@ -116,6 +117,8 @@ def _empty_profile(connection: Connection, person_id: str) -> None:
 
 
 def _erase_study(archive: Archive, collection: str, uid: str) -> None:
+    """Erase what identifies somebody, and let it not come back."""
+    block_study(archive, collection, uid)
     with suppress(NotFound, Gone):  # it was interrupted after that
         erase(archive, LOCAL, collection, uid)
     with writing(archive.engine) as connection:

@@ -328,6 +328,7 @@ WITHOUT_PEOPLE: Final[dict[str, str]] = {
     "dead_letter": _OF_STUDIES,
     "tombstone": "UIDs that were made here, of studies that are gone",
     "loose_object": "keys that say nothing",
+    "blocked_instance": "hashes of UIDs, so that what identified somebody does not come back",
     "collection": _OF_MACHINES,
     "policy": _OF_MACHINES,
     "peer": _OF_MACHINES,

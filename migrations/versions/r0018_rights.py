@@ -15,6 +15,7 @@ depends_on = None
 
 _TABLES = (
     "export_job",
+    "blocked_instance",
     "objection",
     "retired_handle",
     "erasure_entry",
@@ -73,7 +74,26 @@ def upgrade() -> None:
         _utc("at"),
         sa.PrimaryKeyConstraint("person", "purpose", name="pk_objection"),
     )
+    _make_blocked_instance()
     _make_export_job()
+
+
+def _make_blocked_instance() -> None:
+    # The first revision makes all tables of the archive as they are now.
+    if sa.inspect(op.get_bind()).has_table("blocked_instance"):
+        return
+    op.create_table(
+        "blocked_instance",
+        sa.Column(
+            "collection_id",
+            sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+            sa.ForeignKey("collection.id", name="fk_blocked_instance_collection_id"),
+            nullable=False,
+        ),
+        sa.Column("uid_sha256", sa.LargeBinary(32), nullable=False),
+        _utc("at"),
+        sa.PrimaryKeyConstraint("collection_id", "uid_sha256", name="pk_blocked_instance"),
+    )
 
 
 def _make_export_job() -> None:
