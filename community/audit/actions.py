@@ -60,7 +60,7 @@ ACTIONS: Final = MappingProxyType(
         "revision.purged": N_("An earlier text was erased"),
         # Staff who look at what is private.
         "staff.saw_study": N_("Staff looked at a private study"),
-        "staff.saw_case": N_("Staff looked at a case that is not public"),
+        "staff.saw_case": N_("Staff looked at what is not shown to others"),
         "staff.saw_address": N_("Staff looked at an e-mail address"),
         "staff.saw_trail": N_("Staff looked at the audit trail"),
         # The text assistant.

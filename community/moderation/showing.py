@@ -14,9 +14,18 @@ from sqlalchemy import Connection, select
 
 from community.case_models import medical_case
 from community.cases.rows import find_case, parts_of
+from community.cases.vocabulary import NAMES
+from community.look.words import N_
 from community.models import person
 from community.moderation.model import CASE, COMMENT, PROFILE, STUDY, Matter
 from community.talk_models import comment
+
+_CAPTION: Final = N_("Caption")
+_ALT: Final = N_("Description of an image")
+_LABEL: Final = N_("Name of a study")
+_COMMENT: Final = N_("Comment")
+_NAME: Final = N_("Display name")
+_ABOUT: Final = N_("About")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class Shown:
     title
         What it is called; empty of what has no name, or is gone.
     texts
-        What it says: names of its parts, and their text.
+        What it says: names of its parts, which are translated where they are shown, and their text.
     studies
         Collections and UIDs of the studies in it.
     path
@@ -51,12 +60,12 @@ def _case(connection: Connection, found: Matter) -> Shown:
     if case is None:
         return Shown()
     parts = parts_of(connection, [case.id])
-    texts = [("unknown title", case.unknown_title)]
-    texts += [(one.kind, one.markdown) for one in parts.sections.get(case.id, ())]
+    texts = [(NAMES["unknown_title"], case.unknown_title)]
+    texts += [(NAMES[one.kind], one.markdown) for one in parts.sections.get(case.id, ())]
     for image in parts.key_images.get(case.id, ()):
-        texts += [("caption", image.caption), ("alternative text", image.alt)]
+        texts += [(_CAPTION, image.caption), (_ALT, image.alt)]
     studies = parts.studies.get(case.id, ())
-    texts += [("name of a study", one.label) for one in studies]
+    texts += [(_LABEL, one.label) for one in studies]
     return Shown(
         case.title,
         tuple((name, text) for name, text in texts if text),
@@ -74,7 +83,7 @@ def _comment(connection: Connection, found: Matter) -> Shown:
     row = connection.execute(query).one_or_none()
     if row is None:
         return Shown()
-    texts = (("comment", row.markdown),) if row.markdown else ()
+    texts = ((_COMMENT, row.markdown),) if row.markdown else ()
     return Shown(texts=texts, path=f"/cases/{row.slug}/comments/{found.target.name}")
 
 
@@ -87,7 +96,7 @@ def _profile(connection: Connection, found: Matter) -> Shown:
     row = connection.execute(query).one_or_none()
     if row is None:
         return Shown()
-    texts = (("display name", row.display_name), ("about", row.bio))
+    texts = ((_NAME, row.display_name), (_ABOUT, row.bio))
     return Shown(row.handle, tuple((n, t) for n, t in texts if t), path=f"/u/{row.handle}")
 
 

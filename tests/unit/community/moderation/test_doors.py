@@ -22,9 +22,11 @@ from community.sharing.links import Wish as LinkWish
 from tests.canaries import STUDY, Scene, addresses, fill, hits, make, talk
 from tests.people import Town, town
 
-# Where an owner is told that something of theirs is hidden, and which links they gave to it.
+# Where an owner is told that something of theirs is hidden, and which links they gave to it; and
+# where operators read by its UID that it is.
 _TOLD = {
-    "ann": ("/cases [", "/settings/decisions", "/settings/links", "/api/v1/cases?", "/api/v1/me")
+    "ann": ("/cases [", "/settings/decisions", "/settings/links", "/api/v1/cases?", "/api/v1/me"),
+    "boss": ("/admin/trail",),
 }
 _SEARCHES = tuple(
     (address, ("*/*",)) for address in ("/search?q=spring", "/api/v1/search?q=spring")
