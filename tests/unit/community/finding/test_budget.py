@@ -35,7 +35,7 @@ def questions(home: Path, database_url: str, plan: Plan) -> dict[str, tuple[int,
         for page in PAGES:
             for _ in range(2):  # what is read once was read then
                 asked.clear()
-                answer = browser.get(page.path.format(**fills, fresh="solid+mass"))
+                answer = browser.get(page.path.format(**fills, fresh="lesion"))
             assert answer.status_code == 200, page.path
             found[page.name] = len(asked), "<article" in answer.text
         return found
