@@ -58,6 +58,8 @@ class Known:
         The runner's own instances, whether they are on the server or not.
     stored
         Names of those that the server took.
+    lost
+        Names of those that it took and that did not appear in time.
     sample
         Instances of the server's own, when there is none of ours.
     narrow
@@ -69,6 +71,7 @@ class Known:
     corpus: Corpus
     source: Source = Source.NONE
     stored: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     sample: tuple[Place, ...] = ()
     narrow: dict[str, str] = field(default_factory=dict)
     may_write: bool = False

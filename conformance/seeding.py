@@ -74,15 +74,16 @@ def _look(server: Server, known: Known) -> None:
 
 
 def _uids_of(server: Server, study_uid: str) -> set[str]:
-    """The SOP Instance UIDs of a study, as its metadata or a search says."""
+    """The SOP Instance UIDs of a study that its metadata or a search names."""
+    found: set[str] = set()
     for path in (f"/studies/{study_uid}/metadata", f"/studies/{study_uid}/instances"):
         try:
             answer = server.get(path)
             if answer.is_success:
-                return {uid for ds in answer.data_sets() if (uid := text_of(ds, "00080018"))}
+                found |= {uid for ds in answer.data_sets() if (uid := text_of(ds, "00080018"))}
         except Failed:
             continue
-    return set()
+    return found
 
 
 def _write(server: Server, known: Known) -> None:
@@ -142,8 +143,10 @@ def _settle(server: Server, known: Known, settle_s: float, say: Say) -> None:
         time.sleep(_POLL_S)
     known.notes["seconds until what was stored could be retrieved"] = f"{waited:.1f}"
     if missing:
-        known.notes["stored and never seen"] = ", ".join(sorted(missing))
+        known.lost = frozenset(missing)
         known.stored -= missing
+        if not known.stored:
+            known.source = Source.NONE
 
 
 def _missing(server: Server, known: Known, names: set[str]) -> set[str]:

@@ -60,7 +60,7 @@ _INSTANCE: Final = [
     "NumberOfFrames",
 ]
 _OF_LEVEL: Final = {
-    "studies": (*_STUDY, "StudyDescription"),
+    "studies": _STUDY,
     "series": _SERIES,
     "instances": _INSTANCE,
 }
@@ -224,8 +224,8 @@ def _match(
     """What a match says."""
     first = group[0].data_set
     names = list(_OF_LEVEL[level])
-    if level == "studies" and not query.all_fields and 0x00081030 not in query.fields:
-        names = list(_STUDY)
+    if level == "studies" and query.all_fields and "includefield" not in query.flaws:
+        names.append("StudyDescription")
     if level != "studies" and is_anywhere:
         names = [*_STUDY, *names] + (_SERIES if level == "instances" else [])
     made = Dataset()

@@ -75,7 +75,7 @@ class Mock:
         """The UIDs of a path, and what comes after them."""
         uids = groups[:3]
         for uid in uids:
-            if _VALID_UID.fullmatch(uid) is None and "any-uid" not in self.flaws:
+            if _VALID_UID.fullmatch(uid) is None:
                 raise Refused(400, f"{uid!r} is no UID")
         return (*uids, *map(unquote, groups[3:]))
 

@@ -65,4 +65,8 @@ def _details(result: Result) -> str:
 
 def _printable(text: str) -> str:
     """Without what XML 1.0 has no character for."""
-    return "".join(c if c in "\t\n" or " " <= c <= "\ud7ff" or c >= "\ue000" else "·" for c in text)
+    return "".join(c if _is_character(c) else "·" for c in text)
+
+
+def _is_character(c: str) -> bool:
+    return c in "\t\n" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c >= "\U00010000"

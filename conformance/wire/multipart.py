@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from conformance.verdicts import Failed
 from conformance.wire.media import MediaType, MediaTypeError, read_media_type
 
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
@@ -34,15 +35,14 @@ class Part:
 
         Raises
         ------
-        MultipartError
+        Failed
             It says nothing that can be read.
         """
+        text = self.header("Content-Type") or ""
         try:
-            return read_media_type(self.header("Content-Type") or "")
+            return read_media_type(text)
         except MediaTypeError as error:
-            raise MultipartError(
-                f"has a part whose Content-Type cannot be read: {error}"
-            ) from error
+            raise Failed(f"a part has Content-Type {text!r}: {error}") from error
 
 
 def read_multipart(body: bytes, boundary: str | None) -> list[Part]:
