@@ -232,6 +232,24 @@ RULES: Final[tuple[Rule, ...]] = (
         act=dormant.close,
     ),
     Rule(
+        "copies",
+        N_("A copy of your data that you asked for; one that you fetched goes after a day"),
+        N_("So that you can fetch it."),
+        until=N_("for 7 days"),
+    ),
+    Rule(
+        "handles",
+        N_("That a handle was somebody's who is erased, as a sum from which it cannot be read"),
+        N_("So that nobody takes it to pass for them."),
+        until=N_("for a year"),
+    ),
+    Rule(
+        "erasures",
+        N_("The ids of accounts, cases and studies that were erased, and nothing else of them"),
+        N_("So that they stay erased when a backup is put back."),
+        until=N_("without an end"),
+    ),
+    Rule(
         "account",
         N_("Your account: what your provider told us, your profile, your choices"),
         N_("To know you again, and to write to you."),
