@@ -12,7 +12,6 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 TABLE: dict[str, Any] = tomllib.loads((TESTS / "requirements.toml").read_text("utf-8"))
-PENDING: list[str] = TABLE.pop("pending", [])
 
 HOW_MANY = {"A": 14, "B": 5, "C": 9, "D": 7, "E": 8, "F": 9, "G": 8, "H": 9, "I": 13}
 ROWS = [f"{part}{number}" for part, last in HOW_MANY.items() for number in range(1, last + 1)]
@@ -36,12 +35,7 @@ def marks_of(function: ast.FunctionDef) -> list[str]:
 
 
 def test_every_promise_has_its_row_and_no_other_row_is_there() -> None:
-    assert set(TABLE) | set(PENDING) == set(ROWS)
-    assert len(PENDING) == len(set(PENDING))
-
-
-def test_a_row_that_has_its_tests_is_not_waiting_any_more() -> None:
-    assert set(TABLE) & set(PENDING) == set()
+    assert set(TABLE) == set(ROWS)
 
 
 @pytest.mark.parametrize("row", sorted(TABLE))
