@@ -14,7 +14,7 @@ JOBS   ?= 2
 BESIDE := -n $(JOBS) --dist loadfile -m 'not alone'
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format unit integration e2e alone bench crash big-study soak-syntaxes deidentified-all viewer-all messages lock clean system
+.PHONY: help run demo test check format unit integration e2e alone bench crash big-study soak-syntaxes deidentified-all viewer-all conformance prove-conformance messages lock clean system
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ deidentified-all: system $(STAMPS)/test ## every file of the test data de-identi
 
 viewer-all: system $(STAMPS)/test ## every study of the test data opened in OHIF
 	DICOMTUBE_TEST_ALL_STUDIES=1 $(PYTEST) tests/e2e/test_viewer_all_data.py -s --timeout=5400
+
+conformance: system $(STAMPS)/test ## our own server before the conformance runner, all of its checks
+	$(PYTEST) tests/e2e/test_conformance.py -s --timeout=1200
+
+prove-conformance: $(STAMPS)/test ## every defect of the mock, each with all checks of the conformance runner
+	DICOMTUBE_TEST_ALL_DEFECTS=1 $(PYTEST) tests/unit/conformance/test_defects.py -n auto --timeout=3600
 
 messages: $(STAMPS)/runtime ## collect what the pages say into messages.pot, for translators
 	$(BIN)/pybabel -q extract -F community/look/babel.cfg -k _ -k N_ -k ngettext:1,2 -o messages.pot community

@@ -45,6 +45,7 @@ class Waiver:
 
     def covers(self, result: Result, today: date) -> bool:
         """Whether the failure is waived today."""
+        # The brackets of checks' ids mean themselves, not a choice of characters.
         pattern = self.check.replace("[", "[[]")
         return today <= self.until and fnmatchcase(result.check, pattern)
 

@@ -6,7 +6,7 @@ from archive.access import Scope
 from archive.attributes import Level
 from archive.settings import ArchiveLimits
 from dicomweb.storing.metadata import max_metadata_bytes
-from ops.conformance import network, searching, storing, web
+from ops.conformance import held, network, searching, storing, web
 from ops.conformance.markdown import codes, size
 
 _TEXT = """\
@@ -205,6 +205,18 @@ server's certificate, and with the peer's when an authority is configured (PS3.1
 - Worklist (UPS-RS, PS3.18 chapter 11) and Non-Patient Instances (chapter 12).
 - `anonymize` of the URI service (PS3.18 9.4.1.2.1): answered 501.
 - C-FIND, C-GET, C-MOVE, Storage Commitment over DIMSE, Modality Worklist, MPPS.
+
+## 10. Tested against
+
+`make conformance` puts this server before the conformance runner (`python -m conformance`), which \
+holds it to these requirements of the standard. `python -m conformance matrix` lists each with its \
+part, section, editions and checks.
+
+{requirements}
+
+Known deviations, forgiven in that run and nowhere else:
+
+{deviations}
 """
 
 
@@ -234,5 +246,7 @@ def statement() -> str:
         transfer_syntaxes=storing.transfer_syntaxes(),
         character_sets=storing.character_sets(),
         limits=storing.limits(),
+        requirements=held.requirements_table(),
+        deviations=held.deviations_table(),
         scopes=codes(scope.value for scope in Scope),
     )
