@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -58,3 +59,10 @@ def test_a_test_that_is_skipped_proves_nothing(tmp_path: Path) -> None:
     )
     assert runnable_in(str(file)) == {"test_now"}
     assert runnable_in(str(tmp_path / "test_other.py")) == frozenset()
+
+
+def test_the_threat_model_names_tests_that_are_there() -> None:
+    text = (TESTS.parent / "docs" / "threat-model.md").read_text("utf-8")
+    named = re.findall(r"`((?:unit|integration|e2e)/[\w/.]+)`", text)
+    assert len(named) > 15
+    assert [one for one in named if not (TESTS / one).exists()] == []

@@ -20,9 +20,9 @@ from archive.errors import SettingsError
 from community.discussion import mailing, notifying
 from community.discussion.errors import TalkError
 from community.discussion.mail_choices import addresses_of, choice_of, choose
-from community.mail.settings import MailSettings
 from community.discussion.notices import list_notices, mark_read
 from community.ids import new_id
+from community.mail.settings import MailSettings
 from community.models import identity
 from community.talk_models import mail_out
 from tests.people import Town, town
