@@ -97,15 +97,13 @@ def _close(connection: Connection, wish: Wish, actor: str) -> None:
 
 
 def come_back(connection: Connection, person_id: str) -> bool:
-    """Have an account be what it was before it was to be erased; False if it was not to be."""
+    """Have an account be what it was before it was to be erased; False if it is not closing."""
     wish = wish_of(connection, person_id)
-    if wish is None:
+    this = person.c.id == person_id
+    locked = select(person.c.state).where(this).with_for_update()
+    if wish is None or connection.scalar(locked) != CLOSING:
         return False
-    connection.execute(
-        update(person)
-        .where(person.c.id == person_id, person.c.state == CLOSING)
-        .values(state=wish.was_state)
-    )
+    connection.execute(update(person).where(this).values(state=wish.was_state))
     connection.execute(delete(erasure_wish).where(erasure_wish.c.person == person_id))
     end_request(connection, wish, kinds.WITHDRAWN, side=kinds.PERSON)
     record(connection, by_person(person_id), "account.kept", subject=person_id)

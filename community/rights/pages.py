@@ -17,6 +17,7 @@ from community.accounts.people import RESTRICTED
 from community.accounts.requiring import require_person, signed_in
 from community.accounts.signed_in import COOKIE, forget_session
 from community.guarding import guard
+from community.look.words import N_
 from community.requests import kinds
 from community.requests.reading import of_person
 from community.rights import copies, restricting
@@ -24,6 +25,7 @@ from community.rights.freshness import is_fresh, require_fresh
 from community.rights.purposes import PURPOSES, object_to, objections_of
 
 max_writes_per_minute: Final = 30
+_SAY_WHAT: Final = N_("Say what is to be erased, and that you are sure.")
 KEEP: Final = "keep"
 ALL: Final = "all"
 
@@ -124,7 +126,7 @@ def _add_erasure(blueprint: Blueprint, archive: Archive) -> None:
         person, form = require_person(), request.form
         require_fresh()
         if form.get("what") not in (ALL, KEEP) or form.get("sure") != "yes":
-            return page("Say what is to be erased, and that you are sure.")
+            return page(_SAY_WHAT)
         with writing(archive.engine) as connection:
             wish = close_account(connection, person.id, keeps_work=form.get("what") == KEEP)
         response = redirect(

@@ -10,13 +10,22 @@ from sqlalchemy import func, select
 
 from archive.archive import Archive
 from archive.database import reading, writing
+from archive.errors import ArchiveError
 from community.accounts import identities
 from community.accounts.closing import close_account, cooling_off, wish_of
 from community.accounts.errors import AccountError, SignInError
-from community.accounts.people import ACTIVE, CLOSING, find_person, insert_person
+from community.accounts.people import (
+    ACTIVE,
+    CLOSING,
+    SUSPENDED,
+    change_state,
+    find_person,
+    insert_person,
+)
 from community.accounts.providers import Told
 from community.models import identity, session
 from community.request_models import ticket
+from community.rights import rounds
 from community.rights.rounds import erase_due
 from tests.people import Town
 
@@ -68,12 +77,12 @@ def test_who_signs_in_again_has_come_back(here: Town, wilma: str) -> None:
     assert erase_due(here.archive, datetime.now(UTC) + 2 * cooling_off) == 0
 
 
-def test_who_is_suspended_does_not_come_in_by_it(here: Town, wilma: str) -> None:
-    from community.accounts.people import SUSPENDED, change_state
-
+def test_who_is_suspended_meanwhile_does_not_come_in_and_is_erased(here: Town, wilma: str) -> None:
+    close(here.archive, wilma)
     change_state(here.archive, wilma, SUSPENDED)
     with pytest.raises(SignInError):
         identities.sign_in(here.archive, TOLD)
+    assert erase_due(here.archive, datetime.now(UTC) + 2 * cooling_off) == 1
 
 
 def test_nobody_is_erased_before_a_week_is_over_and_then_they_are(here: Town, wilma: str) -> None:
@@ -106,9 +115,6 @@ def test_a_handle_is_nobodys_for_a_year(here: Town, wilma: str) -> None:
 def test_one_who_cannot_be_erased_keeps_nobody_else_and_is_told_of_loudly(
     here: Town, wilma: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from archive.errors import ArchiveError
-    from community.rights import rounds
-
     other = here.person("otto")
     close(here.archive, wilma)
     close(here.archive, other)
