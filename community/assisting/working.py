@@ -80,8 +80,10 @@ def work_waiting(archive: Archive, settings: AssistantSettings, service: CaseTex
 def _take(archive: Archive, settings: AssistantSettings) -> _Taken | None:
     """Take a wish that is due, so that no other round takes it, too."""
     now = datetime.now(UTC)
+    # The case is locked along, and nothing waited for: authors lock a case before its wish.
     query = (
         select(assistant_wish.c.case_id, assistant_wish.c.tries)
+        .join(medical_case, medical_case.c.id == assistant_wish.c.case_id)
         .where(assistant_wish.c.state == rows.WAITING, assistant_wish.c.due_at <= now)
         .order_by(assistant_wish.c.due_at)
         .limit(1)
@@ -107,8 +109,8 @@ def _allowed(
     connection: Connection, settings: AssistantSettings, case_id: str, now: datetime
 ) -> _Call | None:
     """Write down the call that is about to be made, unless something speaks against it."""
-    query = select(medical_case).where(medical_case.c.id == case_id).with_for_update()
-    case = case_from(connection.execute(query).one())
+    row_of_case = connection.execute(select(medical_case).where(medical_case.c.id == case_id))
+    case = case_from(row_of_case.one())
     try:
         payload = build_ai_payload(words_of(connection, case, settings), may_identify)
     except Withheld as reason:
@@ -152,6 +154,7 @@ def _ask(archive: Archive, service: CaseTextAssistant, call: _Call) -> None:
     found = read_answer(answer.text, call.payload, how)
     made = list(_made(call.case_id, found, answer.model))
     with writing(archive.engine) as connection:
+        _lock_case(connection, call)
         _note_call(connection, call, ANSWERED if made else NOTHING_SAID)
         if rows.consent_of(connection, call.case_id) is None:
             return  # Its author took it back meanwhile.
@@ -162,11 +165,18 @@ def _ask(archive: Archive, service: CaseTextAssistant, call: _Call) -> None:
 
 def _failed(archive: Archive, call: _Call, error: AssistantError) -> None:
     with writing(archive.engine) as connection:
+        _lock_case(connection, call)
         _note_call(connection, call, error.reason[:32])
         wish = rows.wish_of(connection, call.case_id)
         is_last = wish is None or wish.tries >= max_tries
         if is_last or not isinstance(error, UnavailableError):
             rows.note_wish(connection, call.case_id, state=rows.FAILED)
+
+
+def _lock_case(connection: Connection, call: _Call) -> None:
+    """Go before whatever else of a case is changed, as its author does."""
+    this = medical_case.c.id == call.case_id
+    connection.execute(select(medical_case.c.id).where(this).with_for_update())
 
 
 def _note_call(connection: Connection, call: _Call, outcome: str) -> None:
