@@ -11,6 +11,7 @@ MODULES: Final = (
     "paging",
     "search_formats",
     "retrieving",
+    "content",
     "frames",
     "metadata",
     "rendering",
