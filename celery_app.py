@@ -23,12 +23,16 @@ app = create_worker()
 archive = once_per_process(lambda: open_archive(Settings.from_environment()))
 
 if (mail := MailSettings.from_environment()) is not None:
-    add_periodic(app, "dicomtube.send_mails", MAIL_EVERY_S, lambda: send_waiting(archive(), mail))
+    by_mail: MailSettings = mail
     add_periodic(
-        app, "dicomtube.send_letters", MAIL_EVERY_S, lambda: send_letters(archive(), mail, lost)
+        app, "dicomtube.send_mails", MAIL_EVERY_S, lambda: send_waiting(archive(), by_mail)
+    )
+    add_periodic(
+        app, "dicomtube.send_letters", MAIL_EVERY_S, lambda: send_letters(archive(), by_mail, lost)
     )
 
-if (helping := AssistantSettings.from_environment()) is not None:
+if (settings := AssistantSettings.from_environment()) is not None:
+    helping: AssistantSettings = settings
     service = helping.service()
     add_periodic(
         app, "dicomtube.help", HELP_EVERY_S, lambda: work_waiting(archive(), helping, service)
