@@ -37,6 +37,7 @@ SECRET = "Quokkatoma"
 # Columns of text that are no text of a person: codes, addresses and JSON of our own.
 SPARED = frozenset(
     {
+        "audit_event.facts",
         "link.target",
         "link.password_hash",
         "mail_choice.kinds",
@@ -213,7 +214,8 @@ def test_no_short_word_of_any_table_becomes_markup(peopled: tuple[Town, Things])
     here, things = peopled
     browser, wrong, shown, tried = here.browser("ann"), {}, set(), 0
     pages = doors(here.app, READS, lambda door: is_page(door) and not door.is_api)
-    addresses_of = [next(iter(things.addresses(door))) for door in pages]
+    all_of = [next(iter(things.addresses(door))) for door in pages]
+    addresses_of = [one for one in all_of if browser.get(one).status_code == 200]
     for columns in by_table(here.archive):
         tried += len(columns)
         names = ", ".join(map(str, columns))

@@ -265,7 +265,7 @@ def test_nothing_is_made_before_somebody_agrees(
         agreed = connection.execute(
             select(policy_acceptance.c.kind).where(policy_acceptance.c.person == made.id)
         )
-        assert set(agreed.scalars()) == {"privacy", "terms"}
+        assert set(agreed.scalars()) == {"privacy", "rules", "terms"}
 
 
 def test_who_turns_back_at_the_welcome_is_forgotten(
