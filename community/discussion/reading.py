@@ -24,7 +24,7 @@ from community.discussion.model import Comment, Thread, flattened, grown
 from community.ids import is_id
 from community.talk_models import accepted_read, comment, comment_revision
 
-max_threads: Final = 20
+max_threads: Final = 10
 """Of a page."""
 max_answers: Final = 25
 """Of a thread on a page with others."""

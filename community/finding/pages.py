@@ -27,6 +27,8 @@ from community.finding.tiles import Tile, tiles_of
 from community.guarding import ViewerOf, guard
 
 a_page: Final = 24
+a_page_of_hits: Final = 10
+"""Of a search with words: each hit comes with an excerpt that has to be looked for."""
 _max_number: Final = 10**15
 
 
@@ -90,7 +92,7 @@ def _listing(archive: Archive, reader: Reader, address: Address) -> Listing:
     places = {name: _place(name) for name in ("before", "after")}
     place = next((one for one in places.values() if one is not None), None)
     wish = Wish(address.words, address.chosen, address.order, place)
-    listed = look(archive, reader, wish, a_page)
+    listed = look(archive, reader, wish, a_page_of_hits if address.words else a_page)
     name = "after" if listed.asked else "before"
     further = (name, str(listed.next))
     return Listing(
