@@ -18,6 +18,10 @@ from conformance.verdicts import Failed, expect
 from conformance.wire.answer import Answer
 
 max_pixels: Final = 64_000_000
+_edge: Final = 2
+"""Rows beside an edge that JPEG may blur."""
+_one_level: Final = 24
+"""How far pixels of one level may be apart after JPEG."""
 
 
 def picture_in(answer: Answer, *names: str) -> Image.Image:
@@ -61,6 +65,22 @@ def opened(body: bytes, whose: str) -> Image.Image:
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombWarning) as error:
         raise Failed(f"{whose} answered a picture that cannot be opened: {error}") from error
     return image
+
+
+def without_bars(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The middle of a picture that is higher than `size`, when all above and below is of one level.
+
+    A viewport may be answered whole, with nothing beside the image: PS3.18 8.3.5.1.3 says how the
+    image is scaled, and not that the rest of the viewport is cut off.
+    """
+    above = (image.height - size[1]) // 2
+    if image.width != size[0] or above <= _edge:
+        return image
+    pixels = np.asarray(image.convert("L"), dtype=int)
+    bars = np.concatenate([pixels[: above - _edge], pixels[above + size[1] + _edge :]])
+    if bars.max() - bars.min() > _one_level:
+        return image
+    return image.crop((0, above, size[0], above + size[1]))
 
 
 def quadrants(image: Image.Image) -> NDArray[Any]:

@@ -48,6 +48,8 @@ class Check:
         Checks that have to pass before this one says anything.
     arguments
         What `act` is given beyond the server and the known data.
+    last
+        Whether it waits for all others, because servers are known that it ends.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Check:
     severity: Severity
     act: Act
     arguments: tuple[Any, ...] = ()
+    last: bool = False
 
     def run(self, server: Server, known: Known) -> None:
         """Look; returns when all holds.
@@ -83,6 +86,7 @@ class Registry:
         needs: Needs = Needs.CORPUS,
         after: Sequence[str] = (),
         severity: Severity = Severity.NORMAL,
+        last: bool = False,
     ) -> Callable[[Act], Act]:
         """Make a function a check; its docstring's first line is the title.
 
@@ -93,7 +97,9 @@ class Registry:
         """
 
         def decorate(act: Act) -> Act:
-            self._add(Check(name, _title(act), requirements, needs, tuple(after), severity, act))
+            waits = tuple(after)
+            row = Check(name, _title(act), requirements, needs, waits, severity, act, last=last)
+            self._add(row)
             return act
 
         return decorate
@@ -106,6 +112,7 @@ class Registry:
         needs: Needs = Needs.CORPUS,
         after: Sequence[str] = (),
         severity: Severity = Severity.NORMAL,
+        last: bool = False,
     ) -> Callable[[Act], Act]:
         """Make a check of each row: its name, its requirements, the function's further arguments.
 
@@ -116,15 +123,17 @@ class Registry:
             for of, requirements, arguments in rows:
                 title = _title(act).replace("{}", of)
                 one = f"{name}[{of}]"
-                row = Check(one, title, requirements, needs, tuple(after), severity, act, arguments)
-                self._add(row)
+                waits = tuple(after)
+                self._add(
+                    Check(one, title, requirements, needs, waits, severity, act, arguments, last)
+                )
             return act
 
         return decorate
 
     def all(self) -> list[Check]:
-        """Every check, in the order of their making."""
-        return list(self._checks.values())
+        """Every check, in the order of their making; those that may end a server come last."""
+        return sorted(self._checks.values(), key=lambda one: one.last)
 
     def chosen(self, patterns: Sequence[str]) -> list[Check]:
         """Checks whose id or requirement begins with one of these, with those they come after."""
@@ -142,6 +151,8 @@ class Registry:
             raise ValueError(f"check {one.id} names requirements that nobody wrote down: {unknown}")
         if unknown := [a for a in one.after if a not in self._checks]:
             raise ValueError(f"check {one.id} comes after checks that come later: {unknown}")
+        if not one.last and any(self._checks[a].last for a in one.after):
+            raise ValueError(f"check {one.id} comes after one that comes last")
         self._checks[one.id] = one
 
 

@@ -74,16 +74,27 @@ def _look(server: Server, known: Known) -> None:
 
 
 def _uids_of(server: Server, study_uid: str) -> set[str]:
-    """The SOP Instance UIDs of a study that its metadata or a search names."""
-    found: set[str] = set()
-    for path in (f"/studies/{study_uid}/metadata", f"/studies/{study_uid}/instances"):
-        try:
-            answer = server.get(path)
-            if answer.is_success:
-                found |= {uid for ds in answer.data_sets() if (uid := text_of(ds, "00080018"))}
-        except Failed:
-            continue
+    """The SOP Instance UIDs of a study that its metadata or a search names.
+
+    Series by series where neither is offered: only that search is every server's (Table 10.6.1-1).
+    """
+    study = f"/studies/{study_uid}"
+    found = _named(server, f"{study}/metadata", "00080018")
+    found |= _named(server, f"{study}/instances", "00080018")
+    if not found:
+        for series in _named(server, f"{study}/series", "0020000E"):
+            found |= _named(server, f"{study}/series/{series}/instances", "00080018")
     return found
+
+
+def _named(server: Server, path: str, tag: str) -> set[str]:
+    """What the data sets of an answer have in an element; nothing when there is no such answer."""
+    try:
+        answer = server.get(path)
+        data_sets = answer.data_sets() if answer.is_success else []
+        return {uid for ds in data_sets if (uid := text_of(ds, tag))}
+    except Failed:
+        return set()
 
 
 def _write(server: Server, known: Known) -> None:

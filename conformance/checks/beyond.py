@@ -74,10 +74,11 @@ def _uids(result: dict[str, Any], tag: str) -> list[str]:
 )
 def what_is_there_is_committed(server: Server, known: Known) -> None:
     """An instance that is there is committed"""
-    made = known.instance("ct-1-1")
+    made = known.corpus.instance("ct-1-1")
     path, answer = _commit(server, known, "there", _request(made))
     if answer.status in _ABSENT:
         raise NotOffered(f"{answer.asked} answered {answer.status}")
+    known.instance(made.name)
     result = _result(server, path, answer)
     expect(_uids(result, REFERENCED) == [made.instance_uid], f"it committed {result}")
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
+from conformance.checks.reaching import ABSENT
 from conformance.checks.retrieving import NATIVE, UNKNOWN
 from conformance.checks.search_formats import JSON, XML
 from conformance.known import Known
@@ -30,7 +31,7 @@ def _metadata(server: Server, known: Known, **more: Any) -> Answer:
     return server.get(f"{known.place().instance}/metadata", **more)
 
 
-@check("http.head", "HTTP-HEAD", needs=Needs.SAMPLE, after=["reach"])
+@check("http.head", "HTTP-HEAD", needs=Needs.SAMPLE, after=["there[metadata]"])
 def head_is_get_without_a_body(server: Server, known: Known) -> None:
     """HEAD answers what GET would, without a body"""
     path = f"{known.place().instance}/metadata"
@@ -48,7 +49,7 @@ def options_names_methods(server: Server, known: Known) -> None:
     expect("GET" in allow, f"{answer.asked} has Allow {allow!r}")
 
 
-@check("http.length", "HTTP-LENGTH", "HTTP-DATE", needs=Needs.SAMPLE, after=["reach"])
+@check("http.length", "HTTP-LENGTH", "HTTP-DATE", needs=Needs.SAMPLE, after=["there[metadata]"])
 def an_answer_has_its_headers(server: Server, known: Known) -> None:
     """An answer has a length or comes in chunks, and has a Date"""
     answer = _metadata(server, known).expect_status(200)
@@ -57,7 +58,7 @@ def an_answer_has_its_headers(server: Server, known: Known) -> None:
     expect(answer.header("Date"), "it has no Date")
 
 
-@check("http.etag", "HTTP-ETAG", needs=Needs.SAMPLE, after=["reach"])
+@check("http.etag", "HTTP-ETAG", needs=Needs.SAMPLE, after=["there[metadata]"])
 def metadata_have_a_tag(server: Server, known: Known) -> None:
     """Metadata have an entity tag"""
     answer = _metadata(server, known).expect_status(200)
@@ -79,7 +80,7 @@ def a_current_tag_is_not_sent_again(server: Server, known: Known) -> None:
     expect(not answer.body, "304 came with a body")
 
 
-@check("http.vary", "HTTP-VARY", needs=Needs.SAMPLE, after=["reach"])
+@check("http.vary", "HTTP-VARY", needs=Needs.SAMPLE, after=["there[metadata]"])
 def a_negotiated_answer_varies(server: Server, known: Known) -> None:
     """An answer whose type Accept chose says so in Vary"""
     one = _metadata(server, known).expect_status(200)
@@ -90,7 +91,7 @@ def a_negotiated_answer_varies(server: Server, known: Known) -> None:
     expect("accept" in fields.replace(" ", "").split(",") or "*" in fields, f"Vary is {fields!r}")
 
 
-@check("http.cache", "HTTP-CACHE", needs=Needs.SAMPLE, after=["reach"])
+@check("http.cache", "HTTP-CACHE", needs=Needs.SAMPLE, after=["there[metadata]"])
 def answers_are_private(server: Server, known: Known) -> None:
     """An answer with patients' data says that no shared cache may keep it"""
     answer = _metadata(server, known).expect_status(200)
@@ -99,7 +100,7 @@ def answers_are_private(server: Server, known: Known) -> None:
     expect(any(w in control for w in words), f"Cache-Control is {control!r}")
 
 
-@check("http.gzip", "HTTP-GZIP", "HTTP-GZIP-SAME", needs=Needs.SAMPLE, after=["reach"])
+@check("http.gzip", "HTTP-GZIP", "HTTP-GZIP-SAME", needs=Needs.SAMPLE, after=["there[metadata]"])
 def encodings_are_asked_for(server: Server, known: Known) -> None:
     """Without Accept-Encoding nothing is encoded; with gzip it holds the same"""
     plain = _metadata(server, known).expect_status(200)
@@ -120,7 +121,7 @@ def a_resource_that_is_none(server: Server, known: Known) -> None:
     server.get("/conformance-no-such-resource").expect_status(404)
 
 
-@check("http.405", "HTTP-405", "HTTP-ALLOW", needs=Needs.WRITING, after=["reach"])
+@check("http.405", "HTTP-405", "HTTP-ALLOW", needs=Needs.WRITING, after=["there[metadata]"])
 def a_method_that_is_none(server: Server, known: Known) -> None:
     """A method that a resource does not have is answered 405 with Allow, or 501"""
     path = f"{known.place().instance}/metadata"
@@ -174,7 +175,10 @@ def nothing_of_others_is_answered(server: Server, known: Known) -> None:
         if one.data_set.PatientID and str(one.data_set.PatientID) not in ("P-ALPHA", "P-ALPHA2")
     }
     for path in ("/metadata", "/series", "/instances"):
-        answer = server.get(f"/studies/{made.study_uid}{path}").expect_status(200, 204)
+        answer = server.get(f"/studies/{made.study_uid}{path}")
+        if answer.status in ABSENT:
+            continue
+        answer.expect_status(200, 204)
         named = [one for one in others if b'"' + one + b'"' in answer.body]
         if named:
             raise Failed(f"{answer.asked} names other patients", Severity.PRIVACY)
@@ -202,14 +206,14 @@ _CHOICES: Final[Sequence[Row]] = [
 ]
 
 
-@each("accept", _CHOICES, needs=Needs.SAMPLE, after=["reach"])
+@each("accept", _CHOICES, needs=Needs.SAMPLE, after=["there[metadata]"])
 def accept_chooses(server: Server, known: Known, accept: str, wanted: str) -> None:
     """Accept chooses the media type of metadata: {}"""
     found = _type_of(server, known, accept)
     expect(found == wanted, f"Accept {accept[:200]} was answered with {found}")
 
 
-@check("accept[long]", "ACCEPT-LONG", needs=Needs.SAMPLE, after=["reach"])
+@check("accept[long]", "ACCEPT-LONG", needs=Needs.SAMPLE, after=["there[metadata]"])
 def a_long_accept(server: Server, known: Known) -> None:
     """An Accept of three hundred types is answered or refused"""
     accept = ", ".join([f"x/y{n}" for n in range(300)]) + f", {JSON}"
@@ -217,7 +221,12 @@ def a_long_accept(server: Server, known: Known) -> None:
     expect(answer.status < 500, f"{answer.asked} answered {answer.status}")
 
 
-@check("accept[query]", "ACCEPT-QUERY", needs=Needs.SAMPLE, after=["reach"])
+@check(
+    "accept[query]",
+    "ACCEPT-QUERY",
+    needs=Needs.SAMPLE,
+    after=["there[metadata]", "qido.escapes"],
+)
 def the_query_comes_first(server: Server, known: Known) -> None:
     """The query parameter accept comes before the header"""
     path = f"{known.place().instance}/metadata"
@@ -226,7 +235,9 @@ def the_query_comes_first(server: Server, known: Known) -> None:
     expect(name == JSON, f"{answer.asked} answered {name}")
 
 
-@check("accept[query-unknown]", "ACCEPT-QUERY-UNKNOWN", needs=Needs.SAMPLE, after=["reach"])
+@check(
+    "accept[query-unknown]", "ACCEPT-QUERY-UNKNOWN", needs=Needs.SAMPLE, after=["there[metadata]"]
+)
 def an_unknown_type_in_the_query(server: Server, known: Known) -> None:
     """An unknown media type in query and header is answered 406"""
     path = f"{known.place().instance}/metadata"
@@ -240,7 +251,7 @@ def a_syntax_that_nobody_has(server: Server, known: Known) -> None:
     server.get(known.place().instance, accept=accept).expect_status(406)
 
 
-@check("accept[syntax-media]", "ACCEPT-SYNTAX-MEDIA", after=["reach"])
+@check("accept[syntax-media]", "ACCEPT-SYNTAX-MEDIA", after=["there[frames]"])
 def a_syntax_of_another_media_type(server: Server, known: Known) -> None:
     """image/jp2 is not sent in a transfer syntax of JPEG-LS"""
     made = known.instance("gray8-JPEGLSLossless")
@@ -248,7 +259,7 @@ def a_syntax_of_another_media_type(server: Server, known: Known) -> None:
     server.get(f"{made.path}/frames/1", accept=accept).expect_status(400, 406)
 
 
-@check("accept[charset]", "ACCEPT-CHARSET", needs=Needs.SAMPLE, after=["reach"])
+@check("accept[charset]", "ACCEPT-CHARSET", needs=Needs.SAMPLE, after=["there[metadata]"])
 def utf_8_is_understood(server: Server, known: Known) -> None:
     """charset=utf-8 and Accept-Charset: utf-8 are understood"""
     path = f"{known.place().instance}/metadata"
@@ -256,7 +267,12 @@ def utf_8_is_understood(server: Server, known: Known) -> None:
     server.get(path, headers=[("Accept-Charset", "utf-8")]).expect_status(200)
 
 
-@check("accept[charset-unknown]", "ACCEPT-CHARSET-UNKNOWN", needs=Needs.SAMPLE, after=["reach"])
+@check(
+    "accept[charset-unknown]",
+    "ACCEPT-CHARSET-UNKNOWN",
+    needs=Needs.SAMPLE,
+    after=["there[metadata]"],
+)
 def an_unknown_charset(server: Server, known: Known) -> None:
     """A character set that nobody has is answered 406 or 400, or with UTF-8"""
     path = f"{known.place().instance}/metadata"

@@ -106,7 +106,7 @@ _MATCHES: Final[tuple[Row, ...]] = (
     (
         "times",
         "MATCH-RANGE-TIME",
-        {"StudyTime": "120000-120000.000001"},
+        {"StudyTime": "115959-120000.000001"},
         ["noon", "after-noon", "years-ago"],
     ),
     (
@@ -244,12 +244,14 @@ _BELOW += [
 ]
 
 
-def _below() -> Iterator[tuple[str, tuple[str, ...], tuple[Any, ...]]]:
+def _below(wanted: str) -> Iterator[tuple[str, tuple[str, ...], tuple[Any, ...]]]:
     for name, key, study, kind, query, count in _BELOW:
-        yield name, (f"QIDO-KEY-{key}",), (study, kind, query, count)
+        if kind == wanted:
+            yield name, (f"QIDO-KEY-{key}",), (study, kind, query, count)
 
 
-@each("qido.key-below", _below(), after=["qido.series-of-study"])
+@each("qido.key-below", _below("series"), after=["qido.series-of-study"])
+@each("qido.key-below", _below("instances"), after=["qido.instances-of-study"])
 def a_key_below_a_study_matches(
     server: Server, known: Known, study: str, kind: str, query: dict[str, str], count: int
 ) -> None:
@@ -259,13 +261,16 @@ def a_key_below_a_study_matches(
     expect(len(found) == count, f"{answer.asked} found {len(found)}, expected {count}")
 
 
-_UID_KEYS: Final = [
+_SERIES_KEY: Final = [
     ("SeriesInstanceUID", ("QIDO-KEY-SERIES-SERIESINSTANCEUID",), ("series", SERIES_UID)),
+]
+_INSTANCE_KEY: Final = [
     ("SOPInstanceUID", ("QIDO-KEY-INSTANCE-SOPINSTANCEUID",), ("instances", "00080018")),
 ]
 
 
-@each("qido.key-uid", _UID_KEYS, after=["qido.series-of-study"])
+@each("qido.key-uid", _SERIES_KEY, after=["qido.series-of-study"])
+@each("qido.key-uid", _INSTANCE_KEY, after=["qido.instances-of-study"])
 def a_uid_below_a_study_matches(server: Server, known: Known, kind: str, tag: str) -> None:
     """What is below a study is matched by {}"""
     made = known.instance("ct-2-1")

@@ -48,7 +48,7 @@ def fetcher(server: Server, of: str) -> Callable[[str], bytes]:
 @each(
     "metadata.complete",
     [(n, (f"WADO-{n.upper()}-METADATA",), (n,)) for n in LEVELS],
-    after=["reach"],
+    after=["there[metadata]"],
 )
 def metadata_of_every_instance(server: Server, known: Known, level: str) -> None:
     """The metadata of a {} are those of all its instances"""
@@ -77,7 +77,12 @@ def metadata_say_what_was_stored(server: Server, known: Known, level: str) -> No
         expect(not wrong, f"the metadata of {one.name} differ: {'; '.join(wrong[:5])}")
 
 
-@check("metadata.sampled", "WADO-INSTANCE-METADATA-AGREE", needs=Needs.SAMPLE, after=["reach"])
+@check(
+    "metadata.sampled",
+    "WADO-INSTANCE-METADATA-AGREE",
+    needs=Needs.SAMPLE,
+    after=["there[metadata]"],
+)
 def metadata_say_what_the_file_says(server: Server, known: Known) -> None:
     """The metadata of an instance say what its file says"""
     place = known.place()
@@ -109,7 +114,7 @@ def metadata_of_nothing(server: Server, known: Known, level: str) -> None:
     "metadata.406",
     [(n, (f"WADO-{n.upper()}-METADATA-406",), (n,)) for n in LEVELS],
     needs=Needs.SAMPLE,
-    after=["reach"],
+    after=["there[metadata]"],
 )
 def metadata_in_an_unknown_type(server: Server, known: Known, level: str) -> None:
     """Metadata of a {} in an unknown media type are answered 406"""
@@ -121,7 +126,7 @@ def metadata_in_an_unknown_type(server: Server, known: Known, level: str) -> Non
     "metadata.default",
     [(n, (f"WADO-{n.upper()}-METADATA-DEFAULT",), (n,)) for n in LEVELS],
     needs=Needs.SAMPLE,
-    after=["reach"],
+    after=["there[metadata]"],
 )
 def metadata_are_json(server: Server, known: Known, level: str) -> None:
     """Without Accept, and for */*, the metadata of a {} are DICOM JSON"""
@@ -229,7 +234,7 @@ def _all_metadata(server: Server, known: Known) -> list[dict[str, Any]]:
     return server.get(path).expect_status(200).data_sets()
 
 
-@check("json.vr", "JSON-VR", "JSON-NO-BOTH", needs=Needs.SAMPLE, after=["reach"])
+@check("json.vr", "JSON-VR", "JSON-NO-BOTH", needs=Needs.SAMPLE, after=["there[metadata]"])
 def every_element_has_a_vr(server: Server, known: Known) -> None:
     """Every element has a vr of two letters, and at most one kind of value"""
     for tag, element in _elements(_all_metadata(server, known)):
@@ -239,7 +244,7 @@ def every_element_has_a_vr(server: Server, known: Known) -> None:
         expect(len(kinds) <= 1, f"({tag}) has {' and '.join(sorted(kinds))}")
 
 
-@check("json.tags", "JSON-TAG", "JSON-ARRAY", needs=Needs.SAMPLE, after=["reach"])
+@check("json.tags", "JSON-TAG", "JSON-ARRAY", needs=Needs.SAMPLE, after=["there[metadata]"])
 def tags_are_hexadecimal(server: Server, known: Known) -> None:
     """Tags are eight hexadecimal digits in upper case"""
     for tag, _ in _elements(_all_metadata(server, known)):
@@ -247,14 +252,16 @@ def tags_are_hexadecimal(server: Server, known: Known) -> None:
         expect(is_one, f"{tag!r} is no tag")
 
 
-@check("json.order", "JSON-ORDER", needs=Needs.SAMPLE, after=["reach"])
+@check("json.order", "JSON-ORDER", needs=Needs.SAMPLE, after=["there[metadata]"])
 def tags_ascend(server: Server, known: Known) -> None:
     """Tags come in ascending order"""
     for data_set in _all_metadata(server, known):
         expect(list(data_set) == sorted(data_set), "the tags of an instance come in another order")
 
 
-@check("json.left-out", "JSON-META", "JSON-GROUP-LENGTH", needs=Needs.SAMPLE, after=["reach"])
+@check(
+    "json.left-out", "JSON-META", "JSON-GROUP-LENGTH", needs=Needs.SAMPLE, after=["there[metadata]"]
+)
 def file_meta_is_left_out(server: Server, known: Known) -> None:
     """File Meta Information and group lengths are left out"""
     for tag, _ in _elements(_all_metadata(server, known)):

@@ -1,11 +1,24 @@
-"""Whether there is a DICOMweb server at all. Everything else comes after this."""
+"""Whether there is a DICOMweb server at all, and which of the resources that every server has.
+
+Everything else comes after these, so that what a server lacks altogether counts once.
+
+References
+----------
+PS3.18 10.3, Table 10.3-2 (resources that are mandatory).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Final
+
 from conformance.known import Known
-from conformance.registry import Needs, check
+from conformance.registry import Needs, check, each
 from conformance.verdicts import Failed, expect
 from conformance.wire.server import Server
+
+ABSENT: Final = (404, 405, 501)
+"""What a server answers where it has no such resource."""
 
 
 @check("reach", "HTTP-REACH", needs=Needs.NOTHING)
@@ -26,3 +39,26 @@ def what_was_taken_appears(server: Server, known: Known) -> None:
     if known.lost:
         some = ", ".join(sorted(known.lost)[:5])
         raise Failed(f"{len(known.lost)} instances were taken and never seen, such as {some}")
+
+
+@check("there[metadata]", "WADO-INSTANCE-METADATA", needs=Needs.SAMPLE, after=["reach"])
+def has_metadata(server: Server, known: Known) -> None:
+    """There is a resource of the metadata of an instance"""
+    _expect_there(server, f"{known.place().instance}/metadata", "application/dicom+json")
+
+
+_PIXELS: Final[Sequence[tuple[str, tuple[str, ...], tuple[Any, ...]]]] = [
+    ("frames", ("FRAMES-ONE",), ("/frames/1",)),
+    ("rendered", ("RENDER-FRAME",), ("/frames/1/rendered",)),
+]
+
+
+@each("there", _PIXELS, after=["reach"])
+def has_a_resource_of_an_image(server: Server, known: Known, path: str) -> None:
+    """There is a resource of an image: {}"""
+    _expect_there(server, known.instance("ct-1-1").path + path, "*/*")
+
+
+def _expect_there(server: Server, path: str, accept: str) -> None:
+    answer = server.get(path, accept=accept)
+    expect(answer.status not in ABSENT, f"{answer.asked} answered {answer.status}")

@@ -361,7 +361,12 @@ def what_was_asked_by_is_returned(server: Server, known: Known) -> None:
     expect(found == "Conformance plain", f"Study Description came back as {found!r}")
 
 
-@check("qido.metadata-agrees", "QIDO-RETURN-NUMBERS-COUNT", needs=Needs.SAMPLE, after=["reach"])
+@check(
+    "qido.metadata-agrees",
+    "QIDO-RETURN-NUMBERS-COUNT",
+    needs=Needs.SAMPLE,
+    after=["there[metadata]"],
+)
 def a_search_agrees_with_the_metadata(server: Server, known: Known) -> None:
     """What a search for an instance says is what its metadata say"""
     place = known.place()
