@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance.catalogue import CATALOGUE
+from conformance.claims.comparing import compared
 from conformance.clients import CLIENTS, verdicts
+from conformance.commands import add_commands
 from conformance.corpus.corpus import corpus_of
-from conformance.model import Outcome, Run
-from conformance.one_run import chosen_checks, run_against, write_reports
+from conformance.model import ClaimVerdict, Outcome, Run
+from conformance.one_run import chosen_checks, claims_of, run_against, write_reports
 from conformance.options import add_run_options
 from conformance.registry import load_checks
 from conformance.reports.as_json import read_report
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("before", type=Path)
     diff.add_argument("after", type=Path)
     diff.set_defaults(act=_diff)
+    add_commands(commands)
     clients = commands.add_parser("clients", help="what clients need, and whether a report has it")
     clients.add_argument("report", type=Path, nargs="?")
     clients.set_defaults(act=_clients)
@@ -83,6 +86,8 @@ def _run(options: argparse.Namespace) -> int:
     runs = []
     for base in bases:
         run = waived(run_against(base, options, checks, console), waivers, today)
+        if options.claims is not None and base == options.base:
+            run = compared(run, claims_of(base, options))
         console.end(run)
         runs.append(run)
     write_reports(options, runs, registry.all())
@@ -105,7 +110,9 @@ def exit_status(run: Run) -> int:
     counts = run.counts()
     if counts[Outcome.ERROR]:
         return NO_RUN
-    return FAILED if counts[Outcome.FAIL] else HELD
+    claimed_wrongly = any(one.verdict is ClaimVerdict.ERROR for one in run.claims)
+    too_slow = any(one.is_too_slow for one in run.timings)
+    return FAILED if counts[Outcome.FAIL] or claimed_wrongly or too_slow else HELD
 
 
 def _list(options: argparse.Namespace) -> int:

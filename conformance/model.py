@@ -129,6 +129,45 @@ class Result:
     elapsed_s: float = 0.0
 
 
+class ClaimVerdict(StrEnum):
+    """What became of a claim, the worst first."""
+
+    ERROR = "error"
+    NOTE = "note"
+    UNDECIDED = "not decided"
+    UNKNOWN = "not looked at"
+    HOLDS = "holds"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A feature that a server claims, or has without claiming it."""
+
+    feature: str
+    name: str
+    verdict: ClaimVerdict
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """How long one standard request took, over some rounds.
+
+    Parameters
+    ----------
+    trouble
+        Why it could not be measured, or which threshold it does not keep; empty when all is well.
+    """
+
+    name: str
+    rounds: int
+    p50_ms: float
+    p95_ms: float
+    response_bytes: int
+    trouble: str = ""
+    is_too_slow: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run against one server.
@@ -151,6 +190,8 @@ class Run:
     elapsed_s: float
     results: tuple[Result, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[Claimed, ...] = ()
+    timings: tuple[Timed, ...] = ()
 
     def counts(self) -> dict[Outcome, int]:
         """How many checks came to what."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conformance.claims.reading import Claims, claims_source, read_claims
 from conformance.clients import checks_for
 from conformance.corpus.corpus import corpus_of
-from conformance.model import Run
+from conformance.model import Run, Timed
 from conformance.options import target_of
 from conformance.registry import Check, Registry
 from conformance.reports.as_html import to_html
@@ -22,6 +23,7 @@ from conformance.reports.console import Console
 from conformance.reports.matrix import to_csv, traced
 from conformance.running import run_checks
 from conformance.seeding import prepare
+from conformance.smoke import REQUESTS, read_thresholds, timings
 from conformance.wire.server import Server, ServerGone
 from conformance.wire.shown import Redaction
 from conformance.wire.target import TargetError
@@ -68,6 +70,11 @@ def run_against(
         )
     except ServerGone as gone:
         raise TargetError(f"{target.base} cannot be reached: {gone}") from gone
+    thresholds = read_thresholds(options.thresholds) if options.thresholds else {}
+    timed: tuple[Timed, ...] = ()
+    if options.smoke or thresholds:
+        console.say(f"Timing {len(REQUESTS)} requests …")
+        timed = timings(server, known, options.smoke_rounds, thresholds)
     results = run_checks(checks, server, known, console.told)
     server.close()
     return Run(
@@ -80,7 +87,24 @@ def run_against(
         time.monotonic() - started,
         tuple(results),
         dict(known.notes),
+        timings=timed,
     )
+
+
+def claims_of(base: str, options: argparse.Namespace) -> Claims:
+    """What the server says of itself, or a file says of it.
+
+    Raises
+    ------
+    ClaimsError
+        It cannot be had or read.
+    """
+    target = target_of(options, base)
+    server = Server(target, Redaction(target.secrets), _methods(options))
+    try:
+        return read_claims(*claims_source(options.claims, server))
+    finally:
+        server.close()
 
 
 def _methods(options: argparse.Namespace) -> frozenset[str]:

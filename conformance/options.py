@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.model import EDITIONS
+from conformance.smoke import default_rounds
 from conformance.version import VERSION
 from conformance.wire.target import Target, TargetError, default_timeout_s
 
@@ -37,6 +38,7 @@ def add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--rate", type=float, metavar="N", help="requests a second at most")
     run.add_argument("--timeout", type=float, default=default_timeout_s, metavar="S")
     run.add_argument("--quiet", action="store_true")
+    _add_more(run.add_argument_group("beside the checks"))
     _add_reports(run.add_argument_group("reports"))
     _add_access(run.add_argument_group("getting in"))
 
@@ -46,6 +48,18 @@ def _add_reports(group: argparse._ArgumentGroup) -> None:
         group.add_argument(f"--{name}", type=Path, metavar="FILE")
     group.add_argument("--baseline", type=Path, metavar="JSON", help="fail on regressions only")
     group.add_argument("--waivers", type=Path, metavar="TOML", help="failures that are known of")
+
+
+def _add_more(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--claims",
+        metavar="SOURCE",
+        help="what the server claims: 'wadl', 'capabilities', a path such as /openapi.json, "
+        "or a file (WADL, OpenAPI, a profile in TOML)",
+    )
+    group.add_argument("--smoke", action="store_true", help="time ten standard requests, too")
+    group.add_argument("--smoke-rounds", type=int, default=default_rounds, metavar="N")
+    group.add_argument("--thresholds", type=Path, metavar="TOML", help="how long they may take")
 
 
 def _add_access(group: argparse._ArgumentGroup) -> None:

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from conformance.catalogue import CATALOGUE
-from conformance.model import Evidence, Outcome, Requirement, Result, Run, Severity
+from conformance.model import (
+    Claimed,
+    ClaimVerdict,
+    Evidence,
+    Outcome,
+    Requirement,
+    Result,
+    Run,
+    Severity,
+    Timed,
+)
 from conformance.version import REPORT_SCHEMA, VERSION
 
 
@@ -57,7 +67,22 @@ def read_report(path: Path) -> Run:
 def _run(document: dict[str, Any]) -> Run:
     names = ("base", "edition", "seed", "mode", "data", "began", "elapsed_s", "facts")
     results = tuple(_result(row) for row in document["results"])
-    return Run(**{name: document[name] for name in names}, results=results)
+    claims = [
+        Claimed(**{**row, "verdict": ClaimVerdict(row["verdict"])})
+        for row in _some(document, "claims")
+    ]
+    timings = [Timed(**row) for row in _some(document, "timings")]
+    return Run(
+        **{name: document[name] for name in names},
+        results=results,
+        claims=tuple(claims),
+        timings=tuple(timings),
+    )
+
+
+def _some(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Rows that reports of earlier days do not have."""
+    return list(document.get(name, []))
 
 
 def _result(row: dict[str, Any]) -> Result:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Final, TextIO
 
-from conformance.model import Outcome, Result, Run, Severity
+from conformance.model import ClaimVerdict, Outcome, Result, Run, Severity
 from conformance.registry import Check
 
 _MARKS: Final = {
@@ -62,6 +62,22 @@ class Console:
             self._line(self._paint(f"{hazards} of them put patients' privacy at risk.", "31"))
         if run.data == "none":
             self._line("The server shows no study, so nothing can be said: --write stores some.")
+
+        for one in run.timings:
+            words = f"p50 {one.p50_ms:.1f} ms, p95 {one.p95_ms:.1f} ms" if one.rounds else ""
+            told = "; ".join(part for part in (words, one.trouble) if part)
+            self._line(self._paint(f"{one.name}: {told}", "31" if one.is_too_slow else "0"))
+        self._claims(run)
+
+    def _claims(self, run: Run) -> None:
+        for one in run.claims:
+            if one.verdict in (ClaimVerdict.ERROR, ClaimVerdict.NOTE):
+                colour = "31" if one.verdict is ClaimVerdict.ERROR else "36"
+                self._line(self._paint(f"claim: {one.name}: {one.words}", colour))
+        if run.claims:
+            held = sum(one.verdict is ClaimVerdict.HOLDS for one in run.claims)
+            wrong = sum(one.verdict is ClaimVerdict.ERROR for one in run.claims)
+            self._line(f"{held} claims hold, {wrong} do not.")
 
     def _mark(self, result: Result) -> str:
         return self._paint(*_MARKS[result.outcome])

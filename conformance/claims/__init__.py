@@ -1,0 +1,1 @@
+"""What a server says it does, beside what a run found: features, their sources, the comparison."""
