@@ -1,4 +1,4 @@
-"""The door for people: pages, and later accounts, cases, privacy and moderation.
+"""The door for people: accounts, uploads, cases and their discussion, rights and moderation.
 
 It stands on the archive like the other doors and imports none of them.
 """
