@@ -1,4 +1,4 @@
-"""The command line: ``run``, ``list``, ``dump``, ``diff``, ``matrix``, ``clients``.
+"""The command line: ``run``, ``list``, ``dump``, ``diff``, ``matrix``, ``clients``, ``prove``.
 
 Exit status: 0 all that is demanded holds, 1 something does not, 2 the run could not be made.
 """
@@ -16,6 +16,8 @@ from conformance.claims.comparing import compared
 from conformance.clients import CLIENTS, verdicts
 from conformance.commands import add_commands
 from conformance.corpus.corpus import corpus_of
+from conformance.mock.defects import DEFECTS
+from conformance.mock.proving import Proof, prove
 from conformance.model import ClaimVerdict, Outcome, Run
 from conformance.one_run import chosen_checks, claims_of, run_against, write_reports
 from conformance.options import add_run_options
@@ -72,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     clients = commands.add_parser("clients", help="what clients need, and whether a report has it")
     clients.add_argument("report", type=Path, nargs="?")
     clients.set_defaults(act=_clients)
+    proof = commands.add_parser(
+        "prove", help="hold the runner to a server that is wrong on purpose"
+    )
+    proof.add_argument("defect", nargs="*", help="all, when none is named")
+    proof.set_defaults(act=_prove)
     return parser
 
 
@@ -158,3 +165,17 @@ def _clients(options: argparse.Namespace) -> int:
     for client, verdict in found.items():
         print(f"{client}: {words[verdict]}")
     return FAILED if False in found.values() else HELD
+
+
+def _prove(options: argparse.Namespace) -> int:
+    wrong = prove(options.defect or list(DEFECTS), load_checks().all(), _told_proof)
+    for one in wrong:
+        print(f"does not hold: {one}")
+    print(
+        "Every defect is noticed by exactly its checks." if not wrong else f"{len(wrong)} do not."
+    )
+    return FAILED if wrong else HELD
+
+
+def _told_proof(proof: Proof, number: int, count: int) -> None:
+    print(f"{number}/{count} {'✓' if proof.holds else '✗'} {proof}", flush=True)

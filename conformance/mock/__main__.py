@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import threading
 
+from conformance.mock.defects import DEFECTS
 from conformance.mock.server import Mock, serving
 
 
@@ -13,7 +14,9 @@ def main() -> None:
     """Serve."""
     parser = argparse.ArgumentParser("conformance.mock")
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--defect", action="append", default=[], metavar="NAME")
+    parser.add_argument(
+        "--defect", action="append", default=[], metavar="NAME", choices=sorted(DEFECTS)
+    )
     options = parser.parse_args()
     with serving(Mock(frozenset(options.defect)), options.port) as base:
         print(base, flush=True)

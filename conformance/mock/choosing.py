@@ -81,12 +81,14 @@ def choose(
 ) -> Offer | None:
     """The offer that is wanted most, the first of equals; None when none is."""
     ranges = read_accept(accept)
+    if "weights" in flaws:
+        ranges = [Wanted(one.media_type, 1 - n / 1000) for n, one in enumerate(ranges)]
     best, most = None, 0.0
     for offer in offers:
         covering = [(w.covers(offer), w.weight) for w in ranges if w.covers(offer) > 0]
         if not covering:
             continue
-        weight = 1.0 if "weights" in flaws else max(covering)[1]
+        weight = max(covering)[1]
         if weight > most:
             best, most = offer, weight
     if best is None and "any" in flaws:

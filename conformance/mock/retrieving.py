@@ -87,11 +87,12 @@ def _file_offers(found: list[Instance], is_one: bool, flaws: Flaws) -> list[Offe
 
 
 def _file(one: Instance, syntax: str | None, flaws: Flaws) -> bytes:
-    if syntax in (None, one.transfer_syntax):
+    if syntax in (None, one.transfer_syntax) and "private-lost" not in flaws:
         return one.data
+    # Elements are shared with what is kept: one that changes is put in anew.
     ds = Dataset()
     ds.update({element.tag: element for element in one.data_set})
-    if one.native is not None and "PixelData" in ds:
+    if syntax != one.transfer_syntax and one.native is not None and "PixelData" in ds:
         native = one.native
         if "decoded-wrong" in flaws and one.frames != native:
             native = tuple(bytes(reversed(frame)) for frame in native)
@@ -103,12 +104,13 @@ def _file(one: Instance, syntax: str | None, flaws: Flaws) -> bytes:
             if keyword in ds:
                 del ds[keyword]
         if ds.get("PhotometricInterpretation", "").startswith("YBR"):
-            ds.PhotometricInterpretation = "RGB"
+            ds.add_new("PhotometricInterpretation", "CS", "RGB")
     if "private-lost" in flaws:
-        ds.remove_private_tags()
+        for tag in [element.tag for element in ds if element.tag.is_private]:
+            del ds[tag]
     if "patient-changed" in flaws and "PatientID" in ds:
-        ds.PatientID = "CHANGED"
-    return file_of(ds, UID(str(syntax)))
+        ds.add_new("PatientID", "LO", "CHANGED")
+    return file_of(ds, UID(str(syntax or one.transfer_syntax)))
 
 
 def _zip(found: list[Instance]) -> bytes:
@@ -143,7 +145,7 @@ def _spelled(one: Instance, request: Request, flaws: Flaws) -> Callable[[str], s
     return lambda path: f"{place}/{path}" + ("gone" if "bulk-uri" in flaws else "")
 
 
-_SPOILED: Final[dict[str, Callable[[str, dict[str, Any]], None]]] = {
+SPOILED: Final[dict[str, Callable[[str, dict[str, Any]], None]]] = {
     "json-sv": lambda vr, row: _change(vr == "SV", row, lambda one: float(one) + 1.0),
     "json-fd": lambda vr, row: _change(vr == "FD", row, lambda one: round(one, 0)),
     "json-at": lambda vr, row: _change(vr == "AT", row, lambda one: int(one, 16)),
@@ -152,6 +154,7 @@ _SPOILED: Final[dict[str, Callable[[str, dict[str, Any]], None]]] = {
     "json-pn": lambda vr, row: _change(vr == "PN", row, _alphabetic_alone),
     "json-lt": lambda vr, row: _change(vr == "LT", row, lambda one: one.replace("\r\n", "\n")),
 }
+"""Defects of single elements: what they do to an object of some VR."""
 
 
 def _alphabetic_alone(one: dict[str, str]) -> dict[str, str]:
@@ -165,9 +168,9 @@ def _change(applies: bool, row: dict[str, Any], change: Callable[[Any], Any]) ->
 
 def spoil(row: dict[str, Any], flaws: Flaws) -> None:
     """Make an object of DICOM JSON wrong as it is asked for."""
-    for flaw in flaws & _SPOILED.keys():
+    for flaw in flaws & SPOILED.keys():
         for element in _elements(row):
-            _SPOILED[flaw](element["vr"], element)
+            SPOILED[flaw](element["vr"], element)
     if "json-vr" in flaws:
         del row["00080018"]["vr"]
     if "json-lower" in flaws:

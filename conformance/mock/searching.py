@@ -20,13 +20,13 @@ OFFERS: Final = (
     Offer("application/json"),
     Offer(RELATED, "application/dicom+xml"),
 )
-_BOUNDS: Final = ("limit", "offset")
-_FLAGS: Final = {
+BOUNDS: Final = ("limit", "offset")
+FLAGS: Final = {
     "fuzzymatching": "Only literal matching has been performed.",
     "emptyvaluematching": "Empty Value Matching has not been performed.",
     "multiplevaluematching": "Multiple Value Matching has not been performed.",
 }
-_OTHERS: Final = frozenset({"includefield", "accept", "charset", *_BOUNDS, *_FLAGS})
+_OTHERS: Final = frozenset({"includefield", "accept", "charset", *BOUNDS, *FLAGS})
 
 _STUDY: Final = [
     "SpecificCharacterSet",
@@ -122,11 +122,11 @@ class _Query:
             self._take(name, text)
 
     def _take(self, name: str, text: str) -> None:
-        if name in _BOUNDS:
+        if name in BOUNDS:
             self._bound(name, text)
         elif name == "includefield":
             self._include(text)
-        elif name in _FLAGS:
+        elif name in FLAGS:
             self._flag(name, text)
         elif name not in _OTHERS:
             self._condition(name, text)
@@ -153,7 +153,7 @@ class _Query:
         if text not in ("true", "false"):
             raise Refused(400, f"{name} is true or false")
         if text == "true" and f"silent-{name}" not in self.flaws:
-            self.warnings.append(f"The {name} parameter is not supported. {_FLAGS[name]}")
+            self.warnings.append(f"The {name} parameter is not supported. {FLAGS[name]}")
 
     def _condition(self, name: str, text: str) -> None:
         if "\0" in text:

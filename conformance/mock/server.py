@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from conformance.mock import retrieving, searching, storing
 from conformance.mock.choosing import Offer, choose
+from conformance.mock.defects import DEFECTS
 from conformance.mock.memory import Instance, Memory
 from conformance.mock.messages import Refused, Reply, Request, json_reply
 
@@ -40,6 +41,8 @@ class Mock:
     """
 
     def __init__(self, flaws: frozenset[str] = frozenset()) -> None:
+        if unknown := flaws - DEFECTS.keys():
+            raise ValueError(f"the mock has no such defects: {', '.join(sorted(unknown))}")
         self.memory = Memory()
         self.flaws = flaws
 
