@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.claims.comparing import compared
-from conformance.claims.features import FEATURES
 from conformance.claims.reading import read_claims
+from conformance.claims.rows import FEATURES
 from conformance.claims.statement import to_statement
 from conformance.model import ClaimVerdict
 from conformance.pages import write_pages

@@ -44,15 +44,16 @@ def write_pages(folder: Path, checks: Sequence[Check]) -> int:
 
 def families_of(checks: Iterable[Check]) -> dict[str, list[Check]]:
     """Checks that one function makes of a table, by the name that they share."""
-    found: dict[str, list[Check]] = {}
-    acts: dict[str, object] = {}
+    by_act: dict[object, list[Check]] = {}
     for one in checks:
-        name = one.id.partition("[")[0]
-        if acts.setdefault(name, one.act) is not one.act:
-            # Two functions share the beginning of a name: each single check has its own page.
-            name = one.id
-            acts[name] = one.act
-        found.setdefault(name, []).append(one)
+        shared = one.id.partition("[")[0]
+        by_act.setdefault((one.act, shared), []).append(one)
+    found: dict[str, list[Check]] = {}
+    for family in by_act.values():
+        first = family[0].id
+        name = first if len(family) == 1 else first.partition("[")[0]
+        # Two functions may share the beginning of their checks' names: then the first has it.
+        found[first if name in found else name] = family
     return found
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.claims.features import FEATURES, Feature, Found, found
+from conformance.claims.features import Feature, Found, found
 from conformance.claims.reading import Claims
+from conformance.claims.rows import FEATURES
 from conformance.model import Claimed, ClaimVerdict, Run
 
 _CLAIMED = {

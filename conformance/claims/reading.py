@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from conformance.claims.features import FEATURES, Feature, Kind
+from conformance.claims.features import Feature, Kind
+from conformance.claims.rows import FEATURES
 from conformance.verdicts import Verdict
 from conformance.wire.media import MediaTypeError, read_media_type
 from conformance.wire.server import Server, ServerGone

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.catalogue import CATALOGUE
-from conformance.claims.features import FEATURES, SYNTAXES, USES, Feature, Found, Kind, found
+from conformance.claims.features import Feature, Found, Kind, found
+from conformance.claims.rows import FEATURES, SYNTAXES, USES
 from conformance.model import ClaimVerdict, Level, Outcome, Run
 from conformance.version import VERSION
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.claims.comparing import compared
-from conformance.claims.features import FEATURES, Feature, Found, Kind, found
+from conformance.claims.features import Feature, Found, Kind, found
 from conformance.claims.reading import Claims, ClaimsError, path_of, read_claims
+from conformance.claims.rows import FEATURES
 from conformance.claims.statement import to_statement
 from conformance.cli import FAILED, HELD, NO_RUN, main
 from conformance.corpus.corpus import corpus_of
