@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -280,9 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(404, "text/plain", b"there is nothing"))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        host, port = self.server.server_address[:2]
-        root = f"http://{host!s}:{port}{ROOT}"
-        request = Request(self.command, path[len(ROOT) :], query, headers, body, root)
+        request = Request(self.command, path[len(ROOT) :], query, headers, body, self.server.base)
         try:
             self._send(self.server.mock.answer(request))
         except Exception as error:
@@ -318,19 +317,29 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, mock: Mock, port: int) -> None:
+    def __init__(self, mock: Mock, port: int, context: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.mock = mock
+        scheme = "http" if context is None else "https"
+        self.base = f"{scheme}://127.0.0.1:{self.server_address[1]}{ROOT}"
+        if context is not None:
+            # Hands are shaken in the thread of the connection, not where all are accepted.
+            self.socket = context.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away, or is not let in, is no news."""
 
 
 @contextmanager
-def serving(mock: Mock, port: int = 0) -> Iterator[str]:
-    """The mock on loopback; yields its base address."""
-    server = _Server(mock, port)
+def serving(mock: Mock, port: int = 0, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """The mock on loopback, over TLS when a context is given; yields its base address."""
+    server = _Server(mock, port, context)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}{ROOT}"
+        yield server.base
     finally:
         server.shutdown()
         server.server_close()
