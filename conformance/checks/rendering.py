@@ -92,7 +92,7 @@ _TYPES: Final[Sequence[Row]] = [
 def a_frame_in_another_type(server: Server, known: Known, media_type: str) -> None:
     """A frame is rendered as {}"""
     answer = rendered(server, known, accept=media_type)
-    if answer.status == 406:
+    if answer.status == 406 and media_type == "image/jp2":
         raise NotOffered(f"{answer.asked} answered 406")
     expect_order(picture_in(answer, media_type), UPRIGHT, answer.asked)
 
@@ -187,8 +187,10 @@ _REGIONS: Final[Sequence[Row]] = [
 @each("rendered.region", _REGIONS, after=["rendered.viewport"])
 def a_region_is_shown(server: Server, known: Known, viewport: str, quadrant: int) -> None:
     """A viewport with a region shows it: {}"""
-    whole = gray_quadrants(picture_in(rendered(server, known), JPEG))
-    answer = rendered(server, known, query={"viewport": viewport})
+    # With a window, since a server may take one of its own from what is shown.
+    window = {"window": "128,256,linear"}
+    whole = gray_quadrants(picture_in(rendered(server, known, query=window), JPEG))
+    answer = rendered(server, known, query={**window, "viewport": viewport})
     found = gray_quadrants(picture_in(answer, JPEG))
     apart = max(abs(one - whole[quadrant]) for one in found)
     expect(apart < 15, f"{answer.asked} is {apart:.0f} levels off quadrant {quadrant}")
@@ -333,8 +335,6 @@ def charset_is_understood(server: Server, known: Known) -> None:
 def a_report_is_rendered(server: Server, known: Known) -> None:
     """A report is rendered as text that holds what it says"""
     answer = rendered(server, known, "report", accept="text/html", frame=None)
-    if answer.status == 406:
-        raise NotOffered(f"{answer.asked} answered 406")
     body = answer.expect_status(200).body
     if answer.media_type().name == "multipart/related":
         body = answer.parts()[0].body

@@ -21,7 +21,7 @@ from conformance.files import expect_unchanged
 from conformance.known import Known
 from conformance.registry import Needs, check, each
 from conformance.seeding import store_body, text_of
-from conformance.verdicts import Failed, NotOffered, expect
+from conformance.verdicts import Failed, NotOffered, Weak, expect
 from conformance.wire.answer import Answer
 from conformance.wire.multipart import write_multipart
 from conformance.wire.server import Server
@@ -164,8 +164,9 @@ def the_answer_tells(server: Server, known: Known, what: str) -> None:
             expect(text_of(item, "00081150") == SECONDARY_CAPTURE, f"its class is {item}")
         if what == "url":
             url = value(item, RETRIEVE_URL)
-            expect(isinstance(url, str), "an item has no Retrieve URL")
-            whole = server.resolve(str(url), server.target.base + "/")
+            if not isinstance(url, str):
+                raise Weak("an item has no Retrieve URL, which may be empty (Table I.1-1)")
+            whole = server.resolve(url, server.target.base + "/")
             server.get(whole, accept=ANY_SYNTAX).expect_status(200)
 
 
@@ -236,7 +237,10 @@ def _expect_reason(response: Mapping[str, Any], made: Made) -> None:
 def one_of_two_is_stored(server: Server, known: Known) -> None:
     """One instance of two that belongs elsewhere fails, and the other is stored: 202"""
     good, bad = fresh(known, "some-good"), fresh(known, "some-bad")
-    answer = store(server, good, bad, path=f"/studies/{good.study_uid}").expect_status(202)
+    answer = store(server, good, bad, path=f"/studies/{good.study_uid}").expect_status(202, 409)
+    if answer.status == 409 and not is_there(server, good):
+        raise Weak("one that failed kept the other from being stored")
+    answer.expect_status(202)
     response = response_of(answer)
     stored = uids_in(response, REFERENCED)
     expect(stored == [good.instance_uid], f"Referenced SOP Sequence names {stored}")
@@ -257,8 +261,11 @@ def the_same_again(server: Server, known: Known) -> None:
 @check("stow.415", "STOW-415", needs=Needs.WRITING, after=["reach"])
 def a_type_that_cannot_be_stored(server: Server, known: Known) -> None:
     """A Content-Type that cannot be stored is answered 415"""
-    for content_type in ("text/plain", 'multipart/related; type="text/plain"; boundary=b'):
-        server.post("/studies", b"--b--\r\n", content_type).expect_status(415)
+    body = b"--b\r\nContent-Type: text/plain\r\n\r\nno instance\r\n--b--\r\n"
+    server.post("/studies", body, "text/plain").expect_status(415)
+    # A message whose parts are all refused may be answered like any other of that kind.
+    parts_of_text = 'multipart/related; type="text/plain"; boundary=b'
+    server.post("/studies", body, parts_of_text).expect_status(409, 415)
 
 
 @check("stow.preserved", "STOW-PRESERVED", "STOW-COERCED", after=["reach"])
