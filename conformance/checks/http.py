@@ -121,7 +121,8 @@ def a_method_that_is_none(server: Server, known: Known) -> None:
     """A method that a resource does not have is answered 405 with Allow, or 501"""
     path = f"{known.place().instance}/metadata"
     answer = server.ask("POST", path, (), [("Content-Type", JSON)], b"[]")
-    answer.expect_status(405, 501)
+    if answer.status not in (405, 501):
+        raise Weak(f"{answer.asked} answered {answer.status}; 405 is recommended")
     expect(answer.status == 501 or answer.header("Allow"), "405 came without Allow")
 
 

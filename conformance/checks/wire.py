@@ -158,6 +158,8 @@ def junk_beside_an_instance(server: Server, known: Known) -> None:
     junk = b"--conformance-part\r\n" + _PART + b"junk" * 100 + b"\r\n"
     answer = server.post("/studies", junk + _body(made), DICOM_PARTS)
     there = is_there(server, made)
+    if not there and answer.status in (400, 409):
+        raise Weak(f"it answered {answer.status}, and the good instance is not there")
     expect(there, f"it answered {answer.status}, and the good instance is not there")
     answer.expect_status(202)
 
