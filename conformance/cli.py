@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conformance.beside import add_beside
 from conformance.catalogue import CATALOGUE
 from conformance.claims.comparing import compared
 from conformance.clients import CLIENTS, verdicts
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("after", type=Path)
     diff.set_defaults(act=_diff)
     add_commands(commands)
+    add_beside(commands)
     clients = commands.add_parser("clients", help="what clients need, and whether a report has it")
     clients.add_argument("report", type=Path, nargs="?")
     clients.set_defaults(act=_clients)
