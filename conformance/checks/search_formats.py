@@ -27,7 +27,7 @@ _JSON_ACCEPTS: Final = [
     ("any-application", ("QIDO-FORMAT-JSON-ANY",), ("application/*",)),
     ("absent", ("QIDO-FORMAT-JSON-DEFAULT",), (None,)),
     ("unknown-first", ("QIDO-FORMAT-LIST",), (f"{_UNKNOWN}, {JSON}",)),
-    ("unknown-parameter", ("QIDO-FORMAT-LIST",), (f'{JSON}; x="y z"',)),
+    ("unknown-parameter", ("ACCEPT-UNKNOWN-PARAMETER",), (f'{JSON}; x="y z"',)),
     ("weights", ("QIDO-FORMAT-Q",), (f"{XML}; q=0.2, {JSON}; q=0.9",)),
     ("weight-zero", ("QIDO-FORMAT-Q",), (f"{XML}; q=0, {JSON}",)),
     ("upper-case", ("QIDO-FORMAT-JSON",), ("Application/DICOM+JSON",)),

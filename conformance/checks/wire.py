@@ -216,6 +216,17 @@ def a_body_in_chunks(server: Server, known: Known) -> None:
     expect_there(server, made)
 
 
+@check("wire.short", "WIRE-SHORT", needs=Needs.WRITING, after=["stow.one"])
+def a_body_that_breaks_off(server: Server, known: Known) -> None:
+    """A body shorter than its Content-Length is not stored, and disturbs nobody else"""
+    made = fresh(known, "wire-short")
+    body = _body(made)
+    lines = [f"Content-Type: {DICOM_PARTS}", f"Content-Length: {len(body)}"]
+    server.send_and_leave(_request(server, lines, body[: len(body) // 2]))
+    server.get("/studies", {"limit": "1"}).expect_status(200, 204)
+    expect(not is_there(server, made), "half an instance is there")
+
+
 @check("wire.continue", "WIRE-CONTINUE", needs=Needs.WRITING, after=["stow.one"])
 def a_body_that_waits_for_leave(server: Server, known: Known) -> None:
     """A request with Expect: 100-continue is answered"""

@@ -80,6 +80,7 @@ _MATCHING: Final = {
         "qido.match[whole-value] qido.match[modality-part] qido.fuzzy-false",
     ),
     "spaces": _wrong("White space around a value counts", "qido.match[space-around]"),
+    "first-value": _wrong("Of several values the first alone is matched", "qido.several-values"),
     "modalities": _wrong(
         "ModalitiesInStudy is not matched by the modalities of the series",
         "qido.key[ModalitiesInStudy] qido.match[modality]",
@@ -163,6 +164,9 @@ _CHOOSING: Final = {
     "no-type": _wrong(
         "multipart/related comes without its type", "wado.default[* wado.related-type"
     ),
+    "no-part-syntax": _wrong(
+        "Parts of application/dicom do not say their transfer syntax", "wado.part-syntax"
+    ),
     "gzip-always": _wrong("Answers are in gzip whether that was accepted or not", "http.gzip"),
 }
 # ---- retrieving
@@ -204,6 +208,9 @@ _FRAMES: Final = {
     ),
     "no-location": _wrong(
         "Parts of frames do not say by Content-Location which they are", "frames.location"
+    ),
+    "bulk-no-location": _wrong(
+        "Parts of bulk data do not say by Content-Location which they are", "bulk.location"
     ),
     "bulk-uri": _wrong(
         "A BulkDataURI leads nowhere",

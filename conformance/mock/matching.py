@@ -55,7 +55,7 @@ def matches(ds: Dataset, tag: int, wanted: str, *, flaws: frozenset[str] = froze
     vr = dictionary_VR(tag)
     if wanted in ("", "*") and "universal" not in flaws:
         return True
-    values = _values(ds, tag)
+    values = _values(ds, tag)[: 1 if "first-value" in flaws else None]
     if not values:
         return False
     if vr == "UI":

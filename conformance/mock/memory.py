@@ -58,8 +58,9 @@ class Instance:
         return str(self.data_set.SOPInstanceUID)
 
 
+@lru_cache(maxsize=256)
 def read_instance(data: bytes) -> Instance:
-    """Parse a Part 10 file.
+    """Parse a Part 10 file; the same bytes are the same instance, so nobody may change it.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from pydicom.uid import UID
 
 from conformance.corpus.making import file_of
 from conformance.corpus.uids import uid_of
+from conformance.data_sets import tag_of
 from conformance.mock.choosing import RELATED, Offer, choose
 from conformance.mock.memory import Instance
 from conformance.mock.messages import (
@@ -53,7 +54,7 @@ def files(found: list[Instance], request: Request, is_one: bool, flaws: Flaws) -
     if offer is None:
         raise Refused(406, "files come in " + ", ".join(sorted({o.name for o in offers})))
     if offer.content_type == OCTETS:
-        parts = [(OCTETS, data, None) for one in found for data in _bulk_of(one)]
+        parts = [part for one in found for part in _bulk_parts(one, request, flaws)]
         return multipart_reply(parts, OCTETS)
     if offer.name == "application/zip":
         return Reply(200, offer.name, _zip(found))
@@ -62,7 +63,7 @@ def files(found: list[Instance], request: Request, is_one: bool, flaws: Flaws) -
         made = made[:1]
     if offer.name == DICOM:
         return Reply(200, DICOM, made[0])
-    kind = part_type(Offer(DICOM, syntax=offer.syntax))
+    kind = part_type(Offer(DICOM, syntax=None if "no-part-syntax" in flaws else offer.syntax))
     reply = multipart_reply([(kind, data, None) for data in made], DICOM)
     if "no-type" in flaws:
         reply.content_type = re.sub(r' type="[^"]*";', "", str(reply.content_type))
@@ -250,10 +251,21 @@ def _frame_offers(one: Instance, count: int) -> list[Offer]:
     return offers
 
 
-def _bulk_of(one: Instance) -> list[bytes]:
-    found = [] if not one.native else [b"".join(one.native)]
+def _bulk_of(one: Instance) -> list[tuple[str, bytes]]:
+    """Paths and bytes, the pixels first."""
+    found = [] if not one.native else [("7FE00010", b"".join(one.native))]
     kept = (e for e in one.data_set if e.VR in ("OV", "OF", "OD", "OL") and e.value)
-    return found + [bytes(element.value) for element in kept]
+    return found + [(tag_of(element), bytes(element.value)) for element in kept]
+
+
+def _bulk_parts(
+    one: Instance, request: Request, flaws: Flaws
+) -> list[tuple[str, bytes, str | None]]:
+    place = _spelled(one, request, flaws)
+    return [
+        (OCTETS, data, None if "bulk-no-location" in flaws else place(path))
+        for path, data in _bulk_of(one)
+    ]
 
 
 def bulk(one: Instance, path: str, request: Request, flaws: Flaws) -> Reply:
@@ -276,13 +288,13 @@ def bulk(one: Instance, path: str, request: Request, flaws: Flaws) -> Reply:
     return Reply(206, OCTETS, data[first : last + 1], [span])
 
 
-def all_bulk(found: list[Instance], request: Request, only_pixels: bool) -> Reply:
+def all_bulk(found: list[Instance], request: Request, only_pixels: bool, flaws: Flaws) -> Reply:
     """All bulk data, or all pixel data, of a resource."""
     if choose(request.accept, (Offer(RELATED, OCTETS),)) is None:
         raise Refused(406, "bulk data are octets")
     shown = [one for one in found if one.native] if only_pixels else found
     count = 1 if only_pixels else None
-    parts = [(OCTETS, data, None) for one in shown for data in _bulk_of(one)[:count]]
+    parts = [part for one in shown for part in _bulk_parts(one, request, flaws)[:count]]
     if not parts:
         raise Refused(404, "there are none")
     return multipart_reply(parts, OCTETS)

@@ -158,7 +158,9 @@ def _bulk(mock: Mock, request: Request, uids: tuple[str, ...]) -> Reply:
 
 
 def _all_bulk(only_pixels: bool) -> Answerer:
-    return lambda mock, request, uids: retrieving.all_bulk(mock.below(uids), request, only_pixels)
+    return lambda mock, request, uids: retrieving.all_bulk(
+        mock.below(uids), request, only_pixels, mock.flaws
+    )
 
 
 def _rendered(mock: Mock, request: Request, uids: tuple[str, ...]) -> Reply:
@@ -276,7 +278,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(400, "text/plain", b"a request names its Host"))
             return
         path, _, query = self.path.partition("?")
-        body = self._body()
+        try:
+            body = self._body()
+        except EOFError:
+            self.close_connection = True
+            return
         if not path.startswith(ROOT):
             self._send(Reply(404, "text/plain", b"there is nothing"))
             return
@@ -290,8 +296,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         if (self.headers.get("Transfer-Encoding") or "").lower() == "chunked":
             return b"".join(self._chunks())
-        length = int(self.headers.get("Content-Length") or 0)
-        return self.rfile.read(min(length, max_body_bytes))
+        length = min(int(self.headers.get("Content-Length") or 0), max_body_bytes)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise EOFError("whoever asked has left")
+        return body
 
     def _chunks(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline().split(b";")[0], 16):

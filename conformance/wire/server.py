@@ -10,7 +10,8 @@ import http.client
 import socket
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -144,8 +145,7 @@ class Server:
             No answer came, or none that is HTTP.
         """
         method = request.split(b" ", 1)[0].decode("ascii", "replace")
-        if method not in self.methods or self.methods == frozenset({"GET"}):
-            raise Undecided("a read-only run sends no odd requests")
+        self._may_be_odd(method)
         url = self.target.base
         self._wait()
         try:
@@ -157,6 +157,28 @@ class Server:
         self._troubles = 0
         self._keep(method, url, (), request, answer)
         return answer
+
+    def send_and_leave(self, request: bytes) -> None:
+        """Send bytes on a connection of their own and close it before any answer comes.
+
+        Raises
+        ------
+        Undecided
+            The run may not send what the bytes begin with.
+        Failed
+            Nobody takes them.
+        """
+        method = request.split(b" ", 1)[0].decode("ascii", "replace")
+        self._may_be_odd(method)
+        url = self.target.base
+        self._wait()
+        try:
+            with self._alone() as wire:
+                wire.sendall(request)
+        except OSError as error:
+            self._note_trouble(error)
+            raise Failed(f"bytes sent to {url} were not taken: {_words(error)}") from error
+        self._keep(method, url, (), request, None, "left before the answer")
 
     def address(self, path: str, query: Query = ()) -> str:
         """The whole address of a path below the base; a whole address stays what it is."""
@@ -174,6 +196,10 @@ class Server:
         self._drop()
 
     # ---- the wire
+    def _may_be_odd(self, method: str) -> None:
+        if method not in self.methods or self.methods == frozenset({"GET"}):
+            raise Undecided("a read-only run sends no odd requests")
+
     def _is_theirs(self, url: str) -> bool:
         """Whether credentials may go there: to the server under test alone."""
         return urlsplit(url)[:2] == urlsplit(self.target.base)[:2]
@@ -226,13 +252,8 @@ class Server:
         return Answer(method, url, response.status, fields, body, elapsed_s, response.version)
 
     def _raw_exchange(self, method: str, request: bytes) -> Answer:
-        parts = urlsplit(self.target.base)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         began = self._clock()
-        with socket.create_connection((parts.hostname or "", port), self.target.timeout_s) as plain:
-            wire = plain
-            if parts.scheme == "https":
-                wire = self.target.context().wrap_socket(plain, server_hostname=parts.hostname)
+        with self._alone() as wire:
             wire.sendall(request)
             response = http.client.HTTPResponse(wire, method=method)
             response.begin()
@@ -240,6 +261,19 @@ class Server:
             fields = tuple(response.getheaders())
             elapsed_s = self._clock() - began
             return Answer(method, self.target.base, response.status, fields, body, elapsed_s)
+
+    @contextmanager
+    def _alone(self) -> Iterator[socket.socket]:
+        """A connection to the server that nothing else uses."""
+        parts = urlsplit(self.target.base)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        with socket.create_connection((parts.hostname or "", port), self.target.timeout_s) as plain:
+            if parts.scheme != "https":
+                yield plain
+                return
+            context = self.target.context()
+            with context.wrap_socket(plain, server_hostname=parts.hostname) as wire:
+                yield wire
 
     def _connect(self, url: str) -> http.client.HTTPConnection:
         if self._connection is not None and self._is_theirs(url):

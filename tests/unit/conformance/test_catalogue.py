@@ -9,19 +9,12 @@ from conformance.reports.matrix import to_csv, traced
 
 CHECKS = load_checks().all()
 UNTESTED = {
-    "BULK-LOCATION",
-    "HTTP-CORS",
-    "QIDO-INCLUDE-PRIVATE",
-    "QIDO-MATCH-MULTI-VALUED",
     "STOW-JSON-COMPRESSED",
     "UPS-CANCEL",
     "UPS-CLAIM",
     "UPS-CLAIM-AGAIN",
     "UPS-SUBSCRIBE",
     "UPS-UPDATE",
-    "WADO-PART-SYNTAX",
-    "WADO-RELATED-BOUNDARY",
-    "WIRE-SHORT",
 }
 """Requirements that are written down and that no check looks at yet."""
 
