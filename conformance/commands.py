@@ -1,4 +1,4 @@
-"""Commands that run nothing: ``features``, ``claims``, ``tables``, ``pages``."""
+"""Commands that run nothing: ``features``, ``claims``, ``tables``, ``explain``, ``pages``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.claims.reading import read_claims
 from conformance.claims.rows import FEATURES
 from conformance.claims.statement import to_statement
 from conformance.model import ClaimVerdict
-from conformance.pages import write_pages
+from conformance.pages import families_of, page, places_of, write_pages
 from conformance.registry import load_checks
 from conformance.reports.as_json import read_report
 
@@ -27,6 +27,10 @@ def add_commands(commands: Any) -> None:
     tables = commands.add_parser("tables", help="the tables of a conformance statement, Markdown")
     tables.add_argument("report", type=Path)
     tables.set_defaults(act=_tables)
+    explain = commands.add_parser("explain", help="the page of one check, on the terminal")
+    explain.add_argument("check")
+    explain.add_argument("--plugin", action="append", default=[], metavar="MODULE")
+    explain.set_defaults(act=_explain)
     pages = commands.add_parser("pages", help="a page in Markdown for every check")
     pages.add_argument("folder", type=Path)
     pages.add_argument("--plugin", action="append", default=[], metavar="MODULE")
@@ -52,6 +56,17 @@ def _claims(options: argparse.Namespace) -> int:
 def _tables(options: argparse.Namespace) -> int:
     print(to_statement(read_report(options.report)), end="")
     return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    checks = load_checks(options.plugin).all()
+    families = families_of(checks)
+    places = places_of(families)
+    for name, family in families.items():
+        if options.check == name or any(one.id == options.check for one in family):
+            print(page(name, family, places), end="")
+            return 0
+    raise ValueError(f"there is no check {options.check!r}; see 'conformance list'")
 
 
 def _pages(options: argparse.Namespace) -> int:

@@ -22,6 +22,8 @@ _NEEDS: Final = {
     Needs.CORPUS: "the runner's own instances on the server (`--write`, or `dump` and C-STORE)",
     Needs.WRITING: "leave to store (`--write`)",
 }
+_PLAIN: Final = (str, int, float, bool, dict, type(None))
+max_argument_chars: Final = 120
 _AFTER_DOTS: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -34,7 +36,7 @@ def write_pages(folder: Path, checks: Sequence[Check]) -> int:
         How many there are.
     """
     families = families_of(checks)
-    places = {one.id: file_name(name) for name, family in families.items() for one in family}
+    places = places_of(families)
     folder.mkdir(parents=True, exist_ok=True)
     for name, family in families.items():
         (folder / f"{file_name(name)}.md").write_text(page(name, family, places), "utf-8")
@@ -55,6 +57,11 @@ def families_of(checks: Iterable[Check]) -> dict[str, list[Check]]:
         # Two functions may share the beginning of their checks' names: then the first has it.
         found[first if name in found else name] = family
     return found
+
+
+def places_of(families: Mapping[str, Sequence[Check]]) -> dict[str, str]:
+    """The file of each check's page, without its ending."""
+    return {one.id: file_name(name) for name, family in families.items() for one in family}
 
 
 def file_name(name: str) -> str:
@@ -111,9 +118,17 @@ def _requirements(family: Sequence[Check]) -> str:
 
 
 def _members(family: Sequence[Check]) -> str:
-    rows = ["| Check | Requirements |", "|---|---|"]
-    rows += [f"| `{_cell(one.id)}` | {', '.join(one.requirements)} |" for one in family]
+    rows = ["| Check | With | Requirements |", "|---|---|---|"]
+    for one in family:
+        given = " ".join(f"`{_cell(word)}`" for word in _arguments(one))
+        rows.append(f"| `{_cell(one.id)}` | {given} | {', '.join(one.requirements)} |")
     return "\n".join(rows)
+
+
+def _arguments(one: Check) -> list[str]:
+    """What the check's function is given, as far as it can be written down in short."""
+    words = [repr(part) for part in one.arguments if isinstance(part, _PLAIN)]
+    return [word if len(word) <= max_argument_chars else f"{word[:100]} …" for word in words]
 
 
 def _cell(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as Xml
 
 from conformance.catalogue import CATALOGUE
-from conformance.model import Outcome, Result, Run
+from conformance.model import ClaimVerdict, Outcome, Result, Run
 
 _SKIPPED: Final = frozenset({Outcome.SKIP, Outcome.BLOCKED, Outcome.NOT_OFFERED})
 
@@ -27,8 +28,34 @@ def to_junit(run: Run) -> str:
         )
         for result in results:
             _case(suite, group, result)
+    _beside(
+        root, "claims", [(c.name, c.words, c.verdict is ClaimVerdict.ERROR) for c in run.claims]
+    )
+    _beside(root, "times", [(t.name, t.trouble, t.is_too_slow) for t in run.timings])
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _beside(root: Xml.Element, name: str, rows: Sequence[tuple[str, str, bool]]) -> None:
+    """A suite of what is no check: names, words, and whether it fails."""
+    if not rows:
+        return
+    failures = str(sum(fails for _, _, fails in rows))
+    suite = Xml.SubElement(
+        root,
+        "testsuite",
+        name=name,
+        tests=str(len(rows)),
+        failures=failures,
+        errors="0",
+        skipped="0",
+    )
+    for what, words, fails in rows:
+        case = Xml.SubElement(suite, "testcase", classname=f"dicomweb.{name}", name=what)
+        if fails:
+            Xml.SubElement(case, "failure", message=_printable(words))
+        elif words:
+            Xml.SubElement(case, "system-out").text = _printable(words)
 
 
 def _groups(run: Run) -> dict[str, list[Result]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -18,10 +20,11 @@ from conformance.cli import FAILED, HELD, NO_RUN, main
 from conformance.corpus.corpus import corpus_of
 from conformance.mock.memory import read_instance
 from conformance.mock.server import Mock, serving
-from conformance.model import ClaimVerdict, Outcome, Result, Run
+from conformance.model import ClaimVerdict, Outcome, Result, Run, Timed
 from conformance.registry import load_checks
 from conformance.reports.as_html import to_html
 from conformance.reports.as_json import read_report, to_json
+from conformance.reports.as_junit import to_junit
 
 NAMES = {one.id: one for one in FEATURES}
 WADL = """<?xml version="1.0"?>
@@ -255,6 +258,18 @@ def test_errors_come_first_and_survive_a_report(tmp_path: Path) -> None:
     page = to_html(run)
     assert "it is claimed, and does not hold: stow.one" in page
     assert "1 claims hold." in page
+
+
+def test_a_build_server_is_told_of_claims_and_times() -> None:
+    claims = Claims("x", {"search.studies": True, "store": True})
+    run = compared(run_of(**{**CHECKS, "stow.one": "fail"}), claims)
+    slow = Timed("an instance", 3, 9.0, 9.0, 1, "p50 took 9.0 ms, allowed are 1", is_too_slow=True)
+    root = ElementTree.fromstring(to_junit(replace(run, timings=(slow,))))
+    suites = {one.get("name"): one for one in root.iter("testsuite")}
+    assert [suites[name].get("failures") for name in ("claims", "times")] == ["1", "1"]
+    assert suites["claims"].get("tests") == "2"
+    [failure] = suites["claims"].iter("failure")
+    assert failure.get("message") == "it is claimed, and does not hold: stow.one"
 
 
 # ---- the statement
