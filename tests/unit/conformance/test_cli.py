@@ -12,6 +12,7 @@ from conformance.corpus.corpus import corpus_of
 from conformance.mock.memory import read_instance
 from conformance.mock.messages import Reply, Request
 from conformance.mock.server import Mock, serving
+from conformance.registry import REGISTRY, load_checks
 
 SEED = "a test"
 FEW = ("--only", "qido.accept", "--only", "wado.default", "--only", "http.")
@@ -140,6 +141,8 @@ def test_a_plugin_adds_a_check_with_one_function(
         "    '''My own check looks at something.'''\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
+    load_checks()
+    monkeypatch.setattr(REGISTRY, "_checks", dict(REGISTRY._checks))
     report = tmp_path / "report.json"
     with serving(holding()) as base:
         options = ("--plugin", "my_checks", "--only", "mine.", "--json", str(report))

@@ -17,7 +17,7 @@ from conformance.cli import HELD, _parser, main
 from conformance.corpus.corpus import corpus_of
 from conformance.mock.memory import read_instance
 from conformance.mock.server import Mock, serving
-from conformance.registry import load_checks
+from conformance.registry import REGISTRY, load_checks
 from conformance.reports.comparing import read_waivers
 from conformance.smoke import read_thresholds
 
@@ -37,19 +37,30 @@ def commands() -> list[list[str]]:
 
 
 def test_the_plugin_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(EXAMPLES / "my_checks.py", tmp_path / "my_checks.py")
+    shutil.copy(EXAMPLES / "hospital_checks.py", tmp_path / "hospital_checks.py")
     monkeypatch.syspath_prepend(str(tmp_path))
+    load_checks()
+    monkeypatch.setattr(REGISTRY, "_checks", dict(REGISTRY._checks))
     report = tmp_path / "report.json"
     mock = Mock()
     for one in corpus_of(SEED).instances:
         mock.memory.put(read_instance(one.part10))
     with serving(mock) as base:
-        options = ("--seed", SEED, "--plugin", "my_checks", "--only", "mine.", "--rate", "0")
+        options = (
+            "--seed",
+            SEED,
+            "--plugin",
+            "hospital_checks",
+            "--only",
+            "hospital.",
+            "--rate",
+            "0",
+        )
         main(["run", "--base", base, "--quiet", *options, "--json", str(report)])
     results = {one["check"]: one for one in json.loads(report.read_text())["results"]}
-    assert results["mine.no-store"]["outcome"] in ("fail", "weak")
-    assert "Cache-Control 'private, no-cache'" in results["mine.no-store"]["reason"]
-    assert results["mine.quick-thumbnail"]["outcome"] in ("pass", "weak")
+    assert results["hospital.no-store"]["outcome"] in ("fail", "weak")
+    assert "Cache-Control 'private, no-cache'" in results["hospital.no-store"]["reason"]
+    assert results["hospital.quick-thumbnail"]["outcome"] in ("pass", "weak")
 
 
 def test_the_files_are_read() -> None:

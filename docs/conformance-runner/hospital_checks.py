@@ -1,4 +1,4 @@
-"""A plug-in of two checks: put it where Python finds it, and run with ``--plugin my_checks``."""
+"""A plug-in of two checks, for ``--plugin hospital_checks``; it lies where Python finds it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from conformance.verdicts import NotOffered, Weak, expect
 from conformance.wire.server import Server
 
 
-@check("mine.no-store", "HTTP-CACHE", needs=Needs.SAMPLE, after=["reach"])
+@check("hospital.no-store", "HTTP-CACHE", needs=Needs.SAMPLE, after=["reach"])
 def metadata_are_kept_nowhere(server: Server, known: Known) -> None:
     """Metadata are answered with Cache-Control: no-store, as our hospital demands."""
     answer = server.get(f"{known.place().instance}/metadata").expect_status(200)
@@ -16,7 +16,7 @@ def metadata_are_kept_nowhere(server: Server, known: Known) -> None:
     expect("no-store" in words, f"{answer.asked} has Cache-Control {words!r}")
 
 
-@check("mine.quick-thumbnail", "RENDER-THUMB-INSTANCE", needs=Needs.SAMPLE, after=["reach"])
+@check("hospital.quick-thumbnail", "RENDER-THUMB-INSTANCE", needs=Needs.SAMPLE, after=["reach"])
 def thumbnails_are_quick(server: Server, known: Known) -> None:
     """A thumbnail comes within a second, where there are any."""
     answer = server.get(f"{known.place().instance}/thumbnail", accept="image/jpeg")
