@@ -115,5 +115,6 @@ $(STAMPS)/test: requirements-test.lock $(STAMPS)/runtime
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@ $(STAMPS)/demo
 
-system: ## system packages the tests need (Chromium, DCMTK, ffmpeg), through apt
-	@sh ops/system-packages.sh chromium:chromium storescu:dcmtk dciodvfy:dicom3tools ffmpeg:ffmpeg
+system: ## system packages the tests need (Chromium, DCMTK, ffmpeg, Orthanc), through apt
+	@sh ops/system-packages.sh chromium:chromium storescu:dcmtk dciodvfy:dicom3tools ffmpeg:ffmpeg \
+	  /usr/sbin/Orthanc:orthanc /usr/share/orthanc/plugins/libOrthancDicomWeb.so:orthanc-dicomweb
