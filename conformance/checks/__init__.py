@@ -23,4 +23,5 @@ MODULES: Final = (
     "storing",
     "wire",
     "beyond",
+    "worklists",
 )

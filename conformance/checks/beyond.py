@@ -1,8 +1,8 @@
-"""Storage commitment, deleting, worklists: services that a server may have.
+"""Storage commitment and deleting: services that a server may have.
 
 References
 ----------
-PS3.18 11 (worklists), 13 (storage commitment). Deleting is no transaction of the standard.
+PS3.18 13 (storage commitment). Deleting is no transaction of the standard.
 """
 
 from __future__ import annotations
@@ -178,71 +178,3 @@ def deleting_what_is_not_there(server: Server, known: Known) -> None:
     """Deleting what is not there is answered 404 or 410"""
     unknown = uid_of(known.corpus.seed, "nothing here")
     server.ask("DELETE", f"/studies/{unknown}").expect_status(404, 410)
-
-
-# ---- worklists
-@check("ups", "UPS-SEARCH", "UPS-SEARCH-EMPTY", needs=Needs.SAMPLE, after=["reach"])
-def work_items_are_searched_for(server: Server, known: Known) -> None:
-    """A search for work items that nobody has is a success"""
-    answer = server.get("/workitems", {"PatientID": "conformance-nobody-has-this"})
-    if answer.status in (400, 403, *_ABSENT):
-        raise NotOffered(f"{answer.asked} answered {answer.status}")
-    answer.expect_status(200, 204)
-    expect(not answer.data_sets(), f"{answer.asked} found something")
-
-
-def _work_item() -> dict[str, Any]:
-    text = {"00741000": ("CS", "SCHEDULED"), "00741200": ("CS", "MEDIUM")}
-    item: dict[str, Any] = {tag: {"vr": vr, "Value": [word]} for tag, (vr, word) in text.items()}
-    item["00741204"] = {"vr": "LO", "Value": ["Conformance work item"]}
-    item["00404041"] = {"vr": "CS", "Value": ["READY"]}
-    item["00404005"] = {"vr": "DT", "Value": ["20300101120000"]}
-    return item
-
-
-def _create(server: Server, known: Known, name: str) -> tuple[str, Answer]:
-    uid = uid_of(known.corpus.seed, "work item", name)
-    body = json.dumps([_work_item()]).encode()
-    return str(uid), server.ask(
-        "POST", f"/workitems?{uid}", (), [("Content-Type", JSON), ("Accept", JSON)], body
-    )
-
-
-@check("ups[create]", "UPS-CREATE", "UPS-CREATE-LOCATION", needs=Needs.WRITING, after=["ups"])
-def a_work_item_is_created(server: Server, known: Known) -> None:
-    """A work item is created: 201 with Location"""
-    _, answer = _create(server, known, "created")
-    if answer.status in _ABSENT:
-        raise NotOffered(f"{answer.asked} answered {answer.status}")
-    expect(answer.expect_status(201).header("Location"), "201 came without Location")
-
-
-@check("ups[409]", "UPS-CREATE-409", needs=Needs.WRITING, after=["ups[create]"])
-def a_work_item_twice(server: Server, known: Known) -> None:
-    """Creating a work item that is there is answered 409"""
-    _create(server, known, "twice")
-    _create(server, known, "twice")[1].expect_status(409)
-
-
-@check(
-    "ups[retrieve]",
-    "UPS-RETRIEVE",
-    "UPS-RETRIEVE-TRANSACTION",
-    needs=Needs.WRITING,
-    after=["ups[create]"],
-)
-def a_work_item_is_retrieved(server: Server, known: Known) -> None:
-    """A work item is retrieved, without its Transaction UID"""
-    uid, _ = _create(server, known, "retrieved")
-    answer = server.get(f"/workitems/{uid}").expect_status(200)
-    found = answer.json()
-    item = found[0] if isinstance(found, list) else found
-    expect(value(item, "00741204") == "Conformance work item", f"{answer.asked} answered another")
-    expect(value(item, "00081195") is None, "it shows the Transaction UID")
-
-
-@check("ups[404]", "UPS-RETRIEVE-404", needs=Needs.SAMPLE, after=["ups"])
-def an_unknown_work_item(server: Server, known: Known) -> None:
-    """A work item that is not there is answered 404"""
-    uid = uid_of(known.corpus.seed, "work item", "nobody's")
-    server.get(f"/workitems/{uid}").expect_status(404)

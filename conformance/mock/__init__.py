@@ -9,6 +9,7 @@ checks fail. It keeps everything in memory, has no access control, and is for lo
     models.py    data sets as DICOM JSON and Native XML
     choosing.py  Accept to representation
     painting.py  frames to pictures
-    searching.py, retrieving.py, storing.py, services.py   the resources
+    searching.py, retrieving.py, storing.py, worklist.py   the resources
+    proving.py   runs against it, sound and with each defect
     server.py    HTTP
 """

@@ -368,6 +368,17 @@ _BEYOND: Final = {
         "Deleting takes others' studies along", "delete[study] delete[series] delete[instance]"
     ),
 }
+# ---- worklists
+_WORKLISTS: Final = {
+    "no-ups": _wrong("There are no work items", turned="ups"),
+    "ups-twice": _wrong("A work item is made twice", "ups[409]"),
+    "ups-no-location": _wrong("Who makes a work item is not told where it is", "ups[create]"),
+    "ups-shows-key": _wrong("A work item is shown with its Transaction UID", "ups[transaction]"),
+    "ups-claims-again": _wrong("A work item is claimed twice", "ups[claim-again]"),
+    "ups-keeps-state": _wrong("A claim is answered 200, and the state stays", "ups[claim]"),
+    "ups-forgets-updates": _wrong("An update is answered 200 and thrown away", "ups[update]"),
+    "ups-cancel-200": _wrong("A wish to cancel is answered 200", "ups[cancel]"),
+}
 
 DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
     {
@@ -382,6 +393,7 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
         **_HTTP,
         **_STORING,
         **_BEYOND,
+        **_WORKLISTS,
     }
 )
 """Every defect by its name."""

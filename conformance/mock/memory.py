@@ -18,6 +18,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian
 
 from conformance.corpus.pixels import encoded, encoded_syntaxes, native_frames
+from conformance.mock.worklist import Worklist
 
 
 class NotAnInstance(ValueError):  # noqa: N818 - it says what the bytes are
@@ -159,6 +160,7 @@ class Memory:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._instances: dict[tuple[str, str, str], Instance] = {}
+        self.worklist = Worklist()
         self.commitments: dict[str, dict[str, object]] = {}
 
     def put(self, one: Instance) -> None:

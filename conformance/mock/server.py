@@ -207,6 +207,12 @@ def _committed(mock: Mock, request: Request, uids: tuple[str, ...]) -> Reply:
     return storing.committed(mock.memory, uids[0])
 
 
+def _work_items(mock: Mock, request: Request, uids: tuple[str, ...]) -> Reply:
+    if "no-ups" in mock.flaws:
+        raise Refused(404, "there are no work items")
+    return mock.memory.worklist.answer(request, mock.flaws)
+
+
 _S: Final = f"/studies/{_UID}"
 _E: Final = f"{_S}/series/{_UID}"
 _I: Final = f"{_E}/instances/{_UID}"
@@ -239,6 +245,7 @@ _TABLE: Final[list[Row]] = [
     *_below("thumbnail", _thumbnail, _S, _E, _I, _F),
     ("/wado", {"GET": _by_uri}),
     (f"/commitment-requests/{_UID}", {"POST": _commit, "GET": _committed}),
+    ("/workitems(?:/.*)?", dict.fromkeys(("GET", "POST", "PUT", "DELETE"), _work_items)),
 ]
 ROUTES: Final = [(re.compile(pattern), answers) for pattern, answers in _TABLE]
 _CLAIMED: Final = ("studies", "series", "instances")
