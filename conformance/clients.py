@@ -1,7 +1,7 @@
 """What clients need of a server, as named subsets: go when all of it holds, no-go otherwise.
 
 A row names the beginnings of the checks that stand for the requests which a client sends. They were
-read off the clients' sources and their network logs; see the page of each client in the guide.
+read off the clients' sources and their network logs; the guide tells them in words.
 """
 
 from __future__ import annotations

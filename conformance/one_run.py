@@ -20,7 +20,7 @@ from conformance.reports.as_json import to_json
 from conformance.reports.as_junit import to_junit
 from conformance.reports.badge import to_badge
 from conformance.reports.console import Console
-from conformance.reports.matrix import to_csv, traced
+from conformance.reports.matrix import matrix_for, traced
 from conformance.running import run_checks
 from conformance.seeding import prepare
 from conformance.smoke import REQUESTS, read_thresholds, timings
@@ -123,7 +123,7 @@ def write_reports(
         (options.junit, lambda: to_junit(first)),
         (options.html, lambda: to_html(*runs)),
         (options.badge, lambda: to_badge(first)),
-        (options.matrix, lambda: to_csv(traced(checks, first))),
+        (options.matrix, lambda: matrix_for(options.matrix.name, traced(checks, first), first)),
     )
     for path, text in reports:
         if path is not None:

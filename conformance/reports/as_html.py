@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -69,6 +69,21 @@ def _row(name: str, results: tuple[Result | None, ...]) -> Row:
 
 def to_html(*runs: Run) -> str:
     """The page."""
+    rows = rows_of(runs)
+    return rendered(
+        "report.html",
+        runs=runs,
+        counts=[run.counts() for run in runs],
+        rows=rows,
+        groups=list(dict.fromkeys(row.group for row in rows)),
+        outcomes=list(Outcome),
+        words=_WORDS,
+        script=files("conformance.reports").joinpath("report.js").read_text("utf-8"),
+    )
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A page of the reports' folder, with the style that they share."""
     environment = Environment(
         loader=PackageLoader("conformance", "reports"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -76,15 +91,5 @@ def to_html(*runs: Run) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    place = files("conformance.reports")
-    rows = rows_of(runs)
-    return environment.get_template("report.html").render(
-        runs=runs,
-        counts=[run.counts() for run in runs],
-        rows=rows,
-        groups=list(dict.fromkeys(row.group for row in rows)),
-        outcomes=list(Outcome),
-        words=_WORDS,
-        style=place.joinpath("report.css").read_text("utf-8"),
-        script=place.joinpath("report.js").read_text("utf-8"),
-    )
+    style = files("conformance.reports").joinpath("report.css").read_text("utf-8")
+    return environment.get_template(template).render(style=style, **values)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.catalogue import CATALOGUE
 from conformance.model import WORST, Outcome, Requirement, Run
 from conformance.registry import Check
+from conformance.reports.as_html import rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,14 @@ def to_csv(rows: Iterable[Traced]) -> str:
             [r.id, r.level, r.part, r.section, r.since, r.until or "", r.title, checks, outcome]
         )
     return out.getvalue()
+
+
+def to_page(rows: Sequence[Traced], run: Run | None = None) -> str:
+    """A table a service, as one page that needs nothing else."""
+    groups = list(dict.fromkeys(row.requirement.group for row in rows))
+    return rendered("matrix.html", rows=rows, groups=groups, run=run)
+
+
+def matrix_for(name: str, rows: Sequence[Traced], run: Run | None = None) -> str:
+    """The matrix as the name of its file says: a page for ``.html``, else CSV."""
+    return to_page(rows, run) if name.lower().endswith((".html", ".htm")) else to_csv(rows)

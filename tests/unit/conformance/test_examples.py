@@ -14,6 +14,7 @@ import yaml
 
 from conformance.claims.reading import read_claims
 from conformance.cli import HELD, _parser, main
+from conformance.clients import CLIENTS
 from conformance.corpus.corpus import corpus_of
 from conformance.mock.memory import read_instance
 from conformance.mock.server import Mock, serving
@@ -90,6 +91,11 @@ def test_every_command_is_in_the_guide() -> None:
     text = GUIDE.read_text("utf-8")
     names = _parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     assert {one for one in names if f"dicom-conformance {one}" not in text} == set()
+
+
+def test_every_client_is_in_the_guide() -> None:
+    text = GUIDE.read_text("utf-8")
+    assert {one for one in CLIENTS if f"| `{one}` |" not in text} == set()
 
 
 def test_no_link_of_the_guide_leads_nowhere() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.clients import verdicts
 from conformance.model import Evidence, Outcome, Result, Run, Severity
+from conformance.registry import load_checks
 from conformance.reports.as_html import to_html
 from conformance.reports.as_json import ReportError, read_report, to_json
 from conformance.reports.as_junit import to_junit
@@ -23,6 +24,7 @@ from conformance.reports.comparing import (
     regressions,
     waived,
 )
+from conformance.reports.matrix import matrix_for, traced
 
 EVIDENCE = Evidence(
     "curl -i 'http://x/studies'",
@@ -169,3 +171,13 @@ def test_a_client_goes_only_with_what_it_needs() -> None:
     bad = a_run(a_result("qido.studies", Outcome.PASS), a_result("frames.one", Outcome.FAIL))
     assert verdicts(bad)["ohif"] is False
     assert verdicts(a_run(a_result("qido.studies", Outcome.SKIP)))["ohif"] is None
+
+
+def test_the_matrix_is_a_page_when_its_file_says_so() -> None:
+    rows = traced(load_checks().all(), EVERY)
+    page = matrix_for("matrix.HTML", rows, EVERY)
+    assert page.startswith("<!doctype html>")
+    assert page.count('<th scope="row">') == len(rows)
+    assert EVERY.base in page
+    assert matrix_for("matrix.csv", rows).startswith("requirement,level")
+    assert "Outcome" not in matrix_for("matrix.html", rows)
