@@ -24,6 +24,7 @@ class Kind(StrEnum):
     RETURNED = "returned"
     SYNTAX = "transfer syntax"
     CHARACTER_SET = "character set"
+    HTTP = "http"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,22 @@ _OTHERS: Final = (
     ("work.search", "Search for work items", "GET", "/workitems", ("ups",)),
     ("work.create", "Create a work item", "POST", "/workitems", ("ups[create]",)),
     ("work.retrieve", "Retrieve a work item", "GET", "/workitems/{}", ("ups[retrieve]",)),
+    ("work.update", "Update a work item", "POST", "/workitems/{}", ("ups[update]",)),
+    ("work.state", "Change a work item's state", "PUT", "/workitems/{}/state", ("ups[claim]",)),
+    (
+        "work.cancel",
+        "Request that a work item is cancelled",
+        "POST",
+        "/workitems/{}/cancelrequest",
+        ("ups[cancel]",),
+    ),
+    (
+        "work.subscribe",
+        "Subscribe to a work item",
+        "POST",
+        "/workitems/{}/subscribers/{}",
+        ("ups[subscribe]",),
+    ),
 )
 
 
@@ -310,10 +326,25 @@ def _syntaxes() -> Iterator[Feature]:
         yield Feature(f"charset.{name}", Kind.CHARACTER_SET, name, checks, value=name)
 
 
+_HTTP: Final = (
+    ("head", "HEAD", ("http.head",)),
+    ("conditional", "Entity tags and conditional requests", ("http.etag", "http.304")),
+    ("gzip", "Answers in gzip", ("http.gzip",)),
+    ("ranges", "Ranges of bulk data", ("bulk.range",)),
+    ("kept", "Connections are kept", ("http.kept-connection",)),
+    ("chunked", "Requests in chunks", ("wire.chunked",)),
+)
+
+
+def _http() -> Iterator[Feature]:
+    for name, words, checks in _HTTP:
+        yield Feature(f"http.{name}", Kind.HTTP, words, checks, value=name)
+
+
 def _all() -> Sequence[Feature]:
     transactions = list(_transactions())
     names = {(one.method, one.path): one.id for one in transactions}
-    return (*transactions, *_media_types(names), *_parameters(names), *_syntaxes())
+    return (*transactions, *_media_types(names), *_parameters(names), *_syntaxes(), *_http())
 
 
 FEATURES: Final = _all()

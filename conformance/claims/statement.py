@@ -31,6 +31,7 @@ def to_statement(run: Run) -> str:
         _section("Search: attributes", _attributes(run)),
         _section("Query parameters", _parameters(run)),
         _section("Character sets of searches", _character_sets(run)),
+        _section("HTTP", _http(run)),
         _section("Status codes that were seen", _statuses(run)),
         _section("Security", _security(run)),
         _section("Requirements of the standard", _requirements(run)),
@@ -140,6 +141,11 @@ def _parameters(run: Run) -> str:
 def _character_sets(run: Run) -> str:
     rows = [(one.value, found(one, run)) for one in _of(Kind.CHARACTER_SET)]
     return table(("Character set", "Found by name, and returned as it is"), rows)
+
+
+def _http(run: Run) -> str:
+    rows = [(one.name, found(one, run)) for one in _of(Kind.HTTP)]
+    return table(("Feature", "Supported"), rows)
 
 
 def _statuses(run: Run) -> str:
