@@ -209,7 +209,12 @@ def accept_chooses(server: Server, known: Known, accept: str, wanted: str) -> No
     expect(found == wanted, f"Accept {accept[:200]} was answered with {found}")
 
 
-@check("accept[weights-xml]", "ACCEPT-Q", needs=Needs.SAMPLE, after=["xml.shape"])
+@check(
+    "accept[weights-xml]",
+    "ACCEPT-Q",
+    needs=Needs.SAMPLE,
+    after=["there[metadata]", "xml.shape"],
+)
 def accept_chooses_what_is_no_default(server: Server, known: Known) -> None:
     """The weights of Accept choose XML before JSON, which is the default"""
     found = _type_of(server, known, f"{JSON}; q=0.1, {XML}; q=0.8")

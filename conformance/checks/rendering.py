@@ -11,7 +11,7 @@ from conformance.corpus.pixels import COLUMNS, FRAMES, ROWS
 from conformance.known import Known
 from conformance.pictures import expect_order, gray_quadrants, picture_in, quadrants, without_bars
 from conformance.registry import Needs, check, each
-from conformance.verdicts import NotOffered, expect
+from conformance.verdicts import NotOffered, Undecided, expect
 from conformance.wire.answer import Answer
 from conformance.wire.server import Server
 
@@ -62,7 +62,21 @@ def an_instance_is_rendered(server: Server, known: Known) -> None:
 def the_default_is_jpeg(server: Server, known: Known) -> None:
     """For */* a frame is rendered as image/jpeg"""
     path = f"{known.place().instance}/frames/1/rendered"
-    picture_in(server.get(path, accept="*/*"), JPEG)
+    answer = server.get(path, accept="*/*")
+    _must_be_an_image(known, answer)
+    picture_in(answer, JPEG)
+
+
+def _must_be_an_image(known: Known, answer: Answer) -> None:
+    """Go on when the instance is ours, or the answer is one of an image: strangers' may be none.
+
+    Raises
+    ------
+    Undecided
+        It is a stranger's, and there is no picture of it.
+    """
+    if not known.has_corpus and answer.status not in (200, 406):
+        raise Undecided(f"{answer.asked} answered {answer.status}; it may be no image")
 
 
 _SEVERAL: Final[Sequence[Row]] = [
@@ -101,6 +115,8 @@ def a_frame_in_another_type(server: Server, known: Known, media_type: str) -> No
 def an_unknown_type_of_picture(server: Server, known: Known) -> None:
     """A picture in an unknown media type is answered 406"""
     path = f"{known.place().instance}/rendered"
+    if not known.has_corpus:
+        _must_be_an_image(known, server.get(path, accept="*/*"))
     server.get(path, accept=UNKNOWN).expect_status(406)
 
 
