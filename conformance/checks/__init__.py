@@ -21,6 +21,7 @@ MODULES: Final = (
     "http",
     "browsers",
     "storing",
+    "describing",
     "wire",
     "beyond",
     "worklists",

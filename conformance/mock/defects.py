@@ -320,6 +320,9 @@ _HTTP: Final = {
 _STORING: Final = {
     "415": _wrong("A message of another type is answered 400", "stow.415"),
     "described": _wrong("Metadata in JSON and XML are not stored", "stow.json stow.xml"),
+    "jpeg-lost": _wrong(
+        "A picture that comes with metadata in JSON is stored black", "stow.json-compressed"
+    ),
     "forgets": _wrong(
         "What is stored is answered 200 and thrown away", "appears stow.one", turned="*"
     ),

@@ -10,7 +10,8 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
+from pydicom.encaps import encapsulate
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from conformance.corpus.making import file_of
 from conformance.mock.choosing import Offer, choose
@@ -103,18 +104,32 @@ def _take(memory: Memory, data: bytes, study: str | None, outcome: _Outcome, fla
 def _take_described(
     memory: Memory, kind: str, parts: list[Part], study: str | None, outcome: _Outcome, flaws: Flaws
 ) -> None:
-    """Instances whose metadata and bulk data come apart (PS3.18 10.5.1.2)."""
-    bulk = {str(part.header("Content-Location")): part.body for part in parts[1:]}
+    """Instances whose metadata and bulk data come apart (PS3.18 10.5.1.4)."""
+    bulk = {str(part.header("Content-Location")): part for part in parts[1:]}
     if not parts:
         raise Refused(400, "there is no metadata")
     for ds in _described(kind, parts[0].body, bulk):
         if ds is None:
             outcome.others.append(CANNOT_UNDERSTAND)
             continue
-        _take(memory, file_of(ds, UID("1.2.840.10008.1.2.1")), study, outcome, flaws)
+        syntax = _encapsulated(ds, bulk, flaws)
+        _take(memory, file_of(ds, syntax), study, outcome, flaws)
 
 
-def _described(kind: str, body: bytes, bulk: dict[str, bytes]) -> list[Dataset | None]:
+def _encapsulated(ds: Dataset, bulk: dict[str, Part], flaws: Flaws) -> UID:
+    """Put a picture that came as one into the data set; the transfer syntax that it is in then."""
+    pictures = [p.body for p in bulk.values() if p.header("Content-Type") == "image/jpeg"]
+    if not pictures or ds.get("PixelData") not in pictures:
+        return ExplicitVRLittleEndian
+    if "jpeg-lost" in flaws:
+        ds.PixelData = bytes(ds.Rows * ds.Columns)
+        return ExplicitVRLittleEndian
+    ds.PixelData = encapsulate(pictures)
+    ds["PixelData"].is_undefined_length = True
+    return JPEGBaseline8Bit
+
+
+def _described(kind: str, body: bytes, bulk: dict[str, Part]) -> list[Dataset | None]:
     if kind == XML:
         rows = [_rows_of_xml(body)]
     else:
@@ -127,7 +142,7 @@ def _described(kind: str, body: bytes, bulk: dict[str, bytes]) -> list[Dataset |
     return [_data_set(row, bulk) for row in rows]
 
 
-def _data_set(row: dict[str, Any], bulk: dict[str, bytes]) -> Dataset | None:
+def _data_set(row: dict[str, Any], bulk: dict[str, Part]) -> Dataset | None:
     ds = Dataset()
     try:
         for tag, element in row.items():
@@ -137,9 +152,9 @@ def _data_set(row: dict[str, Any], bulk: dict[str, bytes]) -> Dataset | None:
     return ds
 
 
-def _value(element: dict[str, Any], bulk: dict[str, bytes]) -> Any:
+def _value(element: dict[str, Any], bulk: dict[str, Part]) -> Any:
     if "BulkDataURI" in element:
-        return bulk[element["BulkDataURI"]]
+        return bulk[element["BulkDataURI"]].body
     if "InlineBinary" in element:
         return base64.b64decode(element["InlineBinary"])
     values = element.get("Value", [])
