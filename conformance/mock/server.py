@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from conformance.mock import retrieving, searching, storing
 from conformance.mock.choosing import Offer, choose
 from conformance.mock.defects import DEFECTS
+from conformance.mock.describing import capabilities, resources, wadl
 from conformance.mock.memory import Instance, Memory
 from conformance.mock.messages import Refused, Reply, Request, json_reply
 
@@ -91,9 +92,10 @@ class Mock:
         offer = choose(request.accept, (Offer(WADL), Offer("application/json")), self.flaws)
         if offer is None:
             raise Refused(406, "capabilities come as WADL and JSON")
+        claimed = resources([] if "claims-nothing" in self.flaws else _TABLE)
         if offer.name == "application/json":
-            return json_reply({"resources": list(_CLAIMED)}, content_type=offer.name)
-        return Reply(200, WADL, _wadl(request.root, self.flaws))
+            return json_reply(capabilities(claimed), content_type=offer.name)
+        return Reply(200, WADL, wadl(request.root, claimed))
 
     def _finished(self, reply: Reply, request: Request) -> Reply:
         """What every answer has."""
@@ -248,19 +250,6 @@ _TABLE: Final[list[Row]] = [
     ("/workitems(?:/.*)?", dict.fromkeys(("GET", "POST", "PUT", "DELETE"), _work_items)),
 ]
 ROUTES: Final = [(re.compile(pattern), answers) for pattern, answers in _TABLE]
-_CLAIMED: Final = ("studies", "series", "instances")
-
-
-def _wadl(root: str, flaws: frozenset[str]) -> bytes:
-    claimed = list(_CLAIMED) if "claims-nothing" not in flaws else []
-    resources = "".join(
-        f'<resource path="{name}"><method name="GET"/></resource>' for name in claimed
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<application xmlns="http://wadl.dev.java.net/2009/02">'
-        f'<resources base="{root}">{resources}</resources></application>'
-    ).encode()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -71,7 +71,8 @@ class Console:
 
     def _claims(self, run: Run) -> None:
         for one in run.claims:
-            if one.verdict in (ClaimVerdict.ERROR, ClaimVerdict.NOTE):
+            told = one.verdict is ClaimVerdict.NOTE and not self._quiet
+            if told or one.verdict is ClaimVerdict.ERROR:
                 colour = "31" if one.verdict is ClaimVerdict.ERROR else "36"
                 self._line(self._paint(f"claim: {one.name}: {one.words}", colour))
         if run.claims:

@@ -314,6 +314,16 @@ def test_a_run_asks_the_server_what_it_claims(mock_base: str, tmp_path: Path) ->
     assert rows["search.series"] == "not decided"
 
 
+def test_the_sound_server_claims_what_it_does_and_nothing_else(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    with serving(Mock()) as base:
+        options = ("run", "--base", base, "--quiet", "--write", "--claims")
+        assert main([*options, "wadl", "--json", str(report)]) == HELD
+    claims = json.loads(report.read_text())["claims"]
+    others = [one["name"] for one in claims if one["verdict"] != "holds"]
+    assert others == ["DELETE /workitems/{}/subscribers/{}"]
+
+
 def test_a_claim_that_does_not_hold_exits_with_one(
     mock_base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
