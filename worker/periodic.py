@@ -29,6 +29,7 @@ def add_periodic(app: Celery, name: str, every_s: float, act: Callable[[], objec
             except Exception:
                 log.exception("periodic work failed", task=name)
 
-    app.task(name=name, bind=True)(run)
+    # A shared task would also be that of every other app of the process, under the same name.
+    app.task(name=name, bind=True, shared=False)(run)
     row = {"task": name, "schedule": every_s, "options": {"expires": every_s}}
     app.conf.beat_schedule = {**app.conf.beat_schedule, name: row}

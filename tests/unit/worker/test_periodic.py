@@ -32,3 +32,13 @@ def test_a_round_that_fails_leaves_the_next_one_its_turn() -> None:
     for _ in range(2):
         app.tasks["dicomtube.tick"]()
     assert rounds == [1, 1]
+
+
+def test_every_app_of_a_process_has_its_own_work_under_the_name() -> None:
+    rounds: list[int] = []
+    for number in range(3):
+        app = create_app(None, WorkerSettings())
+        app.finalize()
+        add_periodic(app, "dicomtube.tick", 30.0, lambda number=number: rounds.append(number))
+        app.tasks["dicomtube.tick"]()
+    assert rounds == [0, 1, 2]
