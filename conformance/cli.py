@@ -90,13 +90,14 @@ def _run(options: argparse.Namespace) -> int:
     checks = chosen_checks(options, registry)
     waivers = read_waivers(options.waivers) if options.waivers else ()
     baseline = read_report(options.baseline) if options.baseline else None
+    claims = claims_of(options.base, options) if options.claims else None
     today = datetime.now(UTC).date()
     bases = [options.base, *([options.against] if options.against else [])]
     runs = []
     for base in bases:
         run = waived(run_against(base, options, checks, console), waivers, today)
-        if options.claims is not None and base == options.base:
-            run = compared(run, claims_of(base, options))
+        if claims is not None and base == options.base:
+            run = compared(run, claims)
         console.end(run)
         runs.append(run)
     write_reports(options, runs, registry.all())

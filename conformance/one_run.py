@@ -12,6 +12,7 @@ from pathlib import Path
 from conformance.claims.reading import Claims, claims_source, read_claims
 from conformance.clients import checks_for
 from conformance.corpus.corpus import corpus_of
+from conformance.known import Known
 from conformance.model import Run, Timed
 from conformance.options import target_of
 from conformance.registry import Check, Registry
@@ -55,22 +56,12 @@ def run_against(
         It cannot be reached.
     """
     target = target_of(options, base)
+    thresholds = read_thresholds(options.thresholds) if options.thresholds else {}
     seed = options.seed or secrets.token_hex(4)
     redaction = Redaction(target.secrets, shows_bodies=options.write)
     server = Server(target, redaction, _methods(options))
     began, started = datetime.now(UTC), time.monotonic()
-    try:
-        known = prepare(
-            server,
-            corpus_of(seed),
-            may_write=options.write,
-            settle_s=options.settle,
-            edition=options.edition,
-            say=console.say,
-        )
-    except ServerGone as gone:
-        raise TargetError(f"{target.base} cannot be reached: {gone}") from gone
-    thresholds = read_thresholds(options.thresholds) if options.thresholds else {}
+    known = _prepared(server, seed, options, console)
     timed: tuple[Timed, ...] = ()
     if options.smoke or thresholds:
         console.say(f"Timing {len(REQUESTS)} requests …")
@@ -89,6 +80,20 @@ def run_against(
         dict(known.notes),
         timings=timed,
     )
+
+
+def _prepared(server: Server, seed: str, options: argparse.Namespace, console: Console) -> Known:
+    try:
+        return prepare(
+            server,
+            corpus_of(seed),
+            may_write=options.write,
+            settle_s=options.settle,
+            edition=options.edition,
+            say=console.say,
+        )
+    except ServerGone as gone:
+        raise TargetError(f"{server.target.base} cannot be reached: {gone}") from gone
 
 
 def claims_of(base: str, options: argparse.Namespace) -> Claims:

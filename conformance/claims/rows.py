@@ -98,6 +98,18 @@ def _transactions() -> Iterator[Feature]:
     kind = Kind.TRANSACTION
     for name, words, path, checks in _SEARCHES:
         yield Feature(name, kind, words, checks or _SEARCHED_BY[name], "GET", path)
+    yield from _retrieved()
+    yield from _pictures()
+    for name, words, method, path, checks in _OTHERS:
+        yield Feature(name, kind, words, checks, method, path)
+    for level in LEVELS:
+        words = f"Delete {_A[level]} (no transaction of the standard)"
+        checks = (f"delete[{level}]",)
+        yield Feature(f"delete.{level}", kind, words, checks, "DELETE", PATHS[level])
+
+
+def _retrieved() -> Iterator[Feature]:
+    kind = Kind.TRANSACTION
     for level in LEVELS:
         checks = (f"wado.retrieve[{level}]", f"wado.default[{level}-*")
         yield Feature(f"retrieve.{level}", kind, f"Retrieve: {level}", checks, "GET", PATHS[level])
@@ -121,6 +133,10 @@ def _transactions() -> Iterator[Feature]:
         "GET",
         f"{_INSTANCE}/bulkdata/{{}}",
     )
+
+
+def _pictures() -> Iterator[Feature]:
+    kind = Kind.TRANSACTION
     for part, table in (("rendered", _RENDERED), ("thumbnail", _THUMBNAILS)):
         for level, checks in table.items():
             yield Feature(
@@ -139,17 +155,6 @@ def _transactions() -> Iterator[Feature]:
             (f"rendered.volume[{volume}]",),
             "GET",
             f"{_SERIES}/rendered{volume}",
-        )
-    for name, words, method, path, checks in _OTHERS:
-        yield Feature(name, kind, words, checks, method, path)
-    for level in LEVELS:
-        yield Feature(
-            f"delete.{level}",
-            kind,
-            f"Delete {_A[level]} (no transaction of the standard)",
-            (f"delete[{level}]",),
-            "DELETE",
-            PATHS[level],
         )
 
 
