@@ -109,3 +109,4 @@ def test_the_installed_runner_is_the_wheel_and_knows_none_of_us(
 def test_the_other_commands_are_there_too(bin_folder: Path, tmp_path: Path) -> None:
     for words in (("list",), ("matrix",), ("features",), ("clients",), ("pages", "pages")):
         assert command(bin_folder / "dicom-conformance", *words, cwd=tmp_path)
+    assert command(bin_folder / "python", "-m", "conformance.mock", "--help", cwd=tmp_path)
