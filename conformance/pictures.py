@@ -102,6 +102,12 @@ def quadrants(image: Image.Image) -> NDArray[Any]:
     return np.array(means)
 
 
+def apart(one: Image.Image, other: Image.Image) -> float:
+    """The levels by which the quadrants of two pictures differ most, colours told apart."""
+    pair = [quadrants(picture.convert("RGB")) for picture in (one, other)]
+    return float(abs(pair[0] - pair[1]).max())
+
+
 def gray_quadrants(image: Image.Image) -> list[float]:
     """The same of a picture without regard to colour."""
     return [float(one) for one in quadrants(image.convert("L"))]

@@ -9,7 +9,14 @@ from conformance.asking import warnings_of
 from conformance.checks.retrieving import LEVELS, UNKNOWN, instance_in, path_of
 from conformance.corpus.pixels import COLUMNS, FRAMES, ROWS
 from conformance.known import Known
-from conformance.pictures import expect_order, gray_quadrants, picture_in, quadrants, without_bars
+from conformance.pictures import (
+    apart,
+    expect_order,
+    gray_quadrants,
+    picture_in,
+    quadrants,
+    without_bars,
+)
 from conformance.registry import Needs, check, each
 from conformance.verdicts import NotOffered, Undecided, expect
 from conformance.wire.answer import Answer
@@ -179,8 +186,8 @@ def encoded_images_look_alike(server: Server, known: Known, kind: str, uid: str)
     made = instance_in(known, kind, uid)
     native = picture_in(rendered(server, known, f"{kind}-ExplicitVRLittleEndian"), JPEG)
     encoded = picture_in(rendered(server, known, made.name), JPEG)
-    apart = abs(quadrants(native) - quadrants(encoded)).max()
-    expect(apart < 12, f"a quadrant of {made.name} is {apart:.0f} levels off its native twin")
+    levels = apart(native, encoded)
+    expect(levels < 12, f"a quadrant of {made.name} is {levels:.0f} levels off its native twin")
 
 
 # ---- parameters

@@ -58,6 +58,8 @@ def matches(ds: Dataset, tag: int, wanted: str, *, flaws: frozenset[str] = froze
     values = _values(ds, tag)[: 1 if "first-value" in flaws else None]
     if not values:
         return False
+    if vr == "UI" and "uid-patterns" in flaws and "*" in wanted:
+        return any(one.startswith(wanted.partition("*")[0]) for one in values)
     if vr == "UI":
         uids = re.split(r"[,\\]", wanted) if "uid-list" not in flaws else [wanted]
         return any(one in uids for one in values)
@@ -96,6 +98,8 @@ def _same(vr: str, value: str, wanted: str, flaws: frozenset[str]) -> bool:
 
 def _in_range(vr: str, value: str, wanted: str, flaws: frozenset[str]) -> bool:
     first, _, last = wanted.partition("-")
+    if "backwards" in flaws and first > last > "":
+        first, last = last, first
     if vr == "DA":
         if "range-ends" in flaws and value in (first, last):
             return False

@@ -44,6 +44,11 @@ class Instance:
     native: tuple[bytes, ...] | None
 
     @property
+    def is_encoded(self) -> bool:
+        """Whether its frames are encapsulated."""
+        return bool(self.frames) and _is_encapsulated(self.transfer_syntax)
+
+    @property
     def study(self) -> str:
         """Study Instance UID."""
         return str(self.data_set.StudyInstanceUID)

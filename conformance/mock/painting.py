@@ -49,10 +49,10 @@ def read_rendering(arguments: dict[str, str], flaws: frozenset[str]) -> Renderin
     return Rendering(
         None if "viewport" in flaws else size,
         None if "region" in flaws else region,
-        None if "window" in flaws else _window(arguments.get("window")),
+        None if "window" in flaws else _window(arguments.get("window"), flaws),
         90 if "quality" in flaws else _quality(arguments.get("quality")),
         tuple(one for one in notes if one in _ANNOTATIONS),
-        profile != "no",
+        profile != "no" and "icc-never" not in flaws,
         tuple(one for one in notes if one not in _ANNOTATIONS),
     )
 
@@ -73,10 +73,12 @@ def _viewport(
     return (width, height), (rest[0], rest[1], rest[2], rest[3]) if rest else None
 
 
-def _window(text: str | None) -> tuple[float, float] | None:
+def _window(text: str | None, flaws: frozenset[str]) -> tuple[float, float] | None:
     if text is None:
         return None
     parts = text.split(",")
+    if "window-functions" in flaws and parts[2:] not in ([], ["linear"]):
+        raise Refused(400, "windows are linear")
     if len(parts) not in (2, 3) or (len(parts) == 3 and parts[2] not in _FUNCTIONS):
         raise Refused(400, "window is center,width,function")
     try:
@@ -124,6 +126,8 @@ def _levels(
 ) -> NDArray[np.uint8]:
     ds, data = one.data_set, (one.native or ())[frame - 1]
     rows, columns = int(ds.Rows), int(ds.Columns)
+    if "encoded-black" in flaws and one.is_encoded:
+        return np.zeros((rows, columns), np.uint8)
     if ds.SamplesPerPixel == 3:
         colours = np.frombuffer(data, np.uint8).reshape(rows, columns, 3)
         return colours[..., ::-1].copy() if "colours" in flaws else colours

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
 from conformance.corpus.making import file_of
-from conformance.corpus.uids import uid_of
 from conformance.data_sets import tag_of
 from conformance.mock.choosing import RELATED, Offer, choose
 from conformance.mock.memory import Instance
@@ -57,8 +57,8 @@ def files(found: list[Instance], request: Request, is_one: bool, flaws: Flaws) -
         parts = [part for one in found for part in _bulk_parts(one, request, flaws)]
         return multipart_reply(parts, OCTETS)
     if offer.name == "application/zip":
-        return Reply(200, offer.name, _zip(found))
-    made = [_file(one, offer.syntax, flaws) for one in found]
+        return Reply(200, offer.name, _zip(found[1:] if "zip-short" in flaws else found))
+    made = [file_in(one, offer.syntax, flaws) for one in found]
     if "one-instance" in flaws:
         made = made[:1]
     if offer.name == DICOM:
@@ -87,8 +87,9 @@ def _file_offers(found: list[Instance], is_one: bool, flaws: Flaws) -> list[Offe
     return offers
 
 
-def _file(one: Instance, syntax: str | None, flaws: Flaws) -> bytes:
-    if syntax in (None, one.transfer_syntax) and "private-lost" not in flaws:
+def file_in(one: Instance, syntax: str | None, flaws: Flaws) -> bytes:
+    is_touched = "private-lost" in flaws or ("stored-changed" in flaws and one.is_encoded)
+    if syntax in (None, one.transfer_syntax) and not is_touched:
         return one.data
     # Elements are shared with what is kept: one that changes is put in anew.
     ds = Dataset()
@@ -106,6 +107,9 @@ def _file(one: Instance, syntax: str | None, flaws: Flaws) -> bytes:
                 del ds[keyword]
         if ds.get("PhotometricInterpretation", "").startswith("YBR"):
             ds.add_new("PhotometricInterpretation", "CS", "RGB")
+    if syntax == one.transfer_syntax and "stored-changed" in flaws and one.frames:
+        ds.add_new(0x7FE00010, "OB", encapsulate(list(reversed(one.frames))))
+        ds["PixelData"].is_undefined_length = True
     if "private-lost" in flaws:
         for tag in [element.tag for element in ds if element.tag.is_private]:
             del ds[tag]
@@ -131,10 +135,12 @@ def metadata(found: list[Instance], request: Request, flaws: Flaws) -> Reply:
     if "metadata-first" in flaws:
         found = found[:1]
     if offer.inside is not None:
-        parts = [
-            (offer.inside, to_xml(o.data_set, _spelled(o, request, flaws)), None) for o in found
-        ]
-        return multipart_reply(parts, offer.inside)
+        models = [to_xml(one.data_set, _spelled(one, request, flaws)) for one in found]
+        if "xml-no-keyword" in flaws:
+            models = [re.sub(rb' keyword="[^"]*"', b"", one) for one in models]
+        if "xml-short" in flaws:
+            models = models[1:]
+        return multipart_reply([(offer.inside, one, None) for one in models], offer.inside)
     rows = [to_json(one.data_set, _spelled(one, request, flaws)) for one in found]
     for row in rows:
         spoil(row, flaws)
@@ -146,10 +152,14 @@ def _spelled(one: Instance, request: Request, flaws: Flaws) -> Callable[[str], s
     return lambda path: f"{place}/{path}" + ("gone" if "bulk-uri" in flaws else "")
 
 
+_TEXTS: Final = frozenset({"LO", "SH", "ST", "UC", "UR", "UT"})
+_INTEGERS: Final = frozenset({"SL", "SS", "UL", "US"})
 SPOILED: Final[dict[str, Callable[[str, dict[str, Any]], None]]] = {
     "json-sv": lambda vr, row: _change(vr == "SV", row, lambda one: float(one) + 1.0),
     "json-fd": lambda vr, row: _change(vr == "FD", row, lambda one: round(one, 0)),
     "json-at": lambda vr, row: _change(vr == "AT", row, lambda one: int(one, 16)),
+    "json-uppercase": lambda vr, row: _change(vr in _TEXTS, row, lambda one: one and one.upper()),
+    "json-integers": lambda vr, row: _change(vr in _INTEGERS, row, lambda one: one + 1),
     "json-tm": lambda vr, row: _change(vr == "TM", row, lambda one: one.split(".")[0]),
     "json-null": lambda vr, row: _change(vr == "UC", row, lambda one: one or ""),
     "json-pn": lambda vr, row: _change(vr == "PN", row, _alphabetic_alone),
@@ -297,6 +307,8 @@ def all_bulk(found: list[Instance], request: Request, only_pixels: bool, flaws: 
     parts = [part for one in shown for part in _bulk_parts(one, request, flaws)[:count]]
     if not parts:
         raise Refused(404, "there are none")
+    if "bulk-short" in flaws:
+        parts = parts[:-1]
     return multipart_reply(parts, OCTETS)
 
 
@@ -307,7 +319,7 @@ def rendered(
     rendering = read_rendering(dict(request.arguments()), flaws)
     documents = [one for one in found if not one.native]
     if is_one and documents:
-        return _document(found[0], request)
+        return document(found[0], request, flaws)
     singles = [Offer(name) for name in FORMATS] if is_one else []
     offers = [*singles, *(Offer(RELATED, name) for name in FORMATS)]
     offer = choose(request.accept, offers, flaws)
@@ -332,12 +344,13 @@ def _numbers(one: Instance, frame: int | None, is_one: bool) -> list[int]:
     return list(range(1, len(one.native or ()) + 1))
 
 
-def _document(one: Instance, request: Request) -> Reply:
+def document(one: Instance, request: Request, flaws: Flaws) -> Reply:
     ds = one.data_set
     if "EncapsulatedDocument" in ds:
         kind, body = "application/pdf", bytes(ds.EncapsulatedDocument)
     elif "ContentSequence" in ds:
-        texts = [str(item.get("TextValue", "")) for item in ds.ContentSequence]
+        items = [] if "report-empty" in flaws else ds.ContentSequence
+        texts = [str(item.get("TextValue", "")) for item in items]
         kind, body = "text/html", f"<!doctype html><p>{'<p>'.join(texts)}".encode()
     else:
         raise Refused(404, "there is nothing to show")
@@ -358,94 +371,3 @@ def thumbnail(found: list[Instance], frame: int | None, request: Request, flaws:
         {"viewport": "64,64", **dict(request.arguments()), "annotation": ""}, flaws
     )
     return Reply(200, offer.name, picture(shown[0], frame or 1, rendering, offer.name, flaws))
-
-
-def by_uri(found: list[Instance], request: Request, flaws: Flaws) -> Reply:
-    """The URI service (PS3.18 9)."""
-    arguments = dict(request.arguments())
-    if not found:
-        raise Refused(404, "there is no such instance")
-    one = found[0]
-    kind = _uri_type(one, arguments, request)
-    if kind == DICOM:
-        return _uri_file(one, arguments, flaws)
-    if kind == "text/html":
-        return _document(one, request)
-    frame = _uri_frame(one, arguments)
-    rendering = read_rendering(_as_rendered(one, arguments), flaws)
-    return Reply(200, kind, picture(one, frame, rendering, kind, flaws))
-
-
-def _uri_type(one: Instance, arguments: dict[str, str], request: Request) -> str:
-    kinds = [DICOM, *FORMATS] if one.native else [DICOM, "text/html"]
-    wanted = arguments.get("contentType")
-    if wanted is not None:
-        for name in wanted.split(","):
-            if name.strip() in kinds:
-                return name.strip()
-    offers = [Offer(name) for name in (*kinds[1:], DICOM)]
-    offer = choose(request.header("accept"), offers)
-    if offer is None:
-        raise Refused(406, "it comes as " + ", ".join(kinds))
-    return offer.name
-
-
-def _uri_frame(one: Instance, arguments: dict[str, str]) -> int:
-    text = arguments.get("frameNumber", "1")
-    if not re.fullmatch(r"[1-9]\d{0,8}", text):
-        raise Refused(400, "frameNumber counts from 1")
-    return int(text)
-
-
-def _as_rendered(one: Instance, arguments: dict[str, str]) -> dict[str, str]:
-    """The parameters of the URI service as those of a rendered resource."""
-    made = {key: arguments[key] for key in ("annotation",) if key in arguments}
-    if "imageQuality" in arguments:
-        made["quality"] = arguments["imageQuality"]
-    center, width = arguments.get("windowCenter"), arguments.get("windowWidth")
-    if (center is None) != (width is None):
-        raise Refused(400, "windowCenter and windowWidth come together")
-    if center is not None:
-        made["window"] = f"{center},{width},linear"
-    rows, columns = int(one.data_set.Rows), int(one.data_set.Columns)
-    size = (arguments.get("columns", str(columns)), arguments.get("rows", str(rows)))
-    if "region" in arguments:
-        made["viewport"] = _uri_region(arguments["region"], rows, columns, size)
-    elif size != (str(columns), str(rows)):
-        made["viewport"] = f"{size[0]},{size[1]}"
-    return made
-
-
-def _uri_region(text: str, rows: int, columns: int, size: tuple[str, str]) -> str:
-    try:
-        left, top, right, bottom = (float(one) for one in text.split(","))
-    except ValueError as error:
-        raise Refused(400, "region has four numbers") from error
-    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise Refused(400, "region goes from 0 to 1")
-    x, y = round(left * columns), round(top * rows)
-    width, height = round((right - left) * columns), round((bottom - top) * rows)
-    return f"{size[0]},{size[1]},{x},{y},{width},{height}"
-
-
-def _uri_file(one: Instance, arguments: dict[str, str], flaws: Flaws) -> Reply:
-    syntax = arguments.get("transferSyntax", EXPLICIT)
-    if syntax not in (EXPLICIT, one.transfer_syntax) and "uri-syntax" not in flaws:
-        raise Refused(406, "it cannot come in this transfer syntax")
-    if arguments.get("anonymize") == "yes" and "anonymize" not in flaws:
-        return Reply(200, DICOM, _anonymous(one))
-    if syntax == one.transfer_syntax or "uri-syntax" in flaws:
-        return Reply(200, DICOM, one.data)
-    return Reply(200, DICOM, _file(one, syntax, flaws))
-
-
-def _anonymous(one: Instance) -> bytes:
-    """A file that says no more of the patient than its pixels do."""
-    ds = Dataset()
-    for element in one.data_set.group_dataset(0x0028):
-        ds.add(element)
-    ds.SOPClassUID = one.data_set.SOPClassUID
-    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
-        setattr(ds, keyword, uid_of("anonymous", one.data_set[keyword].value))
-    ds.PatientName, ds.PatientID = "", ""
-    return file_of(ds, UID(EXPLICIT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -65,6 +66,10 @@ _OF_LEVEL: Final = {
     "instances": _INSTANCE,
 }
 _MODALITIES: Final = 0x00080061
+_TURNS: Final = itertools.count()
+"""Counts searches, for a server whose order changes from one to the next."""
+_ALWAYS: Final = frozenset({0x0020000D, 0x0020000E, 0x00080018, 0x00080090})
+"""Attributes that are matched even where the others are ignored."""
 
 
 def search(
@@ -84,6 +89,8 @@ def search(
         and query.is_met_together(group)
         and query.is_met_inside(group)
     ]
+    if "unstable" in flaws and next(_TURNS) % 2:
+        found.reverse()
     start, end = query.page(len(found))
     returned = [
         _match(group, level, study is None, query, request.root) for group in found[start:end]
@@ -156,6 +163,8 @@ class _Query:
             self.warnings.append(f"The {name} parameter is not supported. {FLAGS[name]}")
 
     def _condition(self, name: str, text: str) -> None:
+        if "500-on-quotes" in self.flaws and "'" in text:
+            raise RuntimeError("unbalanced quotes")
         if "\0" in text:
             raise Refused(400, "a value holds a NUL")
         sequence, dot, inside = name.rpartition(".")
@@ -173,6 +182,8 @@ class _Query:
                 raise Refused(400, str(error)) from error
             return
         except KeyError:
+            return
+        if "conditions" in self.flaws and tag not in _ALWAYS:
             return
         self.conditions.append((tag, text))
 
@@ -229,6 +240,8 @@ def _match(
     if level != "studies" and is_anywhere:
         names = [*_STUDY, *names] + (_SERIES if level == "instances" else [])
     made = Dataset()
+    if "returns-little" in query.flaws:
+        names = [name for name in names if name.endswith("InstanceUID")]
     for name in dict.fromkeys(names):
         if name in first and not (name == "PatientID" and "no-patient-id" in query.flaws):
             made[name] = first[name]
@@ -236,7 +249,8 @@ def _match(
         if tag in first and (level != "studies" or _is_of_study(tag)):
             made[tag] = first[tag]
     for tag in query.fields:
-        if tag in first and _is_of_study(tag) and "includefield" not in query.flaws:
+        is_fit = _is_of_study(tag) or "include-all-levels" in query.flaws
+        if tag in first and is_fit and "includefield" not in query.flaws:
             made[tag] = first[tag]
     _count(made, group, level, query.flaws)
     made.RetrieveURL = _url(group[0], level, root, query.flaws)
@@ -275,6 +289,8 @@ def _answer(request: Request, found: list[Dataset], flaws: frozenset[str]) -> Re
         return multipart_reply(
             [(offer.inside, to_xml(one, uri), None) for one in found], offer.inside
         )
+    if not found and "404-for-none" in flaws:
+        raise Refused(404, "nothing matches")
     if not found and "204" in flaws:
         return Reply(204)
     rows: list[dict[str, Any]] = [to_json(one, str) for one in found]

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import unquote
 
-from conformance.mock import retrieving, searching, storing
+from conformance.mock import by_uri, retrieving, searching, storing
 from conformance.mock.choosing import Offer, choose
 from conformance.mock.defects import DEFECTS
 from conformance.mock.describing import capabilities, resources, wadl
@@ -190,7 +190,7 @@ def _by_uri(mock: Mock, request: Request, uids: tuple[str, ...]) -> Reply:
     if request.argument("requestType") != "WADO" or not all(wanted):
         raise Refused(400, "requestType=WADO, studyUID, seriesUID and objectUID")
     found = mock.memory.below(*wanted)
-    return retrieving.by_uri(found, request, mock.flaws)
+    return by_uri.by_uri(found, request, mock.flaws)
 
 
 def _store(mock: Mock, request: Request, uids: tuple[str, ...]) -> Reply:

@@ -25,6 +25,7 @@ XML: Final = "application/dicom+xml"
 _KINDS: Final = frozenset({"application/dicom", JSON, XML})
 OTHER_STUDY: Final = 0xA900
 CANNOT_UNDERSTAND: Final = 0xC000
+small_bytes: Final = 1024 * 1024
 NO_SUCH_INSTANCE: Final = 0x0112
 CLASS_CONFLICT: Final = 0x0119
 
@@ -93,6 +94,10 @@ def _take(memory: Memory, data: bytes, study: str | None, outcome: _Outcome, fla
             raise
         outcome.others.append(CANNOT_UNDERSTAND)
         return
+    is_other = one.transfer_syntax != ExplicitVRLittleEndian and "only-explicit" in flaws
+    if is_other or ("small-only" in flaws and len(data) > small_bytes):
+        outcome.failed.append((one.data_set, CANNOT_UNDERSTAND))
+        return
     if study not in (None, one.study) and "any-study" not in flaws:
         outcome.failed.append((one.data_set, OTHER_STUDY))
         return
@@ -108,7 +113,7 @@ def _take_described(
     bulk = {str(part.header("Content-Location")): part for part in parts[1:]}
     if not parts:
         raise Refused(400, "there is no metadata")
-    for ds in _described(kind, parts[0].body, bulk):
+    for ds in _described(kind, parts[0].body, bulk, flaws):
         if ds is None:
             outcome.others.append(CANNOT_UNDERSTAND)
             continue
@@ -129,7 +134,7 @@ def _encapsulated(ds: Dataset, bulk: dict[str, Part], flaws: Flaws) -> UID:
     return JPEGBaseline8Bit
 
 
-def _described(kind: str, body: bytes, bulk: dict[str, Part]) -> list[Dataset | None]:
+def _described(kind: str, body: bytes, bulk: dict[str, Part], flaws: Flaws) -> list[Dataset | None]:
     if kind == XML:
         rows = [_rows_of_xml(body)]
     else:
@@ -139,24 +144,25 @@ def _described(kind: str, body: bytes, bulk: dict[str, Part]) -> list[Dataset | 
             raise Refused(400, "the metadata are no JSON") from error
     if not isinstance(rows, list):
         raise Refused(400, "the metadata are no array")
-    return [_data_set(row, bulk) for row in rows]
+    return [_data_set(row, bulk, flaws) for row in rows]
 
 
-def _data_set(row: dict[str, Any], bulk: dict[str, Part]) -> Dataset | None:
+def _data_set(row: dict[str, Any], bulk: dict[str, Part], flaws: Flaws) -> Dataset | None:
     ds = Dataset()
     try:
         for tag, element in row.items():
-            ds.add_new(int(tag, 16), element["vr"], _value(element, bulk))
+            ds.add_new(int(tag, 16), element["vr"], _value(element, bulk, flaws))
     except (KeyError, ValueError, TypeError, binascii.Error):
         return None
     return ds
 
 
-def _value(element: dict[str, Any], bulk: dict[str, Part]) -> Any:
+def _value(element: dict[str, Any], bulk: dict[str, Part], flaws: Flaws) -> Any:
     if "BulkDataURI" in element:
         return bulk[element["BulkDataURI"]].body
     if "InlineBinary" in element:
-        return base64.b64decode(element["InlineBinary"])
+        data = base64.b64decode(element["InlineBinary"])
+        return bytes(len(data)) if "inline-lost" in flaws else data
     values = element.get("Value", [])
     if element["vr"] == "PN":
         values = [one.get("Alphabetic", "") for one in values]
