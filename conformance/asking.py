@@ -49,15 +49,17 @@ def _fill(value: str, uids: Mapping[str, str]) -> str:
 def search(
     server: Server, path: str, query: Mapping[str, str]
 ) -> tuple[Answer, list[dict[str, Any]]]:
-    """Search, and read what matched.
+    """Search, and read what matched; 404 is taken for nothing, so that `qido.none` alone says it.
 
     Raises
     ------
     Failed
         The answer is no success, or no data sets.
     """
-    answer = server.get(path, query).expect_status(200, 204)
-    return answer, answer.data_sets()
+    answer = server.get(path, query)
+    if answer.status == 404:
+        return answer, []
+    return answer, answer.expect_status(200, 204).data_sets()
 
 
 def studies_found(
