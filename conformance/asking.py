@@ -116,7 +116,7 @@ def expect_set(answer: Answer, wanted: set[str], found: set[str], what: str) -> 
     if wanted == found:
         return
     parts = [
-        f"{word} {', '.join(sorted(some)[:8])}{' …' if len(some) > 8 else ''}"
+        f"{word} {', '.join(sorted(map(str, some))[:8])}{' …' if len(some) > 8 else ''}"
         for word, some in (("missing:", wanted - found), ("too many:", found - wanted))
         if some
     ]

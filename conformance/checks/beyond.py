@@ -18,7 +18,7 @@ from conformance.corpus.uids import uid_of
 from conformance.known import Known
 from conformance.registry import Needs, check, each
 from conformance.seeding import text_of
-from conformance.verdicts import Failed, NotOffered, expect
+from conformance.verdicts import NotOffered, expect
 from conformance.wire.answer import Answer
 from conformance.wire.server import Server
 
@@ -52,11 +52,7 @@ def _result(server: Server, path: str, answer: Answer) -> dict[str, Any]:
         answer = server.get(path).expect_status(200, 202)
     if answer.status == 202:
         raise NotOffered("the server is still at it")
-    found = answer.json()
-    found = found[0] if isinstance(found, list) and found else found
-    if not isinstance(found, dict):
-        raise Failed(f"{answer.asked} answered no result")
-    return found
+    return answer.data_set()
 
 
 def _uids(result: dict[str, Any], tag: str) -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.checks.retrieving import DICOM, NATIVE, files_in
+from conformance.checks.retrieving import DICOM, NATIVE, the_file
 from conformance.files import File
 from conformance.known import Known
 from conformance.registry import each
@@ -59,7 +59,7 @@ def gets_no_fault_on_its_way(server: Server, known: Known, name: str, accept: st
     answer = server.get(made.path, accept=accept)
     if answer.status == 406:
         raise NotOffered(f"{answer.asked} answered 406")
-    file: File = files_in(answer)[0]
+    file: File = the_file(answer)
     after = errors_in(file.data, validator)
     if after is None:
         raise Undecided(f"{validator.name} did not come to the end of what was retrieved")

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from pydicom.uid import JPEGBaseline8Bit
 
-from conformance.checks.retrieving import ANY_SYNTAX, files_in
+from conformance.checks.retrieving import ANY_SYNTAX, the_file
 from conformance.checks.storing import BOUNDARY, expect_there, fresh, is_there
 from conformance.corpus.making import Made
 from conformance.corpus.pixels import encoded
@@ -86,8 +86,8 @@ def json_with_a_jpeg(server: Server, known: Known) -> None:
     if answer.status in (400, 409):
         raise NotOffered(f"{answer.asked} answered {answer.status}")
     answer.expect_status(200)
-    (file,) = files_in(server.get(made.path, accept=ANY_SYNTAX))
-    (frame,) = frames_in(file, 1)
+    file = the_file(server.get(made.path, accept=ANY_SYNTAX))
+    frame = b"".join(frames_in(file, 1))
     if file.transfer_syntax == JPEGBaseline8Bit:
         expect(frame.rstrip(b"\0") == picture, "its frame is another picture")
     elif not file.transfer_syntax.is_encapsulated:

@@ -12,6 +12,7 @@ from typing import Final
 
 from pydicom.uid import ExplicitVRLittleEndian
 
+from conformance.asking import only
 from conformance.checks.retrieving import DICOM, NATIVE, OCTETS
 from conformance.files import read_file
 from conformance.known import Known
@@ -54,7 +55,8 @@ def a_part_says_its_syntax(server: Server, known: Known) -> None:
 def a_part_says_its_place(server: Server, known: Known) -> None:
     """A part of several bulk data says by Content-Location what the metadata call it"""
     made = known.instance("values")
-    [metadata] = server.get(f"{made.path}/metadata").expect_status(200).data_sets()
+    answer = server.get(f"{made.path}/metadata").expect_status(200)
+    metadata = only(answer, answer.data_sets())
     uri = metadata.get(_VERY_LONG, {}).get("BulkDataURI")
     if uri is None:
         raise Undecided(f"({_VERY_LONG}) comes inline or not at all, so it has no address")

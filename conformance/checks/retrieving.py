@@ -81,6 +81,19 @@ def files_in(answer: Answer) -> list[File]:
     return files
 
 
+def the_file(answer: Answer) -> File:
+    """The one file of a multipart answer.
+
+    Raises
+    ------
+    Failed
+        It has more, or none, or parts of another kind.
+    """
+    files = files_in(answer)
+    expect(len(files) == 1, f"{answer.asked} answered {len(files)} files, expected 1")
+    return files[0]
+
+
 def _rows(key: str = "WADO-{}") -> Sequence[tuple[str, tuple[str, ...], tuple[Any, ...]]]:
     return [(level, (key.format(level.upper()),), (level,)) for level in LEVELS]
 
@@ -240,7 +253,7 @@ def comes_as_stored(server: Server, known: Known, kind: str, uid: str) -> None:
     if answer.status == 406:
         # Every transfer syntax beside the default is optional (Table 8.7.3-2).
         raise NotOffered(f"{answer.asked} answered 406")
-    (file,) = files_in(answer)
+    file = the_file(answer)
     expect(file.transfer_syntax == uid, f"{answer.asked} answered in {file.transfer_syntax}")
     expect_unchanged(made, file, pixels=False)
     expect(frames_in(file, 5) == made.frames, f"{answer.asked} answered other frames")
@@ -258,7 +271,7 @@ def comes_decoded(server: Server, known: Known, kind: str, uid: str) -> None:
     if not made.pixels and answer.status == 406:
         # What is stored lossy need not be given otherwise (8.7.3.1).
         raise NotOffered(f"{answer.asked} answered 406")
-    (file,) = files_in(answer)
+    file = the_file(answer)
     syntax = file.transfer_syntax
     if not made.pixels and syntax == uid:
         raise NotOffered("what was stored lossy comes as it is")
@@ -281,7 +294,7 @@ def is_encoded_on_demand(server: Server, known: Known, uid: str) -> None:
     answer = server.get(made.path, accept=f"{DICOM}; transfer-syntax={uid}")
     if answer.status == 406:
         raise NotOffered(f"{answer.asked} answered 406")
-    (file,) = files_in(answer)
+    file = the_file(answer)
     expect(file.transfer_syntax == uid, f"{answer.asked} answered in {file.transfer_syntax}")
     # What is made lossy is another instance (PS3.3 C.7.6.1.1.5), whose UID may say so.
     changed = frozenset() if uid in _LOSSLESS else frozenset({"00080018"})
@@ -293,7 +306,7 @@ def is_encoded_on_demand(server: Server, known: Known, uid: str) -> None:
 def the_default_syntax_is_explicit(server: Server, known: Known) -> None:
     """Without a transfer syntax in Accept an instance comes in Explicit VR Little Endian"""
     made = known.instance("gray8-ImplicitVRLittleEndian")
-    (file,) = files_in(server.get(made.path, accept=DICOM))
+    file = the_file(server.get(made.path, accept=DICOM))
     found = file.transfer_syntax
     expect(found == ExplicitVRLittleEndian, f"it came in {found}")
     expect_unchanged(made, file)
@@ -303,7 +316,7 @@ def the_default_syntax_is_explicit(server: Server, known: Known) -> None:
 def any_syntax_is_the_stored_one(server: Server, known: Known) -> None:
     """For transfer-syntax=* an instance comes as it was stored, or in the default"""
     made = instance_in(known, "gray8", "1.2.840.10008.1.2.4.80")
-    (file,) = files_in(server.get(made.path, accept=ANY_SYNTAX))
+    file = the_file(server.get(made.path, accept=ANY_SYNTAX))
     allowed = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.1")
     expect(file.transfer_syntax in allowed, f"it came in {file.transfer_syntax}")
     if file.transfer_syntax == made.transfer_syntax:
@@ -314,8 +327,7 @@ def _file_of(answer: Answer) -> File:
     """The one file of an answer; whether it may come without multipart is another check's."""
     if answer.expect_status(200).media_type().name == "application/dicom":
         return read_file(answer.body, answer.asked)
-    (file,) = files_in(answer)
-    return file
+    return the_file(answer)
 
 
 _FORBIDDEN: Final = [

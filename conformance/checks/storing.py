@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydicom.uid import ExplicitVRLittleEndian
 
 from conformance.asking import INSTANCE_UID, search, value
-from conformance.checks.retrieving import ANY_SYNTAX, NATIVE, files_in, stored_at
+from conformance.checks.retrieving import ANY_SYNTAX, NATIVE, stored_at, the_file
 from conformance.corpus.making import Made, StudyFacts, data_set_of, file_of
 from conformance.corpus.pixels import describe, gray
 from conformance.corpus.studies import SECONDARY_CAPTURE
@@ -19,7 +19,7 @@ from conformance.files import expect_unchanged
 from conformance.known import Known
 from conformance.registry import Needs, check, each
 from conformance.seeding import store_body, text_of
-from conformance.verdicts import Failed, NotOffered, Weak, expect
+from conformance.verdicts import NotOffered, Weak, expect
 from conformance.wire.answer import Answer
 from conformance.wire.server import Server
 
@@ -65,12 +65,7 @@ def response_of(answer: Answer) -> dict[str, Any]:
     Failed
         The body is something else.
     """
-    found = answer.json()
-    if isinstance(found, list) and len(found) == 1:
-        found = found[0]
-    if not isinstance(found, dict):
-        raise Failed(f"{answer.asked} answered JSON that is no Store Instances Response")
-    return found
+    return answer.data_set()
 
 
 def uids_in(response: Mapping[str, Any], tag: str) -> list[str]:
@@ -96,7 +91,7 @@ def expect_there(server: Server, made: Made) -> None:
     Failed
         It is not there, or is another.
     """
-    (file,) = files_in(server.get(made.path, accept=NATIVE))
+    file = the_file(server.get(made.path, accept=NATIVE))
     expect_unchanged(made, file)
 
 
@@ -270,7 +265,7 @@ def everything_is_kept(server: Server, known: Known) -> None:
     """Private elements, unknown elements and deep sequences come back as they were stored"""
     for name in ("values", "deep"):
         made = known.instance(name)
-        (file,) = files_in(server.get(made.path, accept=NATIVE))
+        file = the_file(server.get(made.path, accept=NATIVE))
         expect_unchanged(made, file)
 
 

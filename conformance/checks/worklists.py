@@ -87,11 +87,7 @@ def _made(server: Server, known: Known, name: str) -> str:
 
 
 def _retrieved(server: Server, path: str) -> dict[str, Any]:
-    answer = server.get(path).expect_status(200)
-    found = answer.json()
-    item = found[0] if isinstance(found, list) and found else found
-    expect(isinstance(item, dict), f"{answer.asked} answered no work item")
-    return dict(item)
+    return server.get(path).expect_status(200).data_set()
 
 
 def _claim(server: Server, known: Known, path: str, name: str) -> Answer:

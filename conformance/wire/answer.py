@@ -10,6 +10,7 @@ from typing import Any, Final
 from conformance.verdicts import Failed
 from conformance.wire.media import MediaType, MediaTypeError, read_media_type
 from conformance.wire.multipart import MultipartError, Part, read_multipart
+from conformance.wire.shapes import trouble_in
 
 _LONG: Final = re.compile(r"(?<==)[^&]{90,}")
 
@@ -112,7 +113,38 @@ class Answer:
         value = self.json()
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise Failed(f"{self.asked} answered JSON that is no array of objects (PS3.18 F.2.1)")
+        for one in value:
+            if trouble := trouble_in(one):
+                raise Failed(f"{self.asked} answered JSON that {trouble} (PS3.18 F.2.2)")
         return value
+
+    def data_set(self) -> dict[str, Any]:
+        """The body as one DICOM JSON data set; an array of one is taken for it.
+
+        Raises
+        ------
+        Failed
+            It is something else.
+        """
+        value = self.json()
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if trouble := trouble_in(value):
+            raise Failed(f"{self.asked} answered JSON that {trouble} (PS3.18 F.2.2)")
+        return dict(value)
+
+    def part(self) -> Part:
+        """The one part of a multipart body.
+
+        Raises
+        ------
+        Failed
+            It has more, or none.
+        """
+        parts = self.parts()
+        if len(parts) != 1:
+            raise Failed(f"{self.asked} answered {len(parts)} parts; expected 1")
+        return parts[0]
 
     def parts(self) -> list[Part]:
         """The parts of a multipart body.
