@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -15,7 +16,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "test-results"
@@ -57,12 +66,30 @@ _PIXELS = """() => {
 @contextlib.contextmanager
 def chromium(*more: str) -> Iterator[Browser]:
     """The system's Chromium, with more arguments or without; tests never download one."""
+    with sync_playwright() as playwright, _started(playwright.chromium, *more) as browser:
+        yield browser
+
+
+def beside(browser: Browser, *more: str) -> contextlib.AbstractContextManager[Browser]:
+    """Another Chromium of the same process, with more arguments: it takes no second Playwright."""
+    return _started(browser.browser_type, *more)
+
+
+@contextlib.contextmanager
+def _started(kind: BrowserType, *more: str) -> Iterator[Browser]:
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     assert executable, "no chromium on PATH: `make system` installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=[*_ARGUMENTS, *more])
-        yield browser
-        browser.close()
+    browser = kind.launch(executable_path=executable, args=[*_ARGUMENTS, *more])
+    yield browser
+    browser.close()
+
+
+def wait_until(page: Page, expression: str, timeout_s: float = 30.0) -> None:
+    """Wait until an expression is true, on pages whose policy forbids waiting inside them."""
+    deadline = time.monotonic() + timeout_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"it never came to {expression}"
+        page.wait_for_timeout(50)
 
 
 @dataclass

@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from community.consent.settings import ANALYTICS_ID, ANALYTICS_URL
 from community.consent.table import ANALYTICS, NECESSARY, cookie_table
 from community.look import packages
-from tests.e2e.browser import DESKTOP, ROOT, chromium
+from tests.e2e.browser import DESKTOP, ROOT, beside, wait_until
 from tests.e2e.visits import sign_in
 from tests.e2e.world import served
 from tests.found_cases import put_case
@@ -181,7 +181,7 @@ def walk(who: Visitor, place: Place) -> None:
 def agree(who: Visitor, place: Place) -> None:
     who.page.goto(place.url)
     who.page.get_by_role("button", name=YES).click()
-    who.page.wait_for_function("window.tellMore !== undefined")
+    wait_until(who.page, "window.tellMore !== undefined")
 
 
 def hosts_of_log(path: Path) -> set[str]:
@@ -201,14 +201,14 @@ def hosts_of_log(path: Path) -> set[str]:
 
 
 def test_before_a_choice_after_a_no_and_under_the_signal_nothing_goes_anywhere(
-    place: Place, tmp_path: Path
+    browser: Browser, place: Place, tmp_path: Path
 ) -> None:
     """By Chromium's own log of the network, which sees whatever it does, pages or not."""
     log = tmp_path / "net.json"
     place.tags.forget()
     kept: dict[str, set[str]] = {}
-    with chromium(f"--log-net-log={log}") as browser:
-        with visitor(browser) as who:
+    with beside(browser, f"--log-net-log={log}") as logging:
+        with visitor(logging) as who:
             walk(who, place)
             kept["before"] = set(who.cookies())
             who.page.goto(place.url)
@@ -216,7 +216,7 @@ def test_before_a_choice_after_a_no_and_under_the_signal_nothing_goes_anywhere(
             walk(who, place)
             kept["no"] = set(who.cookies())
             assert not [line for line in who.complaints if "Content Security Policy" in line]
-        with visitor(browser, extra_http_headers={"Sec-GPC": "1"}) as who:
+        with visitor(logging, extra_http_headers={"Sec-GPC": "1"}) as who:
             walk(who, place)
             kept["signal"] = set(who.cookies())
             expect(who.page.locator("#consent-banner")).to_have_count(0)
@@ -226,11 +226,11 @@ def test_before_a_choice_after_a_no_and_under_the_signal_nothing_goes_anywhere(
 
 
 def test_after_a_yes_only_the_configured_host_is_asked_and_told_of_public_pages(
-    place: Place, tmp_path: Path
+    browser: Browser, place: Place, tmp_path: Path
 ) -> None:
     log = tmp_path / "net.json"
     place.tags.forget()
-    with chromium(f"--log-net-log={log}") as browser, visitor(browser) as who:
+    with beside(browser, f"--log-net-log={log}") as logging, visitor(logging) as who:
         agree(who, place)
         walk(who, place)
         assert set(who.cookies()) == {"dt_consent", "_ga", "_ga_TEST12345"}
@@ -251,7 +251,7 @@ def test_a_no_after_a_yes_ends_it_at_once_in_every_tab_and_takes_its_cookies(
         agree(who, place)
         other = who.context.new_page()
         other.goto(f"{place.url}/about")
-        other.wait_for_function("window.tellMore !== undefined")
+        wait_until(other, "window.tellMore !== undefined")
         place.tags.forget()
         who.page.get_by_role("button", name="Cookies and statistics").click()
         who.page.locator("#consent-panel").get_by_role("button", name=NO).click()
@@ -344,8 +344,8 @@ def test_nothing_that_the_keyboard_comes_to_lies_under_the_banner_or_the_control
         page = who.page
         page.goto(f"{place.url}/privacy")
         if answer:
-            page.get_by_role("button", name=answer).click()
-            page.wait_for_load_state()
+            with page.expect_navigation(wait_until="load"):
+                page.get_by_role("button", name=answer).click()
         hidden, stops = [], 0
         for _ in range(80):
             page.keyboard.press("Tab")

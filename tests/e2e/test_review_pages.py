@@ -19,7 +19,7 @@ from archive.uploads import Upload
 from imaging.deidentify.pixels.boxes import Box
 from tests.archives import new_archive
 from tests.builders import ct_image
-from tests.e2e.browser import DESKTOP, PHONE, Watch, watched
+from tests.e2e.browser import DESKTOP, PHONE, Watch, wait_until, watched
 from tests.e2e.visits import keep_picture
 from tests.quarantined import COLUMNS, ask, screen
 from tests.videos import syntax_of, videos
@@ -265,9 +265,9 @@ def test_a_video_plays_on_its_page_and_passes_once_it_was_watched(
     sent = ct_image(syntax_of("h264"), frames=[videos()["h264_mp4_audio"]], **STUDY)
     upload = ask(site.archive, sent, boxes=(), reason="nobody has seen this video")
     page = open_page(site.first(upload)).page
-    page.wait_for_function("document.querySelector('video.watched').readyState >= 2")
+    wait_until(page, "document.querySelector('video.watched').readyState >= 2")
     page.evaluate("document.querySelector('video.watched').play()")
-    page.wait_for_function("document.querySelector('video.watched').currentTime > 0")
+    wait_until(page, "document.querySelector('video.watched').currentTime > 0")
     keep_picture(page, "review-video")
     page.get_by_label("I watched all of it").check()
     page.get_by_role("button", name="Let it pass as it is").click()
