@@ -88,7 +88,7 @@ def install(environment: Environment, asset: Callable[[str], str]) -> None:
         if "look_ground" not in g:
             files = (asset("icons.svg"), asset("art.svg"))
             g.look_ground = (languages.current(), request.script_root, *files)
-        return g.look_ground  # type: ignore[no-any-return]
+        return g.look_ground  # type: ignore[no-any-return] # flask.g holds anything
 
     def kept(macro: Macro, *values: Hashable) -> str:
         return parts.get((macro, ground(), values), lambda: macro(*values))

@@ -45,7 +45,7 @@ def _unchanged(
     query = (
         select(upload.c.id)
         .where(upload.c.state == state, upload.c.owner != "", upload.c.changed_at < before)
-        .where(*more)  # type: ignore[arg-type]
+        .where(*more)  # type: ignore[arg-type] # callers give conditions
         .order_by(upload.c.changed_at)
         .limit(_AT_ONCE)
     )

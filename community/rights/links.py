@@ -81,7 +81,7 @@ def _one(table: Table, link: Link, person: str, links_of: LinksOf) -> ColumnElem
         return link.finds(table, person)
     # Under another name, as a table may refer to itself.
     other = every_table()[link.table].alias(f"{link.table}_above")
-    inside = leads_to(other, links_of(link.table), person, links_of)  # type: ignore[arg-type]
+    inside = leads_to(other, links_of(link.table), person, links_of)  # type: ignore[arg-type] # a table, said generally
     keys = select(*(other.c[key] for key in link.keys)).where(inside)
     here = [table.c[one] for one in link.columns]
     return here[0].in_(keys) if len(here) == 1 else tuple_(*here).in_(keys)

@@ -20,6 +20,7 @@ MODULES: Final = (
     "xml_model",
     "messages",
     "rendering",
+    "other_pictures",
     "uri_service",
     "http",
     "browsers",
