@@ -14,7 +14,7 @@ _RETRIEVING: Final = {
     "200-for-nothing": wrong(
         "What is not there is answered with another instance",
         "wado.404[* metadata.404[* rendered.404 thumbnail.404 stow.mismatch stow.json-missing "
-        "delete[study] delete[series] delete[instance]",
+        "wire.short delete[study] delete[series] delete[instance]",
     ),
     "any-parent": wrong(
         "An instance is found below any study and series",
@@ -26,7 +26,7 @@ _RETRIEVING: Final = {
     "decoded-wrong": wrong(
         "Frames that are decoded for a file come reversed",
         "wado.native[*-HTJ2K] wado.native[*-JPEG-2000] wado.native[*-JPEG-LOSSLESS] "
-        "wado.native[*-JPEG-LS] wado.native[*-RLE]",
+        "wado.native[*-JPEG-LS] wado.native[*-RLE] stow.json-compressed",
     ),
     "patient-changed": wrong(
         "A file in another transfer syntax names another patient",
