@@ -53,6 +53,7 @@ from community.uploading import pages as uploading
 from community.uploads import Asked
 from community.uploads import create_blueprint as create_uploads
 from dicomweb import guard, routes
+from dicomweb.asking import asked_once
 from dicomweb.errors import Refusal, answer_error
 from dicomweb.hardening import Hardened
 from dicomweb.proxies import BehindProxies, origin_of
@@ -94,10 +95,13 @@ def assemble(archive: Archive) -> Flask:
 
     def viewer_of() -> Principal | None:
         """Who sends the request at hand; every door asks here."""
-        return viewer_with_links(
-            guests,
-            lambda: guard.principal_of(archive, request.headers, guests.person_now),
-            partial(viewer, is_open=settings.access == OPEN),
+        return asked_once(
+            request,
+            lambda: viewer_with_links(
+                guests,
+                lambda: guard.principal_of(archive, request.headers, guests.person_now),
+                partial(viewer, is_open=settings.access == OPEN),
+            ),
         )
 
     accounts = AccountSettings.from_environment(settings)

@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from archive.collections import Collection, get_collection
 from archive.database import reading
+from archive.direct import Question
 from archive.errors import NotAllowed, NotFound, Unauthenticated
 from archive.models import share, study, study_hold, tombstone
 from archive.settings import OPEN
@@ -197,7 +198,10 @@ def require_study(
     """
     collection = find_collection(archive, principal, name)
     asking = effective(archive, principal)
-    if not reads_all(asking, collection):
+    if reads_all(asking, collection):
+        return
+    named = {"study": study_instance_uid, AUDIENCES: audiences_of(asking)}
+    if _seen(collection, sight_of(asking, collection)).row(archive.engine, named) is None:
         with reading(archive.engine) as connection:
             check_seen(connection, asking, collection, study_instance_uid)
 
@@ -335,11 +339,25 @@ def is_public(archive: Archive, collection: Collection, study_instance_uid: str)
     """
     if archive.settings.access == OPEN or collection.hidden:
         return False
-    query = select(study.c.id).where(
-        readable(None, collection), study.c.study_instance_uid == study_instance_uid
+    asked = {"study": study_instance_uid, AUDIENCES: [PUBLIC]}
+    return _seen(collection, sight_of(None, collection)).row(archive.engine, asked) is not None
+
+
+def public_too(collection: Collection) -> ColumnElement[bool]:
+    """`is_public` as a column beside `study`, where access is by accounts."""
+    if collection.hidden:
+        return false()
+    return and_(standing(collection, Sight(whole=False, held=False)), is_shared([PUBLIC]))
+
+
+@lru_cache(maxsize=512)
+def _seen(collection: Collection, sight: Sight) -> Question:
+    """Whether a study may be read by who looks so."""
+    return Question(
+        select(study.c.id)
+        .where(readable_by_some(collection, sight))
+        .where(study.c.study_instance_uid == bindparam("study"))
     )
-    with reading(archive.engine) as connection:
-        return connection.scalar(query) is not None
 
 
 def checked_grants(grants: Iterable[Grant]) -> frozenset[Grant]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any, BinaryIO, NoReturn
@@ -37,6 +37,7 @@ from archive.database import reading
 from archive.documents import document_bytes, unpack_document
 from archive.errors import NotFound
 from archive.keys import object_key
+from archive.settings import OPEN
 from archive.tombstones import raise_absent
 from imaging.data_set import Bulk
 from imaging.frames import FrameTable
@@ -59,6 +60,8 @@ class StoredInstance:
         Changes when other bytes replace these; fit for a strong ETag.
     key : str
         Of the object with the Part 10 file, `size` bytes long.
+    is_public : bool or None
+        Whether anybody may read it, as `access.is_public` says; None where nobody asked.
     """
 
     id: int
@@ -73,6 +76,7 @@ class StoredInstance:
     size: int
     number_of_frames: int
     stored_at: datetime
+    is_public: bool | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +254,13 @@ def find_framed_instance(
     target = _target(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
-    query = statements.framed_instance(target.sight, target.collection)
-    with reading(archive.engine) as connection:
-        row = connection.execute(query, target.parameters()).one_or_none()
-        if row is None:
+    question = statements.framed_instance(target.sight, target.collection)
+    row = question.row(archive.engine, target.parameters())
+    if row is None:
+        with reading(archive.engine) as connection:
             target.raise_absent(connection)
-    stored = stored_instance(target.collection, row)
+    is_public = bool(row.is_public) and archive.settings.access != OPEN
+    stored = stored_instance(target.collection, row, is_public=is_public)
     return stored, _table(stored, lambda: row.frame_table)
 
 
@@ -361,7 +366,9 @@ def _instances(archive: Archive, target: _Target, after: int) -> list[StoredInst
     return [stored_instance(target.collection, row) for row in rows]
 
 
-def stored_instance(collection: Collection, row: Row[Any]) -> StoredInstance:
+def stored_instance(
+    collection: Collection, row: Row[Any], *, is_public: bool | None = None
+) -> StoredInstance:
     """What a row of `instance`, with the UIDs of its study and series, says of an instance."""
     return StoredInstance(
         id=row.id,
@@ -376,6 +383,7 @@ def stored_instance(collection: Collection, row: Row[Any]) -> StoredInstance:
         size=row.size,
         number_of_frames=row.number_of_frames,
         stored_at=row.stored_at,
+        is_public=is_public,
     )
 
 

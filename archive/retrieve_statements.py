@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, select
 
-from archive.access import Sight, readable_by_some
+from archive.access import Sight, public_too, readable_by_some
 from archive.attributes import Level
 from archive.collections import Collection
+from archive.direct import Question
 from archive.models import instance, instance_document, kept_metadata, series, study
 
 Parameter = BindParameter[Any]
@@ -27,6 +28,20 @@ _SOP: Parameter = bindparam("sop")
 _AFTER: Parameter = bindparam("after")
 _PAGE: Parameter = bindparam("page")
 _STORED = (instance, study.c.study_instance_uid, series.c.series_instance_uid)
+
+# What `retrieve.stored_instance` reads of a row, without what only searches look at.
+_TOLD = (
+    instance.c.id,
+    instance.c.sop_instance_uid,
+    instance.c.sop_class_uid,
+    instance.c.transfer_syntax_uid,
+    instance.c.version,
+    instance.c.size,
+    instance.c.number_of_frames,
+    instance.c.stored_at,
+    study.c.study_instance_uid,
+    series.c.series_instance_uid,
+)
 
 remembered = lru_cache(maxsize=512)
 
@@ -51,12 +66,13 @@ def instances(sight: Sight, collection: Collection, level: Level) -> Select[Any]
 
 
 @remembered
-def framed_instance(sight: Sight, collection: Collection) -> Select[Any]:
-    """One instance, and where its frames lie."""
-    columns = select(*_STORED, instance_document.c.frame_table).join(
+def framed_instance(sight: Sight, collection: Collection) -> Question:
+    """One instance, where its frames lie, and whether anybody may read it."""
+    told = (instance_document.c.frame_table, public_too(collection).label("is_public"))
+    columns = select(*_TOLD, *told).join(
         instance_document, instance_document.c.instance_id == instance.c.id
     )
-    return _among(columns, sight, collection, Level.INSTANCE)
+    return Question(_among(columns, sight, collection, Level.INSTANCE))
 
 
 @remembered

@@ -183,13 +183,16 @@ class Call:
 
     def answer(self, payload: Payload) -> Response:
         """Answer with a payload."""
-        response = answer(self.request, payload, self.door.streams, public=self._is_public())
+        public = self._is_public(payload.public)
+        response = answer(self.request, payload, self.door.streams, public=public)
         self.decode.under_way = True
         return response
 
-    def _is_public(self) -> bool:
+    def _is_public(self, known: bool | None) -> bool:
         """Whether caches between us may keep the answer; never that of a case, which may close."""
         if self.study is None or self.case is not None:
             return False
+        if known is not None:
+            return known
         place = get_collection(self.archive, self.collection)
         return is_public(self.archive, place, self.study)

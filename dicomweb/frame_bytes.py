@@ -74,6 +74,11 @@ class Frames:
         self._codec = codec
         self._header: Header | None = None
 
+    @property
+    def is_public(self) -> bool | None:
+        """Whether anybody may read them; None where that is not known yet."""
+        return self._instance.is_public
+
     def length(self, number: int) -> int | None:
         """Bytes of a frame, when that is known without reading it."""
         if self._made:

@@ -73,6 +73,7 @@ def _frames(facts: Facts, table: FrameTable, numbers: Sequence[int]) -> Response
             length=writer.content_length(known) if len(known) == len(lengths) else None,
             etag=etag,
             cache_control=KEEP,
+            public=found.is_public,
             long=len(numbers) > 1,
         )
     )
@@ -89,6 +90,7 @@ def single_frame(
             length=one_way.length(number),
             etag=etag,
             cache_control=KEEP,
+            public=one_way.is_public,
             ranged=one_way.is_ranged(number),
         )
     )

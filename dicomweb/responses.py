@@ -58,6 +58,8 @@ class Payload:
         Without its quotes. The same tag means the same bytes, so it names the representation.
     long
         Whether it may hold a server's thread for as long as its reader likes.
+    public
+        Whether anybody may read it; None where that is still to be asked.
     """
 
     content_type: str
@@ -67,6 +69,7 @@ class Payload:
     cache_control: str = REVALIDATE
     ranged: bool = False
     long: bool = False
+    public: bool | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
