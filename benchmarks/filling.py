@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import io
 import random
+import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -46,8 +48,23 @@ _UNIQUE_BYTES = {
 }
 
 
-def fill(archive: Archive, size: int) -> None:
-    """Make the collection ``archive`` hold so many studies; it may hold some already."""
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How long it took, in seconds: rows, indexes over all rows, and the planner's statistics."""
+
+    rows_s: float = 0.0
+    indexes_s: float = 0.0
+    vacuum_s: float = 0.0
+
+
+def fill(archive: Archive, size: int, leaves: int = INSTANCES) -> Filled:
+    """Make the collection ``archive`` hold so many studies; it may hold some already.
+
+    Parameters
+    ----------
+    leaves
+        Instances of a series; always the same in one index.
+    """
     place = get_collection(archive, "archive").id
     # An engine of its own: the product's lets nobody relax what it promises.
     engine = create_engine(archive.settings.database_url, poolclass=NullPool)
@@ -55,19 +72,24 @@ def fill(archive: Archive, size: int) -> None:
         _relax(connection)
         first = int(connection.execute(select(func.count()).select_from(study)).scalar_one())
         if first >= size:
-            return
+            return Filled()
         indexes = _without_indexes(connection)
         start = time.monotonic()
         for begin in range(first, size, CHUNK):
             numbers = range(begin, min(begin + CHUNK, size))
-            copy_rows(connection, study, [_study(place, n) for n in numbers])
-            copy_rows(connection, series, [row for n in numbers for row in _series(place, n)])
-        _multiply(connection, first * SERIES)
+            copy_rows(connection, study, [_study(place, n, leaves) for n in numbers])
+            rows = [row for n in numbers for row in _series(place, n, leaves)]
+            copy_rows(connection, series, rows)
+        _multiply(connection, first * SERIES, leaves)
+        _go_on_after(connection)
         connection.commit()
-        rows = time.monotonic() - start
+        copied = time.monotonic()
         _index(connection, indexes)
-        print(f"{size:,} studies: rows in {rows:.0f} s, indexes in "
-              f"{time.monotonic() - start - rows:.0f} s", flush=True)  # fmt: skip
+        indexed = time.monotonic()
+        _settle(connection)
+        done = Filled(copied - start, indexed - copied, time.monotonic() - indexed)
+    print(f"{size:,} studies: {done}", file=sys.stderr, flush=True)
+    return done
 
 
 def _relax(connection: Connection) -> None:
@@ -115,10 +137,14 @@ def _index(connection: Connection, statements: Sequence[str]) -> None:
     if is_sqlite(connection):
         for table in ("study_text", "series_text"):
             connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
-        connection.commit()
+    connection.commit()
+
+
+def _settle(connection: Connection) -> None:
+    """Have the database as it is after a quiet night."""
+    if is_sqlite(connection):
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return
-    connection.commit()
     with connection.engine.connect() as other:
         plain = other.execution_options(isolation_level="AUTOCOMMIT")
         plain.exec_driver_sql("VACUUM ANALYZE")
@@ -140,10 +166,21 @@ def copy_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]) 
             copy.write_row([row[name] for name in names])
 
 
-def _multiply(connection: Connection, after: int) -> None:
+def _go_on_after(connection: Connection) -> None:
+    """Have the rows that the product adds be numbered after those that were copied."""
+    if is_sqlite(connection):
+        return
+    for table in (study, series, instance):
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "
+            f"(SELECT max(id) FROM {table.name}))"
+        )
+
+
+def _multiply(connection: Connection, after: int, count: int) -> None:
     """Instances and their documents, of all series after one."""
-    leaves = ", ".join(f"({leaf})" for leaf in range(INSTANCES))
-    key = f"(series.id - 1) * {INSTANCES} + leaf.column1 + 1"
+    leaves = ", ".join(f"({leaf})" for leaf in range(count))
+    key = f"(series.id - 1) * {count} + leaf.column1 + 1"
     columns = {
         "id": key,
         "collection_id": "collection_id",
@@ -168,7 +205,7 @@ def _multiply(connection: Connection, after: int) -> None:
     )
     documents = " ".join(
         f"WHEN {leaf} THEN {_blob(connection, document)}"
-        for leaf, document in enumerate(_documents())
+        for leaf, document in enumerate(_documents(count))
     )
     connection.exec_driver_sql(
         f"INSERT INTO {instance_document.name} (instance_id, document) "
@@ -180,15 +217,15 @@ def _blob(connection: Connection, data: bytes) -> str:
     return f"x'{data.hex()}'" if is_sqlite(connection) else f"'\\x{data.hex()}'::bytea"
 
 
-def _documents() -> Iterator[bytes]:
+def _documents(count: int) -> Iterator[bytes]:
     """DICOM JSON of slices, one for each instance of a series."""
-    for number in range(INSTANCES):
+    for number in range(count):
         _, data = ct_slice("1.5", "1.5.1", number + 1, bytes(512 * 512 * 2))
         model = to_json(read_header(io.BytesIO(data)).data_set, lambda path, _: f"@/bulk/{path}")
         yield pack_document(model)
 
 
-def _study(place: int, n: int) -> dict[str, Any]:
+def _study(place: int, n: int, leaves: int) -> dict[str, Any]:
     chance = random.Random(n)
     name = f"{chance.choice(FAMILY)}^{chance.choice(GIVEN)} {chance.randrange(100_000)}"
     physician = f"{chance.choice(FAMILY)}^{chance.choice(GIVEN)}"
@@ -214,7 +251,7 @@ def _study(place: int, n: int) -> dict[str, Any]:
         "collection_id": place,
         "study_instance_uid": f"1.5.{n}",
         "number_of_series": SERIES,
-        "number_of_instances": SERIES * INSTANCES,
+        "number_of_instances": SERIES * leaves,
         "modalities_in_study": _modality(n),
         "sop_classes_in_study": SEG if _modality(n) == "SEG" else CT,
         "changed_at": _NOW,
@@ -240,7 +277,7 @@ def _modality(n: int) -> str:
     return MODALITIES[random.Random(n).randrange(100)]
 
 
-def _series(place: int, n: int) -> Iterator[dict[str, Any]]:
+def _series(place: int, n: int, leaves: int) -> Iterator[dict[str, Any]]:
     modality = _modality(n)
     chance = random.Random(-n)
     day = date(2010, 1, 1) + timedelta(days=chance.randrange(DAYS))
@@ -257,7 +294,7 @@ def _series(place: int, n: int) -> Iterator[dict[str, Any]]:
             "collection_id": place,
             "study_id": n + 1,
             "series_instance_uid": f"1.5.{n}.{child}",
-            "number_of_instances": INSTANCES,
+            "number_of_instances": leaves,
             "document": pack_document(model),
             "document_from": f"1.5.{n}.{child}.0",
             "modality": modality,
