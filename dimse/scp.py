@@ -34,6 +34,10 @@ log = get_logger(__name__)
 # Connections beyond the associations that we serve, so that a peer too many hears "local limit
 # exceeded" (PS3.8 table 9-21) instead of a closed door; past these the door is closed.
 spare_connections = 16
+# Who serves several waits for each of them, and no longer than this, before it takes one more:
+# among processes that accept from one socket, the idlest comes first.
+courtesy_s = 0.002
+max_courtesy_s = 0.02
 AE_TITLE = "DICOMTUBE"
 VERIFICATION = "1.2.840.10008.1.1"
 
@@ -171,6 +175,27 @@ def _secured(peer: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket:
         raise _HandshakeFailed(exc) from exc
 
 
+class _Places:
+    """How many connections there are, and may be."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._lock = threading.Lock()
+        self.taken = 0
+
+    def take(self) -> bool:
+        """Take a place, if there is one."""
+        with self._lock:
+            free = self.taken < self._count
+            self.taken += free
+            return free
+
+    def leave(self) -> None:
+        """Give it back."""
+        with self._lock:
+            self.taken -= 1
+
+
 class _Server(ThreadedAssociationServer):
     daemon_threads = True
     address_family: socket.AddressFamily
@@ -186,7 +211,7 @@ class _Server(ThreadedAssociationServer):
         self.settings = settings
         self.tls = tls
         self.service = replace(service, ended=self._ended(service.ended))
-        self._free = threading.Semaphore(settings.max_associations + spare_connections)
+        self._places = _Places(settings.max_associations + spare_connections)
         self._listener = listener
         super().__init__(
             entity,
@@ -211,11 +236,13 @@ class _Server(ThreadedAssociationServer):
 
     def get_request(self) -> Any:
         """Accept a connection; it is secured in its own thread, not in this one."""
+        if self.settings.processes > 1:
+            time.sleep(min(self._places.taken * courtesy_s, max_courtesy_s))
         return self._listener.accept()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Close the door on more connections than can be told that there are too many."""
-        if self._free.acquire(blocking=False):
+        if self._places.take():
             return True
         metrics.count_rejection("connections")
         return False
@@ -235,7 +262,7 @@ class _Server(ThreadedAssociationServer):
 
     def leave(self) -> None:
         """Give a connection's place back."""
-        self._free.release()
+        self._places.leave()
 
     def stop_accepting(self) -> None:
         """End `serve_forever` and let go of the listening socket.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.errors import SettingsError
@@ -23,11 +23,19 @@ class TlsFiles:
     authorities: Path | None  # given: every peer must show a certificate that these signed
 
 
+# Python runs one thread at a time: a process serves one core. Past a few, the index is the limit.
+_MOST_BY_DEFAULT = 4
+
+
+def _as_many_as_cores() -> int:
+    return min(len(os.sched_getaffinity(0)), _MOST_BY_DEFAULT)
+
+
 @dataclass(frozen=True, slots=True)
 class DimseSettings:
     """Limits of the door, all per process except `processes`."""
 
-    processes: int = 1
+    processes: int = field(default_factory=_as_many_as_cores)
     max_associations: int = 64
     max_pdu_bytes: int = 256 * 1024
     network_timeout_s: float = 60.0
