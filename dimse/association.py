@@ -16,6 +16,7 @@ from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 
+from dimse.commands import store_response
 from dimse.receiving import Receiver, Spooling, StoreRequest
 from dimse.status import PROCESSING_FAILURE, Answer
 from dimse.transport import TICK_S, WaitingProvider, WakingQueue
@@ -67,7 +68,7 @@ class StoreAssociation(Association):
         self._service = service
         self._woken = threading.Event()
         self._draining = False
-        self.dul = WaitingProvider(self, self._woken)
+        self.dul = self._provider = WaitingProvider(self, self._woken)
         self.receiver = Receiver(self, service.spooling(self), WakingQueue(self._woken))
         self.dimse = self.receiver
         # The provider's timers take their time-outs from these setters.
@@ -127,6 +128,19 @@ class StoreAssociation(Association):
             request.discard()
         if not self.is_established:
             return
+        pdu = store_response(
+            request.context_id,
+            request.message_id,
+            answer.status,
+            request.sop_class_uid if is_uid(request.sop_class_uid) else "",
+            request.sop_instance_uid if is_uid(request.sop_instance_uid) else "",
+            answer.comment,
+        )
+        if not self._provider.send_now(pdu):
+            self._send_slowly(request, answer)
+
+    def _send_slowly(self, request: StoreRequest, answer: Answer) -> None:
+        """Answer by way of the upper layer's own queue, in as many PDUs as it takes."""
         response = C_STORE()
         response.MessageIDBeingRespondedTo = request.message_id
         response.Status = answer.status

@@ -11,7 +11,7 @@ PS3.7 6.3 (command set), PS3.8 Annex E.2 (message control header), PS3.10 7.1 (f
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -30,13 +30,12 @@ from archive.errors import (
     StoreUnavailable,
 )
 from archive.objects import SpoolFile
+from dimse.commands import C_STORE_RQ, NO_DATA_SET, StoreCommand, read_store_request
 from imaging.uids import is_uid
 from telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
-C_STORE_RQ = 0x0001
-NO_DATA_SET = 0x0101
 # A command set holds a few UIDs and AE titles (PS3.7 9.3).
 max_command_bytes = 64 * 1024
 # A request that comes before the last one was answered: no asynchronous operations window is
@@ -115,9 +114,13 @@ class Receiver(DIMSEServiceProvider):
         return context_id, message
 
     def receive_primitive(self, primitive: P_DATA) -> None:
-        """Take the fragments of one P-DATA primitive; abort a peer that lies about them."""
+        """Take the fragments of one P-DATA primitive."""
+        self.receive_values(primitive.presentation_data_value_list)
+
+    def receive_values(self, values: Iterable[tuple[int, bytes | memoryview]]) -> None:
+        """Take fragments, each with its context's number; abort a peer that lies about them."""
         try:
-            for context_id, data in primitive.presentation_data_value_list:
+            for context_id, data in values:
                 self._take(context_id, data)
         except Exception:
             # Whatever a hostile command set makes the decoder raise: this peer is not served. It
@@ -132,7 +135,7 @@ class Receiver(DIMSEServiceProvider):
             self._message.request.discard()
         self._message = _Message()
 
-    def _take(self, context_id: int, data: bytes) -> None:
+    def _take(self, context_id: int, data: bytes | memoryview) -> None:
         control, fragment = data[0], memoryview(data)[1:]
         is_command, is_last = control & 1, control & 2
         if is_command:
@@ -151,19 +154,31 @@ class Receiver(DIMSEServiceProvider):
             self._begin(context_id, bytes(message.command))
 
     def _begin(self, context_id: int, encoded: bytes) -> None:
-        command = decode(BytesIO(encoded), True, True)
-        has_data_set = command.CommandDataSetType != NO_DATA_SET
-        if command.CommandField != C_STORE_RQ:
-            self._message = _Message()
-            if has_data_set:
-                raise Unexpected("a data set with a command that has none here")
-            self._pass_on(context_id, encoded)
+        command = read_store_request(encoded) or self._other_command(context_id, encoded)
+        if command is None:
             return
-        request = _read_request(context_id, command)
-        if not has_data_set or self._waiting.qsize() >= max_waiting_requests:
+        request = _requested(context_id, command)
+        if not command.has_data_set or self._waiting.qsize() >= max_waiting_requests:
             raise Unexpected("a C-STORE request without a data set, or before its turn")
         self._message.request = request
         self._open(request)
+
+    def _other_command(self, context_id: int, encoded: bytes) -> StoreCommand | None:
+        """What is spelled unusually, or is no C-STORE: that is passed on, and None is returned."""
+        command = decode(BytesIO(encoded), True, True)
+        has_data_set = command.CommandDataSetType != NO_DATA_SET
+        if command.CommandField == C_STORE_RQ:
+            return StoreCommand(
+                message_id=int(command.MessageID),
+                sop_class_uid=_text(command, "AffectedSOPClassUID"),
+                sop_instance_uid=_text(command, "AffectedSOPInstanceUID"),
+                has_data_set=has_data_set,
+            )
+        self._message = _Message()
+        if has_data_set:
+            raise Unexpected("a data set with a command that has none here")
+        self._pass_on(context_id, encoded)
+        return None
 
     def _pass_on(self, context_id: int, encoded: bytes) -> None:
         whole = P_DATA()
@@ -203,12 +218,9 @@ class Receiver(DIMSEServiceProvider):
             request.fail(OutOfResources("there is no room to take the data set in"))
 
 
-def _read_request(context_id: int, command: Dataset) -> StoreRequest:
+def _requested(context_id: int, command: StoreCommand) -> StoreRequest:
     request = StoreRequest(
-        context_id=context_id,
-        message_id=int(command.MessageID),
-        sop_class_uid=_text(command, "AffectedSOPClassUID"),
-        sop_instance_uid=_text(command, "AffectedSOPInstanceUID"),
+        context_id, command.message_id, command.sop_class_uid, command.sop_instance_uid
     )
     if not is_uid(request.sop_class_uid):
         request.fail(SopClassRefused("the Affected SOP Class UID is no UID"))
