@@ -53,6 +53,7 @@ from community.uploading import pages as uploading
 from community.uploads import Asked
 from community.uploads import create_blueprint as create_uploads
 from dicomweb import guard, routes
+from dicomweb.admission import Admission
 from dicomweb.asking import asked_once
 from dicomweb.errors import Refusal, answer_error
 from dicomweb.hardening import Hardened
@@ -156,8 +157,10 @@ def assemble(archive: Archive) -> Flask:
         app.register_blueprint(make(archive, viewer_of))
     mount_exchange(app, api, archive, viewer_of, lambda: origin_of(settings, request))
     # Outermost: whatever looks at a request sees it as its client sent it.
-    hardened = Hardened(app.wsgi_app, settings, DoorSettings.from_environment().hsts_s)
-    app.wsgi_app = BehindProxies(hardened, settings)  # type: ignore[method-assign]
+    door = DoorSettings.from_environment()
+    hardened = Hardened(app.wsgi_app, settings, door.hsts_s)
+    behind = BehindProxies(hardened, settings)
+    app.wsgi_app = Admission(behind, door.max_working)  # type: ignore[method-assign]
     return app
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from archive.errors import SettingsError
 
+_SPARE_THREADS = 4
 _TEN_YEARS_S = 10 * 365 * 24 * 3600
 _ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?")
 
@@ -37,6 +38,8 @@ class DoorSettings:
         process works on at once (``DICOMTUBE_MAX_UPLOADS``, ``DICOMTUBE_MAX_STREAMS``,
         ``DICOMTUBE_MAX_DECODES``). Together they are fewer than the server's threads, so that slow
         senders, readers and frames can never take the last one.
+    web_threads
+        Threads of each process of the server (``DICOMTUBE_WEB_THREADS``).
     """
 
     cors_origins: frozenset[str] = frozenset()
@@ -46,6 +49,16 @@ class DoorSettings:
     max_uploads: int = 16
     max_streams: int = 32
     max_decodes: int = 12
+    web_threads: int = 80
+
+    @property
+    def max_working(self) -> int:
+        """How many requests are worked on at once before newcomers are refused.
+
+        Some threads are left: those that refuse, and those of long answers, which no longer count
+        as worked on.
+        """
+        return max(_SPARE_THREADS, self.web_threads - self.max_streams - _SPARE_THREADS)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "DoorSettings":
@@ -65,6 +78,7 @@ class DoorSettings:
             max_uploads=_number(environ, "DICOMTUBE_MAX_UPLOADS", usual.max_uploads),
             max_streams=_number(environ, "DICOMTUBE_MAX_STREAMS", usual.max_streams),
             max_decodes=_number(environ, "DICOMTUBE_MAX_DECODES", usual.max_decodes),
+            web_threads=_number(environ, "DICOMTUBE_WEB_THREADS", usual.web_threads),
         )
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import sys
+from typing import Final
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_WANTED_FILES: Final = 65_536
 
 # Looked up before any fork: between fork and exec nothing may be imported or loaded.
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
@@ -30,3 +33,19 @@ def adopt_orphans() -> None:
     """Become the parent of grandchildren whose parent died, so that none stays a zombie."""
     if _prctl is not None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def allow_many_files() -> int:
+    """Raise how many files and connections a process may have open, for us and our children.
+
+    Returns
+    -------
+    int
+        So many it may have now: as many as we want, or as the system lets us.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(_WANTED_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return wanted if soft == resource.RLIM_INFINITY else soft

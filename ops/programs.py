@@ -5,12 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from archive.settings import Bind
+from dicomweb.settings import DoorSettings
 from ops.children import Program
+from ops.kernel import allow_many_files
 from worker.application import WORKER_ARGUMENTS
 
 Environment = Mapping[str, str]
+
+BACKLOG: Final = 2048
+"""Connections that the system holds until they are accepted."""
+max_connections: Final = 1024
+"""Of each process. A client that keeps an idle one keeps its place for 30 s; one that finds no
+place is not even told that we are busy."""
 
 # Where the entry files lie: they are found from any working directory.
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,10 +40,16 @@ def child_environment(environ: Environment, home: Path, additions: Environment) 
 def web(bind: Bind, environment: Environment) -> Program:
     """The HTTP door: a WSGI server that streams bodies both ways."""
     workers = environment.get("DICOMTUBE_WEB_WORKERS") or "2"
-    threads = environment.get("DICOMTUBE_WEB_THREADS") or "64"
+    threads = str(DoorSettings.from_environment(environment).web_threads)
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"]
     command += ["--host", bind.host, "--port", str(bind.port)]
     command += ["--workers", workers, "--blocking-threads", threads]
+    command += [
+        "--backlog",
+        str(BACKLOG),
+        "--backpressure",
+        str(min(max_connections, allow_many_files() // 2)),
+    ]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "wsgi:app"]
     return Program("web", tuple(command), environment)
 

@@ -37,6 +37,9 @@ _requests = Histogram(
     ("resource", "method", "status_class"),
     buckets=SECONDS,
 )
+_refused = Counter(
+    "dicomtube_refused_requests_total", "Requests refused because too many were being served"
+)
 _ingest = Counter(
     "dicomtube_ingest_instances_total",
     "Instances that a door was given, by what became of them",
@@ -72,6 +75,11 @@ def observe_request(resource: str, method: str, status: int, seconds: float) -> 
     """Time one HTTP request; `resource` is the name of its route, never its path."""
     known = method if method in METHODS else "OTHER"
     _requests.labels(resource, known, f"{status // 100}xx").observe(seconds)
+
+
+def count_refused() -> None:
+    """Count a request for which there was no room."""
+    _refused.inc()
 
 
 def count_ingest(door: str, collection: str, outcome: str, instances: int = 1) -> None:
