@@ -151,15 +151,26 @@ instance_document = Table(
     Column("bulk_map", LargeBinary),
 )
 
+# One object for each series: its text as it is, deflated, and as zstd, one after the other
+# (`archive.metadata_files`).
 kept_metadata = Table(
     "kept_metadata",
     metadata,
-    Column("series_id", _Id, ForeignKey("series.id", ondelete="CASCADE"), primary_key=True),
-    Column("encoding", String(8), primary_key=True),
+    Column(
+        "series_id",
+        _Id,
+        ForeignKey("series.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     Column("revision", Integer, nullable=False),
     Column("etag", String(64), nullable=False),
     Column("root_url", Text, nullable=False),
     Column("object_key", String(128), nullable=False),
+    Column("plain_size", BigInteger, nullable=False),
+    Column("gzip_size", BigInteger, nullable=False),
+    Column("zstd_size", BigInteger, nullable=False),
+    Column("crc32", BigInteger, nullable=False),
 )
 
 thumbnail = Table(

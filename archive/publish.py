@@ -8,15 +8,13 @@ what is behind is as good as absent until it is made again.
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import zstandard
 from sqlalchemy import Row, Select, Table, and_, not_, select, update
 
+from archive import metadata_files
 from archive.access import INSIDE, Principal, effective, find_collection, readable
 from archive.archive import Announcement, Archive
 from archive.collections import Collection, get_collection
@@ -25,24 +23,8 @@ from archive.errors import NotFound
 from archive.keys import new_versions, object_key
 from archive.models import instance, kept_metadata, series, study
 from archive.models import thumbnail as thumbnail_table
-from archive.objects import SpoolFile
 from archive.retrieve import StoredInstance, find_instances, metadata
 from archive.swap import make_durable, swap_rows
-
-MARKED_URI = b'"BulkDataURI":"@/'
-"""How every BulkDataURI of a document begins. No text value can spell this: its quotes would
-be escaped."""
-
-_GZIP_WINDOW = 31
-_GZIP_LEVEL = 6
-_ZSTD_LEVEL = 9
-
-
-class Compressor(Protocol):
-    """What zlib and zstandard have in common."""
-
-    def compress(self, data: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +79,7 @@ def series_without_thumbnail(
 def keep_series_metadata(
     archive: Archive, collection: str, study_instance_uid: str, series_instance_uid: str
 ) -> bool:
-    """Make a series' metadata ready to send, as gzip and as zstd, for the public address.
+    """Make a series' metadata ready to send, in every coding, for the public address.
 
     Returns
     -------
@@ -114,15 +96,12 @@ def keep_series_metadata(
     found = metadata(archive, INSIDE, collection, study_instance_uid, series_instance_uid)
     root_url = _root_url(archive, place)
     with ExitStack() as files:
-        spools = {name: files.enter_context(archive.objects.spool()) for name in _compressors()}
-        etag = _write_array(spools, found.documents, root_url)
+        whole, deflated, pressed = (files.enter_context(archive.objects.spool()) for _ in range(3))
+        written = metadata_files.write(whole, deflated, pressed, found.documents, root_url)
         [version] = new_versions(1)
-        keys = {name: object_key(place.id, version, f"json.{name}") for name in spools}
-        make_durable(archive, {keys[name]: spool for name, spool in spools.items()})
-    rows = [
-        {"encoding": name, "etag": etag, "root_url": root_url, "object_key": key}
-        for name, key in keys.items()
-    ]
+        key = object_key(place.id, version, "json")
+        make_durable(archive, {key: whole})
+    rows = [{**asdict(written), "root_url": root_url, "object_key": key}]
     return swap_rows(archive, kept_metadata, row.id, row.revision, rows)
 
 
@@ -213,34 +192,6 @@ def mark_processed(archive: Archive, news: Announcement) -> bool:
     )
     with writing(archive.engine) as connection:
         return connection.execute(statement).rowcount > 0
-
-
-def _compressors() -> dict[str, Compressor]:
-    return {
-        "gzip": zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW),
-        "zstd": zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compressobj(),
-    }
-
-
-def _write_array(spools: dict[str, SpoolFile], documents: Iterable[bytes], root_url: str) -> str:
-    """Write the JSON array into every spool file, compressed; returns the ETag of its text."""
-    compressors = _compressors()
-    digest = hashlib.sha256()
-    for piece in _array(documents, f'"BulkDataURI":"{root_url}/'.encode()):
-        digest.update(piece)
-        for name, compressor in compressors.items():
-            spools[name].write(compressor.compress(piece))
-    for name, compressor in compressors.items():
-        spools[name].write(compressor.flush())
-    return digest.hexdigest()[:32]
-
-
-def _array(documents: Iterable[bytes], uri: bytes) -> Iterator[bytes]:
-    before = b"["
-    for document in documents:
-        yield before + document.replace(MARKED_URI, uri)
-        before = b","
-    yield b"]"
 
 
 def _root_url(archive: Archive, collection: Collection) -> str:

@@ -97,15 +97,6 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Metadata of a series, ready to send: keys of objects by content coding."""
-
-    etag: str
-    encodings: dict[str, str]
-    root_url: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Target:
     """What a request names: a study, and maybe a series and an instance of it."""
 
@@ -211,29 +202,6 @@ def contents_tag(
         if not found:
             target.raise_absent(connection)
     return digest.hexdigest()[:32]
-
-
-def kept_series_metadata(
-    archive: Archive,
-    principal: Principal | None,
-    collection: str,
-    study_instance_uid: str,
-    series_instance_uid: str,
-) -> Kept | None:
-    """What the worker made ready of a series, if it is there and still true.
-
-    Raises
-    ------
-    Unauthenticated, NotAllowed, NotFound
-        Of the collection; an absent series is None.
-    """
-    target = _target(archive, principal, collection, study_instance_uid, series_instance_uid)
-    query = statements.kept_of_series(target.sight, target.collection)
-    with reading(archive.engine) as connection:
-        rows = connection.execute(query, target.parameters()).all()
-    if not rows:
-        return None
-    return Kept(rows[0].etag, {row.encoding: row.object_key for row in rows}, rows[0].root_url)
 
 
 def find_framed_instance(

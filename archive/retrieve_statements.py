@@ -18,7 +18,7 @@ from archive.access import Sight, public_too, readable_by_some
 from archive.attributes import Level
 from archive.collections import Collection
 from archive.direct import Question
-from archive.models import instance, instance_document, kept_metadata, series, study
+from archive.models import instance, instance_document, series, study
 
 Parameter = BindParameter[Any]
 
@@ -107,20 +107,6 @@ def documents(sight: Sight, collection: Collection, level: Level) -> Select[Any]
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
-    )
-
-
-@remembered
-def kept_of_series(sight: Sight, collection: Collection) -> Select[Any]:
-    """What the worker made ready of a series and is still true."""
-    return (
-        select(kept_metadata)
-        .join(series, series.c.id == kept_metadata.c.series_id)
-        .join(study, study.c.id == series.c.study_id)
-        .where(readable_by_some(collection, sight))
-        .where(study.c.study_instance_uid == _STUDY)
-        .where(series.c.series_instance_uid == _SERIES)
-        .where(kept_metadata.c.revision == series.c.revision)
     )
 
 

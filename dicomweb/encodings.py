@@ -18,21 +18,29 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 IDENTITY = "identity"
-PREFERRED = ("zstd", "gzip")
+GZIP = "gzip"
+ZSTD = "zstd"
+PREFERRED = (ZSTD, GZIP)
 """What we speak, the cheapest to make and to read first."""
 
-_GZIP = 16 + zlib.MAX_WBITS
+_GZIP_BITS = 16 + zlib.MAX_WBITS
 _GZIP_LEVEL = 3
 _ZSTD_LEVEL = 3
 _PIECE_BYTES = 128 * 1024
 
 
 @lru_cache(maxsize=256)
-def choose_encoding(accept_encoding: str) -> str:
-    """Return the encoding to answer in; `IDENTITY` when the client names none of ours."""
+def choose_encoding(accept_encoding: str, preferred: tuple[str, ...] = PREFERRED) -> str:
+    """Return the encoding to answer in; `IDENTITY` when the client names none of ours.
+
+    Parameters
+    ----------
+    preferred
+        What we could answer in, the best first.
+    """
     accepted = parse_accept_header(accept_encoding[:512], Accept)
-    qualities = {name: accepted.quality(name) for name in PREFERRED}
-    best = max(PREFERRED, key=lambda name: qualities[name])
+    qualities = {name: accepted.quality(name) for name in preferred}
+    best = max(preferred, key=lambda name: qualities[name])
     return best if qualities[best] > 0 else IDENTITY
 
 
@@ -41,20 +49,11 @@ def encode(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     gathered = _gather(pieces)
     if encoding == IDENTITY:
         return gathered
-    if encoding == "gzip":
-        gzip = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP)
+    if encoding == GZIP:
+        gzip = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_BITS)
         return _run(gathered, gzip.compress, gzip.flush)
     zstd = zstandard.ZstdCompressor(_ZSTD_LEVEL).compressobj()
     return _run(gathered, zstd.compress, zstd.flush)
-
-
-def decode(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Undo what `encode` did, for bytes of our own making."""
-    if encoding == "gzip":
-        gzip = zlib.decompressobj(_GZIP)
-        return _run(pieces, gzip.decompress, gzip.flush)
-    zstd = zstandard.ZstdDecompressor().decompressobj()
-    return _run(pieces, zstd.decompress, lambda: b"")
 
 
 def _run(

@@ -17,9 +17,12 @@ import orjson
 from flask import Response
 
 from archive import retrieve
+from archive.kept import kept_metadata
+from archive.metadata_files import MARKED_URI, rooted
 from dicomweb import silence
 from dicomweb.calls import Call
-from dicomweb.encodings import IDENTITY, PREFERRED, choose_encoding, decode, encode
+from dicomweb.encodings import choose_encoding, encode
+from dicomweb.kept_metadata import coded, kept_payload
 from dicomweb.multipart import MultipartWriter, stable_boundary
 from dicomweb.negotiation import Coding, Representation, Resource
 from dicomweb.representations import xml_parts
@@ -27,54 +30,18 @@ from dicomweb.responses import Payload
 from imaging.native_xml import to_xml
 from imaging.zip_stream import File, zip_pieces
 
-_MARKER = b'"BulkDataURI":"@/'
-
 
 def metadata(
     call: Call, study: str, series: str | None = None, instance: str | None = None
 ) -> Response:
     """Metadata of what the UIDs name."""
     chosen = call.choose(Resource.METADATA)
+    if instance is None and chosen.coding is Coding.JSON and not call.is_silent:
+        kept = kept_metadata(call.archive, call.principal, call.collection, study, series)
+        if kept:
+            return call.answer(kept_payload(call, chosen.media_type, kept))
     encoding = choose_encoding(call.request.headers.get("Accept-Encoding", ""))
-    is_whole = instance is None and chosen.coding is Coding.JSON and not call.is_silent
-    if series is not None and is_whole:
-        kept = _kept(call, chosen, encoding, study, series)
-        if kept is not None:
-            return call.answer(kept)
     return call.answer(_composed(call, chosen, encoding, study, series, instance))
-
-
-def _kept(
-    call: Call, chosen: Representation, encoding: str, study: str, series: str
-) -> Payload | None:
-    """What the worker made ready, when it was made for the root that was called."""
-    kept = retrieve.kept_series_metadata(
-        call.archive, call.principal, call.collection, study, series
-    )
-    if kept is None or kept.root_url != call.root:
-        return None
-    objects = call.archive.objects
-    key = kept.encodings.get(encoding)
-    if key is not None:
-        return Payload(
-            chosen.media_type,
-            lambda *_: objects.stream(key),
-            length=objects.size(key),
-            etag=f"{kept.etag}-{encoding}",
-            headers=_headers(encoding),
-            long=True,
-        )
-    known = next((name for name in PREFERRED if name in kept.encodings), None)
-    if known is None:
-        return None
-    blob = kept.encodings[known]
-    return Payload(
-        chosen.media_type,
-        lambda *_: encode(decode(objects.stream(blob), known), encoding),
-        etag=f"{kept.etag}-{encoding}",
-        headers=_headers(encoding),
-        long=True,
-    )
 
 
 def _composed(
@@ -111,20 +78,15 @@ def _composed(
         content_type,
         lambda *_: encode(pieces, encoding),
         etag=etag,
-        headers=_headers(encoding),
+        headers=coded(encoding),
         long=True,
     )
 
 
-def _headers(encoding: str) -> dict[str, str]:
-    headers = {"Vary": "Accept, Accept-Encoding, Authorization, Cookie"}
-    return headers if encoding == IDENTITY else {**headers, "Content-Encoding": encoding}
-
-
 def _rooted(documents: Iterable[bytes], root: str) -> Iterator[bytes]:
-    rooted = b'"BulkDataURI":"' + root.encode("ascii") + b"/"
+    here = rooted(root)
     for one in documents:
-        yield one.replace(_MARKER, rooted)
+        yield one.replace(MARKED_URI, here)
 
 
 def _array(documents: Iterable[bytes]) -> Iterator[bytes]:

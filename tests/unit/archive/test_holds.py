@@ -15,8 +15,9 @@ from archive.conditions import Search
 from archive.database import reading, writing
 from archive.errors import ArchiveError, NotAllowed, NotFound, Unauthenticated
 from archive.holds import REPORTED, RESTRICTED, hold_study, reasons_of, release_study
+from archive.kept import kept_metadata
 from archive.publish import keep_series_metadata, thumbnail
-from archive.retrieve import contents_tag, find_instances, kept_series_metadata, metadata
+from archive.retrieve import contents_tag, find_instances, metadata
 from archive.search import search
 from archive.sharing import share_study
 from tests.archives import new_archive, store
@@ -72,9 +73,9 @@ def test_nobody_finds_or_reads_what_is_held(archive: Archive, asking: Principal 
 
 def test_what_was_made_ready_before_is_not_sent_either(archive: Archive) -> None:
     keep_series_metadata(archive, *NAMED[:3])
-    assert kept_series_metadata(archive, LOCAL, *NAMED[:3]) is not None
+    assert kept_metadata(archive, LOCAL, *NAMED[:3])
     hold(archive, REPORTED)
-    assert kept_series_metadata(archive, LOCAL, *NAMED[:3]) is None
+    assert kept_metadata(archive, LOCAL, *NAMED[:3]) == []
     assert thumbnail(archive, LOCAL, *NAMED[:3]) is None
 
 

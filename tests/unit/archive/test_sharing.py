@@ -27,6 +27,7 @@ from archive.commitment import find_commitment, finish_commitments, request_comm
 from archive.conditions import Search
 from archive.erase import erase
 from archive.errors import ArchiveError, Gone, NotAllowed, NotFound, Unauthenticated
+from archive.kept import kept_metadata
 from archive.publish import keep_series_metadata, keep_thumbnail, representative
 from archive.safekeeping import COMMITTED, NO_SUCH_INSTANCE, Reference
 from archive.search import search
@@ -88,7 +89,8 @@ LOOKS: dict[str, Look] = {
     "study": lambda a, p, s: require_study(a, p, "archive", s),
 }
 KEPT: dict[str, Look] = {
-    "metadata": lambda a, p, s: retrieve.kept_series_metadata(a, p, "archive", s, f"{s}.1"),
+    "metadata of a series": lambda a, p, s: kept_metadata(a, p, "archive", s, f"{s}.1"),
+    "metadata of a study": lambda a, p, s: kept_metadata(a, p, "archive", s),
     "thumbnail": lambda a, p, s: publish.thumbnail(a, p, "archive", s),
     "thumbnail of a series": lambda a, p, s: publish.thumbnail(a, p, "archive", s, f"{s}.1"),
 }
@@ -117,7 +119,7 @@ def test_each_verb_shows_what_is_shared_and_nothing_else(archive: Archive, who: 
                 with pytest.raises(refused if principal else Unauthenticated):
                     look(archive, principal, study)
         for look in KEPT.values():
-            assert (look(archive, principal, study) is not None) is (study in readable)
+            assert bool(look(archive, principal, study)) is (study in readable)
     for level in Level:
         found = search(archive, principal, "archive", Search(level)).rows
         assert {row["0020000D"]["Value"][0] for row in found} == readable
