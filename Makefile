@@ -14,7 +14,7 @@ JOBS   ?= 2
 BESIDE := -n $(JOBS) --dist loadfile -m 'not alone'
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format unit integration e2e alone bench crash big-study soak-syntaxes deidentified-all viewer-all conformance prove-conformance messages lock clean system
+.PHONY: help run demo test check format unit integration e2e alone bench profile crash big-study soak-syntaxes deidentified-all viewer-all conformance prove-conformance messages lock clean system
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,13 +77,16 @@ prove-conformance: $(STAMPS)/test ## every defect of the mock, each with all che
 messages: $(STAMPS)/runtime ## collect what the pages say into messages.pot, for translators
 	$(BIN)/pybabel -q extract -F community/look/babel.cfg -k _ -k N_ -k ngettext:1,2 -o messages.pot community
 
-bench: $(STAMPS)/test ## what we measure (see benchmarks/README.md)
+bench: system $(STAMPS)/test ## the promises, measured beside Orthanc (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
+
+profile: system $(STAMPS)/test ## flame graphs of the frame, metadata, STOW and C-STORE paths
+	$(BIN)/python -m benchmarks.profiling
 
 lock: ## resolve the ranges of setup.cfg anew into the two lock files
 	@command -v $(BIN)/pip-compile >/dev/null || $(BIN)/pip install -q pip-tools
 	$(BIN)/pip-compile -q --upgrade $(LOCKFLAGS) -o requirements.lock setup.cfg
-	$(BIN)/pip-compile -q --upgrade $(LOCKFLAGS) --extra test -c requirements.lock -o requirements-test.lock setup.cfg
+	$(BIN)/pip-compile -q --upgrade $(LOCKFLAGS) --extra test --extra bench -c requirements.lock -o requirements-test.lock setup.cfg
 
 clean: ## remove the environment and caches (not ./var, which holds your data)
 	rm -rf $(VENV) $(STAMPS) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
@@ -115,6 +118,7 @@ $(STAMPS)/test: requirements-test.lock $(STAMPS)/runtime
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@ $(STAMPS)/demo
 
-system: ## system packages the tests need (Chromium, DCMTK, ffmpeg, Orthanc), through apt
+system: ## system packages the tests need (Chromium, DCMTK, ffmpeg, nginx, Orthanc, wrk), through apt
 	@sh ops/system-packages.sh chromium:chromium storescu:dcmtk dciodvfy:dicom3tools ffmpeg:ffmpeg \
+	  /usr/sbin/nginx:nginx wrk:wrk \
 	  /usr/sbin/Orthanc:orthanc /usr/share/orthanc/plugins/libOrthancDicomWeb.so:orthanc-dicomweb

@@ -1,0 +1,1 @@
+"""The data of the suite, made of seeds: the same bytes on every machine."""
