@@ -24,6 +24,7 @@ from archive.errors import StoreUnavailable
 from archive.object_stores import open_store
 from archive.objects import ObjectStore
 from archive.private import write_for_ourselves
+from archive.renditions import Renditions
 from archive.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -52,12 +53,15 @@ class Archive:
         Given at the top; called after a commit, and never trusted not to raise.
     known_collections : Recent
         Memory of `archive.collections`; the row of a collection never changes.
+    renditions : Renditions
+        What was made of instances on this machine.
     """
 
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
     objects: ObjectStore
+    renditions: Renditions
     announce: Callable[[Announcement], None]
     known_collections: Recent[str, Any] = field(
         default_factory=lambda: Recent(max_entries=256), compare=False, repr=False
@@ -76,11 +80,14 @@ def open_archive(settings: Settings, announce: Callable[[Announcement], None] = 
     """Open the archive that the settings name, in the process that will use it."""
     write_for_ourselves()
     engine = open_engine(settings.database_url)
+    objects = open_store(settings.objects_url, settings)
+    kept = settings.home / "renditions"
     return Archive(
         settings=settings,
         engine=engine,
         sessions=sessionmaker(engine),
-        objects=open_store(settings.objects_url, settings),
+        objects=objects,
+        renditions=Renditions(kept, objects, settings.limits.max_renditions_bytes),
         announce=announce,
     )
 

@@ -29,6 +29,11 @@ def object_key(collection_id: int, version: str, suffix: str = "dcm") -> str:
     return f"{collection_id}/{version[:2]}/{version[2:4]}/{version}.{suffix}"
 
 
+def version_of(key: str) -> str:
+    """The version in a key that `object_key` made; of another key, the name in its place."""
+    return key.rpartition("/")[2].partition(".")[0]
+
+
 def kept_key(kind: str, name: str, suffix: str) -> str:
     """The key of what is kept beside instances: one that no row of the index names."""
     return f"{kind}/{name}.{suffix}"

@@ -133,6 +133,7 @@ def delete_objects(archive: Archive, keys: Sequence[str]) -> None:
     for start in range(0, len(keys), _OBJECTS_AT_ONCE):
         some = keys[start : start + _OBJECTS_AT_ONCE]
         archive.objects.delete(*some)
+        archive.renditions.forget(some)
         with writing(archive.engine) as connection:
             connection.execute(delete(loose_object).where(loose_object.c.object_key.in_(some)))
 

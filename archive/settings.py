@@ -71,6 +71,7 @@ class ArchiveLimits:
     max_batch_bytes: int = 64 * _MIB
     max_references: int = 10_000
     max_commitments: int = 1_000
+    max_renditions_bytes: int = 2 * _GIB
 
 
 @dataclass(frozen=True, slots=True)

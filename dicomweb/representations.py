@@ -36,6 +36,12 @@ from imaging.uids import transfer_syntax
 
 Pieces = Iterable[bytes]
 
+_VERSION = "1"
+"""Of how instances are made anew: raised when the same bytes come to be made otherwise."""
+
+max_kept_source_bytes = 16 * 1024 * 1024
+"""Of an instance that is kept in other transfer syntaxes, once it was given so."""
+
 max_icon_bytes = 16 * 1024 * 1024
 """Of a compressed image inside a sequence item, which is read as a whole."""
 
@@ -82,7 +88,14 @@ def instance_pieces(
     """
     if chosen.coding is Coding.AS_STORED:
         return archive.objects.stream(instance.key, first, count)
-    return _made_pieces(archive, instance, chosen, codec)
+
+    def make() -> Iterator[bytes]:
+        return _made_pieces(archive, instance, chosen, codec)
+
+    if instance.size > max_kept_source_bytes:
+        return make()
+    way = f"instance {_VERSION} {chosen.coding} {chosen.transfer_syntax}"
+    return archive.renditions.pieces(instance.key, way, make)
 
 
 def _made_pieces(

@@ -158,6 +158,16 @@ class Images:
         )
         return Excerpt(path_of(self._found, [number]), notice)
 
+    def kept(self, media_type: str, way: str) -> Iterable[bytes]:
+        """One picture: as it was made before in this way, or made now and kept."""
+        renditions, key = self._context.archive.renditions, self._found.key
+        known = renditions.get(key, way)
+        if known is not None:
+            return (known,)
+        made = b"".join(self.single(media_type))
+        renditions.put(key, way, made)
+        return (made,)
+
     def single(self, media_type: str) -> Iterable[bytes]:
         """Make one picture, or an animation of all."""
         if media_type in ANIMATION_TYPES and len(self._all) > 1:

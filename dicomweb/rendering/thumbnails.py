@@ -1,6 +1,7 @@
 """Thumbnails of studies, series, instances and frames: one small picture of each.
 
-That of a series is kept, whoever made it first: the worker, or the first request. What has no
+That of a series is kept in the archive, whoever made it first: the worker, or the first request;
+those of instances and frames are kept among the renditions of this machine. What has no
 picture, or one that tells who the patient is, is shown as a drawn sheet with its modality on it.
 
 References
@@ -20,7 +21,6 @@ import orjson
 from flask import Response
 
 from archive import publish
-from archive.cache import Recent
 from archive.errors import NotFound
 from archive.opened import OpenedInstance
 from archive.retrieve import StoredInstance, find_framed_instance, find_instances, metadata
@@ -54,9 +54,8 @@ _WORDS: Final = {
     Kind.STRUCTURES: "RT",
     Kind.STATE: "PR",
 }
-# Those of instances and frames, ready to send; that of a series is kept in the archive.
-_recent: Recent[tuple[object, ...], bytes] = Recent(max_entries=1024)
-_MAX_REMEMBERED_BYTES: Final = 32 * 1024
+_VERSION: Final = "1"
+"""Of how thumbnails are made: raised when the same bytes come to look otherwise."""
 
 
 def study(call: Call, study: str) -> Response:
@@ -191,10 +190,10 @@ def _made(
     kind = kind_of(found.sop_class_uid, found.number_of_frames)
     if call.is_silent and kind is not Kind.IMAGE:
         return encode_picture(_icon(call, found, size, number), media_type), False
-    key = (found.version, number, media_type, size)
+    way = f"thumbnail {_VERSION} {number} {media_type} {size}"
     # That of a presentation state is of other instances, which may be erased while it is not.
-    known = None if kind is Kind.STATE else _recent.get(key)
-    if known is not None:
+    renditions = None if kind is Kind.STATE else call.archive.renditions
+    if renditions and (known := renditions.get(found.key, way)) is not None:
         return known, True
     try:
         picture = _MAKERS.get(kind, _icon)(call, found, size, number)
@@ -209,8 +208,8 @@ def _made(
         )
         return encode_picture(_icon(call, found, size, number), media_type), False
     data = encode_picture(picture, media_type)
-    if len(data) <= _MAX_REMEMBERED_BYTES and kind is not Kind.STATE:
-        _recent.put(key, data)
+    if renditions:
+        renditions.put(found.key, way, data)
     return data, True
 
 

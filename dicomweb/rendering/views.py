@@ -10,7 +10,7 @@ PS3.18 sections 10.4.1.1.3 (resources), 8.3.5.1 (parameters), 8.7.4 (media types
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from flask import Response
@@ -154,13 +154,20 @@ def single_body(
     return call.answer(
         Payload(
             content_type(media_type, context.charset),
-            lambda *_: subject.single(media_type),
+            lambda *_: _single(context, subject, media_type, etag),
             etag=etag,
             cache_control=KEEP,
             long=media_type in ANIMATION_TYPES,
             headers=headers,
         )
     )
+
+
+def _single(context: Context, subject: Renderable, media_type: str, etag: str) -> Iterable[bytes]:
+    """One picture or text; a picture of one instance is kept once it was made."""
+    if not isinstance(subject, Images) or media_type in ANIMATION_TYPES:
+        return subject.single(media_type)
+    return subject.kept(media_type, etag)
 
 
 def _multipart(
