@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from pydicom.uid import MediaStorageDirectoryStorage
 
+from archive.attributes import Level
 from archive.documents import pack_document
 from archive.errors import (
     CannotUnderstand,
@@ -29,7 +30,8 @@ from archive.errors import (
     StoreFailure,
     TransferSyntaxRefused,
 )
-from archive.indexing import IndexValues, index_values, split_document
+from archive.indexing import IndexValues, index_row
+from archive.level_facts import level_facts
 from imaging.data_set import DataSet, Element
 from imaging.deidentify.engine import patient_of
 from imaging.errors import ImagingError, Unsupported
@@ -44,6 +46,9 @@ _STUDY_INSTANCE_UID = 0x0020000D
 _SERIES_INSTANCE_UID = 0x0020000E
 _MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 _MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003
+
+# What is read at once rather than in pieces.
+_SHORT = 64 * 1024
 
 ROOT_MARKER = "@"
 """Stands in a document for the DICOMweb root that a door will put there."""
@@ -137,7 +142,8 @@ def read_candidate(
     if size > max_bytes:
         return Refused(OutOfResources(f"the instance is larger than {max_bytes} bytes"))
     try:
-        with path.open("rb") as stream:
+        # Unbuffered: the header's reader and the digest take large pieces themselves.
+        with path.open("rb", buffering=0) as stream:
             return _candidate(path, size, stream, expected)
     except Unsupported as exc:
         return Refused(TransferSyntaxRefused(str(exc)))
@@ -157,16 +163,18 @@ def _candidate(path: Path, size: int, stream: BinaryIO, expected: Expected) -> C
         return _refused(header, CannotUnderstand(str(exc)))
     bulk = _BulkNotes(uids)
     model = to_json(header.data_set, bulk.uri)
-    study_model, series_model = split_document(model)
+    study = level_facts(Level.STUDY, header.data_set, model)
+    series = level_facts(Level.SERIES, header.data_set, model)
+    own = index_row(header.data_set, Level.INSTANCE)
     return Candidate(
         path=path,
         size=size,
         uids=uids,
         digest=_digest(stream, header, uids.transfer_syntax),
         number_of_frames=frames.count if frames is not None else 0,
-        columns=index_values(header.data_set),
-        study_document=pack_document(study_model),
-        series_document=pack_document(series_model),
+        columns=IndexValues(study.columns, series.columns, own),
+        study_document=study.document,
+        series_document=series.document,
         document=pack_document(model),
         frame_table=frames.to_bytes() if frames is not None else None,
         bulk_map=pack_document(bulk.places) if bulk.places else None,
@@ -193,8 +201,11 @@ class _BulkNotes:
 
 def _digest(stream: BinaryIO, header: Header, transfer_syntax_uid: str) -> bytes:
     stream.seek(header.data_set_offset)
-    digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
-    # typeshed asks for readinto, which BinaryIO lacks and every file has.
+    if header.size - header.data_set_offset <= _SHORT:
+        digest = hashlib.sha256(stream.read())
+    else:
+        digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+        # typeshed asks for readinto, which BinaryIO lacks and every file has.
     digest.update(transfer_syntax_uid.encode("ascii"))
     return digest.digest()
 

@@ -54,13 +54,14 @@ def index_values(data_set: DataSet) -> IndexValues:
         Without the UIDs: ingest checks and writes those itself.
     """
     return IndexValues(
-        study=_row(data_set, Level.STUDY),
-        series=_row(data_set, Level.SERIES),
-        instance=_row(data_set, Level.INSTANCE),
+        study=index_row(data_set, Level.STUDY),
+        series=index_row(data_set, Level.SERIES),
+        instance=index_row(data_set, Level.INSTANCE),
     )
 
 
-def _row(data_set: DataSet, level: Level) -> dict[str, str]:
+def index_row(data_set: DataSet, level: Level) -> dict[str, str]:
+    """Column values of one level: a part of `index_values`."""
     row: dict[str, str] = {}
     for attribute in columns_of(level):
         if attribute.own:

@@ -97,6 +97,9 @@ class ElementReader:
         self.at = at
         level = _Level(data_set, self._source.size, False, LITTLE)
         while self._source.reach(self.at, 8) == 8:
+            self._explicit_run(level, group)
+            if self._source.reach(self.at, 8) < 8:
+                break
             head = element_head(self._source, self.at, False, LITTLE)
             if head.tag >> 16 != group:
                 break
@@ -148,7 +151,8 @@ class ElementReader:
         else:
             self._explicit_run(level)
 
-    def _explicit_run(self, level: _Level) -> None:
+    def _explicit_run(self, level: _Level, only: int | None = None) -> None:
+        """As `_run`, of one group or of all."""
         source, at, left = self._source, self.at, self._elements_left
         window, start, data_set = source.window, source.start, level.data_set
         unpack, known = level.order.explicit.unpack_from, SHORT_VRS.get
@@ -158,7 +162,7 @@ class ElementReader:
             group, number, raw_vr, length = unpack(window, first)
             vr = known(raw_vr)
             end = first + 8 + length
-            if vr is None or length > longest or end - 8 > last:
+            if vr is None or length > longest or end - 8 > last or group != (only or group):
                 break
             tag = group << 16 | number
             data_set[tag] = Element(tag, vr, window[first + 8 : end])

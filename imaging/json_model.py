@@ -15,12 +15,21 @@ PS3.18 Annex F (ascending order, no group lengths: F.2.2; empty values: F.2.5; b
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from imaging.byte_order import WORD_LENGTHS, swap_words
 from imaging.data_set import DataSet, Element
 from imaging.json_reading import BulkReference, from_json
-from imaging.json_values import BINARY, BINARY_READERS, TEXT_READERS, UNIT, TextReader, read_text
+from imaging.json_values import (
+    BINARY,
+    BINARY_READERS,
+    TEXT_READERS,
+    UNIT,
+    TextReader,
+    is_plain,
+    read_text,
+)
 
 __all__ = ["BulkReference", "BulkUri", "from_json", "to_json"]
 
@@ -30,6 +39,8 @@ PIXEL_DATA_TAGS: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 _UTF_8 = {"vr": "CS", "Value": ["ISO_IR 192"]}
 # Groups of the command set and of the file meta information, which are no part of a data set.
 _MAX_FOREIGN_TAG = 0x0002FFFF
+# Of a value that is remembered: a UID, and most codes, names and numbers.
+_MAX_REMEMBERED: Final = 64
 _VRS = frozenset({"SQ", *TEXT_READERS, *BINARY_READERS, *BINARY})
 
 
@@ -48,7 +59,8 @@ def to_json(data_set: DataSet, bulk_uri: BulkUri | None = None) -> dict[str, Any
     Returns
     -------
     dict
-        Valid whatever the bytes were: numbers are finite, text can be written as UTF-8.
+        Valid whatever the bytes were: numbers are finite, text can be written as UTF-8. To be read
+        only: equal attributes of several data sets may be one object.
 
     References
     ----------
@@ -85,14 +97,14 @@ class _Writer:
         for tag in sorted(data_set):
             if not tag & 0xFFFF or tag <= _MAX_FOREIGN_TAG:
                 continue
-            element, name = data_set[tag], f"{tag:08X}"
+            element, name = data_set[tag], _name(tag)
             vr, raw = element.vr, element.value
             if element.items is not None:
                 model[name] = self._sequence(element.items, prefix + name)
             elif raw is None or tag in PIXEL_DATA_TAGS:
                 model[name] = self._bulk(element, prefix + name)
-            elif not raw:
-                model[name] = {"vr": vr if vr in _VRS else "UN"}
+            elif len(raw) <= _MAX_REMEMBERED and (vr not in TEXT_READERS or is_plain(raw)):
+                model[name] = _remembered(vr, raw, little_endian)
             elif (read := TEXT_READERS.get(vr)) is not None:
                 model[name] = self._text(vr, read_text(raw, charsets, vr), read)
             else:
@@ -129,6 +141,23 @@ class _Writer:
         if self._bulk_uri is None or (element.bulk is None and not element.value):
             return {"vr": element.vr}
         return {"vr": element.vr, "BulkDataURI": self._bulk_uri(path, element)}
+
+
+@lru_cache(maxsize=4096)
+def _name(tag: int) -> str:
+    return f"{tag:08X}"
+
+
+@lru_cache(maxsize=4096)
+def _remembered(vr: str, raw: bytes, little_endian: bool) -> dict[str, Any]:
+    """A short value that no character set has a say in; most stand in many data sets alike."""
+    if not raw:
+        return {"vr": vr if vr in _VRS else "UN"}
+    read = TEXT_READERS.get(vr)
+    if read is None:
+        return _of_bytes(vr, raw, little_endian)
+    values = read(raw.decode("ascii"))
+    return {"vr": vr} if values == [None] else {"vr": vr, "Value": values}
 
 
 def _of_bytes(vr: str, raw: bytes, little_endian: bool) -> dict[str, Any]:

@@ -56,10 +56,15 @@ _SURE_DIGITS = 15
 
 def read_text(raw: bytes, charsets: tuple[str, ...], vr: str) -> str:
     """Characters of a text value field, always writable as UTF-8; plain ASCII takes no detour."""
-    if raw.isascii() and _ESCAPE not in raw:
+    if is_plain(raw):
         return raw.decode("ascii")
     # A lenient codec may let a lone surrogate through; it could not be written.
     return decode(raw, charsets, vr).encode("utf-8", "replace").decode("utf-8")
+
+
+def is_plain(raw: bytes) -> bool:
+    """Whether bytes are the same text in every character set."""
+    return raw.isascii() and _ESCAPE not in raw
 
 
 def _spaces_never_count(text: str) -> list[JsonValue]:
