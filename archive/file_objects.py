@@ -34,6 +34,8 @@ class FileObjects:
     def __init__(self, root: Path) -> None:
         self._spool = root / "spool"
         self._objects = root / "objects"
+        self._below = f"{self._objects}/"
+        self._prefix = f"{self._objects}/"
         self._spool.mkdir(parents=True, exist_ok=True)
         self._objects.mkdir(parents=True, exist_ok=True)
         self._folders = _Folders(self._objects)
@@ -115,7 +117,7 @@ class FileObjects:
 
     def _descriptor(self, key: str) -> int:
         try:
-            return os.open(self._path(key), os.O_RDONLY | os.O_CLOEXEC)
+            return os.open(self._prefix + checked(key), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError as exc:
             raise ObjectMissing("no such object") from exc
 

@@ -15,6 +15,7 @@ RFC 6797 (Strict-Transport-Security), RFC 9213 (CDN-Cache-Control), RFC 9111 sec
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -25,10 +26,13 @@ from dicomweb.proxies import ORIGIN, Application, Environ
 Headers = list[tuple[str, str]]
 
 _UNLESS_SAID: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    name.lower(): (name, text)
+    for name, text in (
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    )
 }
 _EDGE: Final = "CDN-Cache-Control"
 _READS: Final = ("GET", "HEAD")
@@ -69,7 +73,7 @@ class Hardened:
 
     def _hardened(self, headers: Headers, *, is_secure: bool) -> Headers:
         said = {name.lower() for name, _ in headers}
-        more = [(name, text) for name, text in _UNLESS_SAID.items() if name.lower() not in said]
+        more = [one for name, one in _UNLESS_SAID.items() if name not in said]
         if not is_for_edges(headers):
             more.append((_EDGE, "no-store"))
         if is_secure and self._wants_https:
@@ -79,8 +83,13 @@ class Hardened:
 
 def is_for_edges(headers: Headers) -> bool:
     """Whether an answer is a file of ours that is the same for all, and may be kept by edges."""
-    words = " ".join(text for name, text in headers if name.lower() == "cache-control")
-    rules = {one.strip().lower() for one in words.split(",")}
+    words = " ".join([text for name, text in headers if name.lower() == "cache-control"])
+    return _is_for_edges(words)
+
+
+@lru_cache(maxsize=256)
+def _is_for_edges(cache_control: str) -> bool:
+    rules = {one.strip().lower() for one in cache_control.split(",")}
     return "public" in rules and not rules & {"s-maxage=0", "no-store", "no-cache"}
 
 

@@ -247,10 +247,7 @@ def choose(
     asked = header[:MAX_ACCEPT_LENGTH], (accept_parameter or "")[:MAX_ACCEPT_LENGTH]
     if targets is None:
         return _choose(resource, *asked, stored)
-    try:
-        chosen = _choose(resource, *asked, replace(stored, targets=EVERY_TARGET))
-    except NotAcceptable:
-        chosen = None
+    chosen = _choose_whatever_is_encoded(resource, *asked, stored)
     # Among equals an answer without encoding comes first: one that wins here wins in any case.
     if chosen is not None and chosen.coding is not Coding.TRANSCODED:
         return chosen
@@ -271,6 +268,17 @@ def _choose(resource: Resource, header: str, parameter: str, stored: Stored) -> 
     raise NotAcceptable(
         tuple(dict.fromkeys(answer.representation.acceptable for answer in answers))
     )
+
+
+@lru_cache(maxsize=1024)
+def _choose_whatever_is_encoded(
+    resource: Resource, header: str, parameter: str, stored: Stored
+) -> Representation | None:
+    """What would answer if all could be encoded; None where not even then anything would."""
+    try:
+        return _choose(resource, header, parameter, replace(stored, targets=EVERY_TARGET))
+    except NotAcceptable:
+        return None
 
 
 def _answers(resource: Resource, stored: Stored) -> Iterator[Answer]:

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Request
 
-from archive.settings import Settings, is_loopback
+from archive.settings import Network, Settings, is_loopback
 from dicomweb.forwarded import Told, believed, plain_host
 
 Environ = dict[str, Any]
@@ -85,14 +86,18 @@ class BehindProxies:
         self._settings = settings
         public = urlsplit(settings.public_url)
         self._public_scheme, self._public_prefix = public.scheme, public.path
+        # The same few addresses come again and again, and what is set never changes.
+        self._trusts = lru_cache(maxsize=1024)(partial(_is_one_of, settings.trusted_proxies))
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Serve a request as its client sent it."""
         peer = environ[_PEER] = str(environ.get("REMOTE_ADDR", ""))
-        told = believed(_told_in(environ), peer, self._trusts)
-        if told.client is not None:
-            environ["REMOTE_ADDR"] = told.client
-        prefix = self._see_as_sent(environ, told) if self._trusts(peer) else None
+        prefix = None
+        if self._trusts(peer):
+            told = believed(_told_in(environ), peer, self._trusts)
+            if told.client is not None:
+                environ["REMOTE_ADDR"] = told.client
+            prefix = self._see_as_sent(environ, told)
         _take_off(environ, self._public_prefix if prefix is None else prefix)
         return self._application(environ, start_response)
 
@@ -111,13 +116,14 @@ class BehindProxies:
         environ[ORIGIN] = f"{scheme}://{environ['HTTP_HOST']}{prefix}"
         return prefix
 
-    def _trusts(self, address: str) -> bool:
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(found, "ipv4_mapped", None) or found
-        return any(mapped in network for network in self._settings.trusted_proxies)
+
+def _is_one_of(networks: Iterable[Network], address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None) or found
+    return any(mapped in network for network in networks)
 
 
 def _told_in(environ: Mapping[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from flask import Response
 
@@ -59,8 +60,14 @@ class Facts:
         Refusal
             406, with what can be had.
         """
-        stored = replace(self.stored, several=several)
+        uid = str(self.found.transfer_syntax_uid)
+        stored = _stored(uid, self.codecs_work and can_decode(uid), several)
         return self.call.choose(resource, stored, targets=self.targets)
+
+
+@lru_cache(maxsize=256)
+def _stored(uid: str, decodable: bool, several: bool) -> Stored:
+    return Stored(uid, decodable, several=several)
 
 
 def find_one(call: Call, study: str, series: str, instance: str) -> StoredInstance:
