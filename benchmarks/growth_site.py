@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from archive.access import Scope
@@ -24,10 +24,10 @@ from archive.archive import Announcement, Archive, migrate, open_archive
 from archive.settings import Settings
 from archive.tokens import create_token
 from benchmarks.clocks import Clock, processor_clock
-from benchmarks.corpus import DICOM_JSON
 from worker.pipeline import process_study
 
-ROOT = "/dicom-web"
+ROOT: Final = "/dicom-web"
+DICOM_JSON: Final = {"Accept": "application/dicom+json"}
 Headers = Mapping[str, str]
 
 

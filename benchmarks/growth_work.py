@@ -10,12 +10,12 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
-from pydicom.uid import generate_uid
+from benchmarks.growth_site import DICOM_JSON, Cost, Site
+from benchmarks.templates import Slice, Template
 
-from benchmarks.corpus import DICOM_JSON, FRAME, ct_slice
-from benchmarks.growth_site import Cost, Site
-
+FRAME: Final = {"Accept": 'multipart/related; type="application/octet-stream"'}
 GZIP = {**DICOM_JSON, "Accept-Encoding": "gzip"}
 BOUNDARY = "bench"
 STORE = {
@@ -47,28 +47,23 @@ QIDO: Mapping[str, str] = {
 class Made:
     """A study of slices, as it is sent."""
 
-    study: str
-    series: str
-    instances: list[tuple[str, bytes]]
+    instances: list[Slice]
 
-    @classmethod
-    def anew(cls, side: int) -> Made:
-        """Slices of noise under new UIDs; only those of 512 pixels have any."""
-        study, series = generate_uid(), generate_uid()
-        pixels = random.Random(1).randbytes(_SIDE * _SIDE * 2) if side == _SIDE else bytes(8)
-        slices = [ct_slice(study, series, number, pixels) for number in range(1, SLICES + 1)]
-        return cls(study, series, slices)
+    @property
+    def study(self) -> str:
+        """Its UID."""
+        return self.instances[0].study
 
     @property
     def path(self) -> str:
         """Of the series."""
-        return f"/studies/{self.study}/series/{self.series}"
+        return self.instances[0].path.partition("/instances/")[0]
 
     @property
     def body(self) -> bytes:
         """One STOW-RS request with all of them."""
         part = f"--{BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n".encode()
-        parts = b"".join(part + data + b"\r\n" for _, data in self.instances)
+        parts = b"".join(part + one.data + b"\r\n" for one in self.instances)
         return parts + f"--{BOUNDARY}--\r\n".encode()
 
 
@@ -83,18 +78,18 @@ def measure(site: Site, repeat: int, note: Callable[[str], None]) -> dict[str, C
 
 def _measured(site: Site, repeat: int) -> Iterator[tuple[str, Cost]]:
     studies: list[Made] = []
-    for name, side in (("STOW, 527 kB", _SIDE), ("STOW, 1 kB", 0)):
-        times = []
+    for name, side in (("STOW, 527 kB", _SIDE), ("STOW, 1 kB", 4)):
+        times, template = [], Template(side)
         for _ in range(max(4, repeat // 4)):
-            made = Made.anew(side)
+            made = Made(template.series(SLICES))
             times.append(site.ask("POST", "/studies", STORE, made.body)[1:])
             studies.append(made)
         yield f"{name}, an instance of {SLICES}", Cost.of(times, SLICES)
     for made in studies[:2]:
         site.finish(made.study)
     ct = studies[0]
-    paths = [f"{ct.path}/instances/{sop}/frames/1" for sop, _ in ct.instances]
-    if ct.instances[0][1][-_SIDE * _SIDE * 2 :] not in site.ask("GET", paths[0], FRAME)[0]:
+    paths = [f"{one.path}/frames/1" for one in ct.instances]
+    if ct.instances[0].data[-_SIDE * _SIDE * 2 :] not in site.ask("GET", paths[0], FRAME)[0]:
         raise SystemExit("a frame is not the one that was sent")
     yield "frame of 524 kB", _asked(site, repeat, lambda n: paths[n % SLICES], FRAME)
     yield (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 _DIGITS: Final = 38
 _STUDY, _SERIES, _SOP = (f"2.25.{digit * _DIGITS}" for digit in "789")
@@ -60,9 +60,9 @@ class Template:
 def _file(side: int, pixels: bytes) -> bytes:
     ds, meta = Dataset(), FileMetaDataset()
     meta.MediaStorageSOPClassUID = ds.SOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = _SOP
+    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = UID(_SOP)
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = _STUDY, _SERIES
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = UID(_STUDY), UID(_SERIES)
     ds.PatientName, ds.PatientID, ds.StudyDate = "Load^Much", "LOAD1", "20260101"
     ds.Modality, ds.InstanceNumber, ds.StudyID = "CT", 1, "1"
     ds.ImagePositionPatient, ds.ImageOrientationPatient = [0, 0, 1], [1, 0, 0, 0, 1, 0]
