@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from typing import Any, BinaryIO, NoReturn
 
@@ -47,6 +48,8 @@ _INSTANCES_A_PAGE = 500
 _DOCUMENTS_A_PAGE = 100
 _MAX_CACHED_TABLE_BYTES = 16 * 1024
 
+# There are few, and making one takes longer than finding a row.
+_uid = lru_cache(maxsize=256)(UID)
 _frame_tables: Recent[str, FrameTable] = Recent(max_entries=2048)
 
 
@@ -97,7 +100,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class Target:
     """What a request names: a study, and maybe a series and an instance of it."""
 
     collection: Collection
@@ -144,7 +147,7 @@ def find_instances(
     NotFound, Gone, Unauthenticated, NotAllowed
         At the call, before the first instance is taken.
     """
-    target = _target(
+    target = target_of(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
     first = _instances(archive, target, after=0)
@@ -169,7 +172,7 @@ def metadata(
     NotFound, Gone, Unauthenticated, NotAllowed
         At the call.
     """
-    target = _target(
+    target = target_of(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
     with reading(archive.engine) as connection:
@@ -189,7 +192,7 @@ def contents_tag(
 
     Nobody who stores knows it beforehand: versions are drawn after their bytes are there.
     """
-    target = _target(
+    target = target_of(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
     query = statements.versions(target.sight, target.collection, target.level)
@@ -219,7 +222,7 @@ def find_framed_instance(
     NotFound, Gone, Unauthenticated, NotAllowed
         As those two do.
     """
-    target = _target(
+    target = target_of(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
     question = statements.framed_instance(target.sight, target.collection)
@@ -297,19 +300,19 @@ def open_instance(archive: Archive, stored: StoredInstance) -> BinaryIO:
     return archive.objects.open(stored.key)
 
 
-def _target(
+def target_of(
     archive: Archive,
     principal: Principal | None,
     collection: str,
     study_instance_uid: str,
     series_instance_uid: str | None = None,
     sop_instance_uid: str | None = None,
-) -> _Target:
+) -> Target:
     place = find_collection(archive, principal, collection)
     named = (study_instance_uid, series_instance_uid, sop_instance_uid)
     if not all(uid is None or is_uid(uid) for uid in named):
         raise NotFound("what was asked for is not named by a UID")
-    return _Target(
+    return Target(
         place,
         effective(archive, principal),
         study_instance_uid,
@@ -319,14 +322,14 @@ def _target(
 
 
 def _more_instances(
-    archive: Archive, target: _Target, page: list[StoredInstance]
+    archive: Archive, target: Target, page: list[StoredInstance]
 ) -> Iterator[StoredInstance]:
     while len(page) == _INSTANCES_A_PAGE:
         page = _instances(archive, target, after=page[-1].id)
         yield from page
 
 
-def _instances(archive: Archive, target: _Target, after: int) -> list[StoredInstance]:
+def _instances(archive: Archive, target: Target, after: int) -> list[StoredInstance]:
     query = statements.instances(target.sight, target.collection, target.level)
     asked = target.parameters(after=after, page=_INSTANCES_A_PAGE)
     with reading(archive.engine) as connection:
@@ -345,7 +348,7 @@ def stored_instance(
         series_instance_uid=row.series_instance_uid,
         sop_instance_uid=row.sop_instance_uid,
         sop_class_uid=row.sop_class_uid,
-        transfer_syntax_uid=UID(row.transfer_syntax_uid),
+        transfer_syntax_uid=_uid(row.transfer_syntax_uid),
         version=row.version,
         key=object_key(collection.id, row.version),
         size=row.size,
@@ -355,7 +358,7 @@ def stored_instance(
     )
 
 
-def _etag(connection: Connection, target: _Target) -> str:
+def _etag(connection: Connection, target: Target) -> str:
     query = statements.revisions(target.sight, target.collection, target.level)
     row = connection.execute(query, target.parameters()).one_or_none()
     if row is None:
@@ -368,7 +371,7 @@ def _etag(connection: Connection, target: _Target) -> str:
     return f"s{row.study_row}.{row.study_revision}.{row.version[:12]}"
 
 
-def _documents(archive: Archive, target: _Target) -> Iterator[bytes]:
+def _documents(archive: Archive, target: Target) -> Iterator[bytes]:
     query = statements.documents(target.sight, target.collection, target.level)
     after = 0
     while True:

@@ -58,7 +58,7 @@ def parameters(
 def instances(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """A page of the instances of a study, a series, or one instance, `after` one of them."""
     return (
-        _among(select(*_STORED), sight, collection, level)
+        among(select(*_STORED), sight, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
@@ -72,7 +72,7 @@ def framed_instance(sight: Sight, collection: Collection) -> Question:
     columns = select(*_TOLD, *told).join(
         instance_document, instance_document.c.instance_id == instance.c.id
     )
-    return Question(_among(columns, sight, collection, Level.INSTANCE))
+    return Question(among(columns, sight, collection, Level.INSTANCE))
 
 
 @remembered
@@ -85,7 +85,7 @@ def revisions(sight: Sight, collection: Collection, level: Level) -> Select[Any]
         series.c.id.label("series_row"),
         series.c.revision.label("series_revision"),
     )
-    newest_first = _among(select(*columns), sight, collection, level)
+    newest_first = among(select(*columns), sight, collection, level)
     return newest_first.order_by(instance.c.id.desc()).limit(1)
 
 
@@ -93,7 +93,7 @@ def revisions(sight: Sight, collection: Collection, level: Level) -> Select[Any]
 def versions(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """What changes with any byte of the instances: their versions, in the order of `instances`."""
     columns = select(instance.c.version)
-    return _among(columns, sight, collection, level).order_by(instance.c.id)
+    return among(columns, sight, collection, level).order_by(instance.c.id)
 
 
 @remembered
@@ -103,7 +103,7 @@ def documents(sight: Sight, collection: Collection, level: Level) -> Select[Any]
         instance_document, instance_document.c.instance_id == instance.c.id
     )
     return (
-        _among(columns, sight, collection, level)
+        among(columns, sight, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
@@ -118,7 +118,7 @@ def document_column(name: str) -> Select[Any]:
     )
 
 
-def _among(query: Select[Any], sight: Sight, collection: Collection, level: Level) -> Select[Any]:
+def among(query: Select[Any], sight: Sight, collection: Collection, level: Level) -> Select[Any]:
     """The query, narrowed to what is named down to `level` and may be read."""
     narrowed = (
         query.join(series, series.c.id == instance.c.series_id)

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 
 from flask import Response
 
+from archive.contents import contents
 from archive.pixel_facts import describe_stored_frame
-from archive.retrieve import StoredInstance, contents_tag, find_instances
+from archive.retrieve import StoredInstance, find_instances
 from dicomweb import bulkdata, zipping
 from dicomweb.answers import EVERY_TARGET
 from dicomweb.calls import Call
@@ -34,6 +35,7 @@ from dicomweb.retrieval import (
     remade_or_stored,
     url_of,
 )
+from dicomweb.whole import payload_as_stored
 from imaging.errors import CodecsBusy, ImagingError
 
 
@@ -103,17 +105,20 @@ def single_part(call: Call, found: StoredInstance, chosen: Representation) -> Re
 
 def _instances(call: Call, resource: Resource, *uids: str) -> Response:
     # Access first: nobody learns what could be had of something that is not theirs to read.
-    tag = contents_tag(call.archive, call.principal, call.collection, *uids)
+    held = contents(call.archive, call.principal, call.collection, *uids)
     container = _container(call, resource, uids)
     if container.coding is Coding.BULK:
         return bulkdata.all_bulkdata(call, *uids)
     if container.media_type == ZIP:
         way = _Way(call, Resource.ZIPPED, uids)
-        return zipping.answer(call, tag, uids, way.given)
+        return zipping.answer(call, held.tag, uids, way.given)
     zipping.check_no_directory(call)
-    way = _Way(call, Resource.PARTS, uids)
-    etag = f"{tag}-{call.way()}"
+    etag = f"{held.tag}-{call.way()}"
     writer = MultipartWriter(stable_boundary(etag))
+    as_stored = payload_as_stored(call, held, uids[0], writer, etag)
+    if as_stored is not None:
+        return call.answer(as_stored)
+    way = _Way(call, Resource.PARTS, uids)
     return call.answer(
         Payload(
             writer.content_type(DICOM),
