@@ -30,13 +30,14 @@ from benchmarks.suite.works.table import BY_NAME, OURS
 _HEAD = """# Performance
 
 The promises, measured by `make bench` ([how](../benchmarks/README.md)); this page and its plot are
-written by it. Every work is done by all servers in turn, {rounds} rounds; a ratio is taken within a
-round, and the median of them counts. Bytes are compared by their hashes. Our server asks a token of
+written by it. Every work is done by all servers in turn, over and over (rounds: {rounds}); a ratio is taken
+within a round, and the median of them counts. Bytes are compared by their hashes. Our server asks a token of
 every request and syncs what it acknowledges, as it comes.
 
-{machine}. All servers and the client share it. Each holds {slices} CT slices of 512 × 512, an MR
-study of six series, a compressed multi-frame of {frames} frames, a study of {big} instances and
-{small:,} small instances in {studies:,} studies (on S3: the images alone).
+{machine}, which the servers and the client share.
+Each server holds {slices} CT slices of 512 × 512, an MR study of six series, a multi-frame of
+{frames} JPEG-LS frames, a study of {big} instances, and {small:,} small instances in
+{studies:,} studies (on S3: the images alone).
 
 ![How many times as fast](images/performance.svg)
 """
@@ -153,7 +154,7 @@ def _columns(record: Record, names: Mapping[str, str]) -> str:
         cells = [_cell(record, work, column) if column in turns else "" for column in names]
         rows.append([work, BY_NAME[work].unit, *cells])
     words = "Medians; in brackets what a piece of it (a request, an instance) cost the server's "
-    words += "processes, its queue and database included, in milliseconds of a processor.\n\n"
+    words += "processes in milliseconds of a processor, queue and PostgreSQL included, S3 not.\n\n"
     return "## Servers\n\n" + words + table(["work", "unit", *names.values()], rows)
 
 

@@ -43,7 +43,7 @@ def ours(
 @contextlib.contextmanager
 def ours_on_postgres(name: str, home: Path) -> Iterator[Server]:
     """With the index in a PostgreSQL of its own, which syncs as it comes."""
-    home.mkdir(parents=True, exist_ok=True)
+    (home / "postgres").mkdir(parents=True, exist_ok=True)
     database = PostgresServer(home / "postgres")
     try:
         url = database.new_database()
@@ -58,7 +58,7 @@ def ours_on_postgres(name: str, home: Path) -> Iterator[Server]:
 @contextlib.contextmanager
 def ours_on_s3(name: str, home: Path) -> Iterator[Server]:
     """With objects in an S3 store on this machine."""
-    home.mkdir(parents=True, exist_ok=True)
+    (home / "s3").mkdir(parents=True, exist_ok=True)
     with s3_server(home / "s3") as store:
         make_bucket(store, _BUCKET)
         with ours(name, home / "home", _objects_in(store)) as server:

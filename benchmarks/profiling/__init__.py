@@ -1,0 +1,1 @@
+"""Where the time of a request goes: profiles of a server at work."""
