@@ -10,22 +10,25 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from archive.batching import Batcher
 from archive.cache import Recent
 from archive.database import is_sqlite, open_engine, reading, writing
 from archive.errors import StoreUnavailable
+from archive.history import is_newest
 from archive.object_stores import open_store
 from archive.objects import ObjectStore
 from archive.private import write_for_ourselves
 from archive.renditions import Renditions
 from archive.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,8 @@ class Archive:
         Given at the top; called after a commit, and never trusted not to raise.
     known_collections : Recent
         Memory of `archive.collections`; the row of a collection never changes.
+    together : Batcher
+        By which `archive.ingest` stores what several callers bring at once.
     renditions : Renditions
         What was made of instances on this machine.
     """
@@ -66,6 +71,7 @@ class Archive:
     known_collections: Recent[str, Any] = field(
         default_factory=lambda: Recent(max_entries=256), compare=False, repr=False
     )
+    together: Batcher[Any, Any] = field(default_factory=Batcher, compare=False, repr=False)
 
     def close(self) -> None:
         """Give connections back."""
@@ -89,6 +95,7 @@ def open_archive(settings: Settings, announce: Callable[[Announcement], None] = 
         objects=objects,
         renditions=Renditions(kept, objects, settings.limits.max_renditions_bytes),
         announce=announce,
+        together=Batcher(settings.limits.max_batch_files, settings.limits.max_batch_bytes),
     )
 
 
@@ -128,13 +135,16 @@ def migrate(settings: Settings) -> None:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-            _upgrade(connection)
+            if not is_newest(connection):
+                _upgrade(connection)
     finally:
         engine.dispose()
 
 
 def alembic_config(connection: Connection) -> Config:
     """Alembic set up in code: the scripts of our package, over this connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -142,4 +152,6 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
     command.upgrade(alembic_config(connection), "head")

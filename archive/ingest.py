@@ -15,9 +15,11 @@ docs/decisions/0001-loose-objects.md; PS3.4 B.2.3; PS3.18 Section 10.5.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,7 +28,7 @@ from archive.archive import Announcement, Archive, announce
 from archive.batch import Accepted, KeysCondemned, Known, known_instances, write_batch
 from archive.candidates import Candidate, Expected, Refused, read_candidate
 from archive.collections import DEIDENTIFY, REPLACE, Collection, get_collection, quarantine_of
-from archive.database import reading, retried, writing
+from archive.database import retried, writing
 from archive.destinations import Destinations
 from archive.errors import (
     DuplicateInstance,
@@ -63,6 +65,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _MAX_DOCUMENT_BYTES = 16 << 20
+# Who brings more than so many files fills a batch alone, and holds up nobody.
+_FEW = 8
 
 
 def store_instances(
@@ -108,14 +112,37 @@ def store_instances(
         Index or object store is down. Nothing more was acknowledged; it is
         safe to send all of it again.
     """
+    expected = Expected(study_instance_uid, meta_agrees)
+    senders = [sender] * len(spooled) if isinstance(sender, str) else sender
+    arrived = (
+        Arrived(_judged(archive, file, expected), file.size, by)
+        for file, by in zip(spooled, senders, strict=True)
+    )
+    store = partial(_store_arrived, archive, collection, adds_to_all)
+    if len(spooled) > _FEW:
+        return store(arrived)
+    # Read here, each in its caller's thread; what waits for the disk and the index is shared.
+    return list(archive.together.do((collection, adds_to_all), list(arrived), store))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that was read, how long it is, and who sent it."""
+
+    judged: Candidate | Refused
+    size: int
+    sender: str
+
+
+def _store_arrived(
+    archive: Archive, collection: str, adds_to_all: bool, arrived: Iterable[Arrived]
+) -> list[Outcome]:
     with _translated():
-        expected = Expected(study_instance_uid, meta_agrees)
         target = get_collection(archive, collection)
         if target.ingest != DEIDENTIFY:
-            return _store_all(archive, target, spooled, expected)
-        senders = [sender] * len(spooled) if isinstance(sender, str) else sender
-        way = Way(target, Destinations(archive, target, adds_to_all=adds_to_all), senders)
-        outcomes = _store_all(archive, quarantine_of(archive, target), spooled, expected, way)
+            return _store_all(archive, target, arrived)
+        way = Way(target, Destinations(archive, target, adds_to_all=adds_to_all))
+        outcomes = _store_all(archive, quarantine_of(archive, target), arrived, way)
         return [way.told(index, outcome) for index, outcome in enumerate(outcomes)]
 
 
@@ -129,7 +156,8 @@ def store_made(
     """
     with _translated():
         expected = Expected(study_instance_uid, meta_agrees=True)
-        [outcome] = _store_all(archive, get_collection(archive, collection), [spooled], expected)
+        arrived = Arrived(_judged(archive, spooled, expected), spooled.size, "")
+        [outcome] = _store_all(archive, get_collection(archive, collection), [arrived])
         return outcome
 
 
@@ -150,16 +178,15 @@ def store_instance(
 def _store_all(
     archive: Archive,
     collection: Collection,
-    spooled: Sequence[SpoolFile],
-    expected: Expected,
+    arrived: Iterable[Arrived],
     way: Way | None = None,
 ) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     pending = _Pending(archive.settings.limits.max_batch_files)
-    for index, file in enumerate(spooled):
-        judged = _judged(archive, file, expected)
+    for index, one in enumerate(arrived):
+        judged = one.judged
         if way is not None and isinstance(judged, Candidate):
-            judged = way.entered(index, judged)
+            judged = way.entered(index, judged, one.sender)
         if isinstance(judged, Refused):
             outcomes[index] = _failed(judged)
             continue
@@ -167,7 +194,7 @@ def _store_all(
             outcomes |= _store_batch(archive, collection, pending.take(), way)
         pending.add(index, judged)
     outcomes |= _store_batch(archive, collection, pending.take(), way)
-    return [outcomes[index] for index in range(len(spooled))]
+    return [outcomes[index] for index in range(len(outcomes))]
 
 
 def _judged(archive: Archive, file: SpoolFile, expected: Expected) -> Candidate | Refused:
@@ -224,13 +251,10 @@ def _store_batch(
 ) -> dict[int, Outcome]:
     if not candidates:
         return {}
-    with reading(archive.engine) as connection:
-        known = known_instances(connection, collection, _sop_uids(candidates))
-    outcomes = _decided(collection, candidates, known)
-    fresh = {index: one for index, one in candidates.items() if index not in outcomes}
-    if not fresh:
+    outcomes, accepted = _announced(archive, collection, candidates)
+    if not accepted:
         return outcomes
-    accepted = _make_durable(archive, collection, fresh)
+    _make_durable(archive, collection, accepted)
     written, news = retried(lambda: _flip(archive, collection, accepted, way))
     for one in news:
         announce(archive, one if way is None else way.translated(collection, one))
@@ -269,20 +293,28 @@ def _duplicate(candidate: Candidate) -> Failed:
     return Failed(candidate.uids.sop_class, candidate.uids.sop_instance, failure)
 
 
-def _make_durable(
+def _announced(
     archive: Archive, collection: Collection, candidates: dict[int, Candidate]
-) -> dict[int, Accepted]:
-    versions = new_versions(len(candidates))
-    accepted = {
-        index: Accepted(candidate, version)
-        for (index, candidate), version in zip(candidates.items(), versions, strict=True)
-    }
-    keys = [object_key(collection.id, version) for version in versions]
+) -> tuple[dict[int, Outcome], dict[int, Accepted]]:
+    """Outcomes of those that are stored already; the others, their keys noted as loose."""
     with writing(archive.engine, durable=False) as connection:
+        known = known_instances(connection, collection, _sop_uids(candidates))
+        outcomes = _decided(collection, candidates, known)
+        fresh = [index for index in candidates if index not in outcomes]
+        versions = new_versions(len(fresh))
+        keys = [object_key(collection.id, version) for version in versions]
         removal.loosen(connection, keys, datetime.now(UTC))
-    paths = [candidate.path for candidate in candidates.values()]
-    archive.objects.adopt(list(zip(paths, keys, strict=True)))
-    return accepted
+    accepted = {
+        index: Accepted(candidates[index], version)
+        for index, version in zip(fresh, versions, strict=True)
+    }
+    return outcomes, accepted
+
+
+def _make_durable(archive: Archive, collection: Collection, accepted: dict[int, Accepted]) -> None:
+    archive.objects.adopt(
+        [(one.candidate.path, object_key(collection.id, one.version)) for one in accepted.values()]
+    )
 
 
 def _flip(

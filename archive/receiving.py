@@ -46,14 +46,13 @@ class Way:
 
     place: Collection
     destinations: Destinations
-    senders: Sequence[str]
     going: dict[str, Destination] = field(default_factory=dict)
     sent_by: dict[str, set[str]] = field(default_factory=dict)
     sent: dict[int, Uids] = field(default_factory=dict)
 
-    def entered(self, index: int, candidate: Candidate) -> Candidate | Refused:
+    def entered(self, index: int, candidate: Candidate, sender: str) -> Candidate | Refused:
         """An instance as it lies in the quarantine; where it goes and who sent it is noted."""
-        uids, sender = candidate.uids, self.senders[index]
+        uids = candidate.uids
         try:
             there = self.destinations.of(uids.study, candidate.patient, sender)
         except NotAllowed as error:

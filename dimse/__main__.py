@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Sequence
 
 from archive.archive import migrate, open_archive
 from archive.errors import SettingsError
@@ -13,7 +12,6 @@ from archive.ingest import Outcome, store_instances
 from archive.objects import SpoolFile
 from archive.settings import Settings
 from dimse import processes
-from dimse.batching import Batcher
 from dimse.handlers import Handlers
 from dimse.scp import Scp, listen
 from dimse.settings import DimseSettings
@@ -43,16 +41,14 @@ def main() -> int:
         announcer = create_announcer(settings.broker_url, worker)
         archive = open_archive(settings, announcer)
 
-        def store(collection: str, files: Sequence[SpoolFile], by: Sequence[str]) -> list[Outcome]:
+        def store(collection: str, file: SpoolFile, sender: str) -> Outcome:
             # The file meta information of what comes in here repeats the command.
-            return store_instances(archive, collection, files, sender=by, meta_agrees=True)
+            [outcome] = store_instances(
+                archive, collection, [file], sender=sender, meta_agrees=True
+            )
+            return outcome
 
-        batcher = Batcher(
-            store,
-            max_files=settings.limits.max_batch_files,
-            max_bytes=settings.limits.max_batch_bytes,
-        )
-        scp = Scp(door, Handlers(archive, batcher.store).service(), listener, tls)
+        scp = Scp(door, Handlers(archive, store).service(), listener, tls)
         scp.start()
         log.info("ready", port=scp.port, count=door.processes)
         stop.wait()
