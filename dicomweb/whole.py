@@ -126,10 +126,10 @@ def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
             if size < _GATHERED_BYTES:
                 continue
             piece = b""
-        if held:
+        if size:
             yield b"".join(held)
             held, size = [], 0
         if piece:
             yield piece
-    if held:
+    if size:
         yield b"".join(held)

@@ -12,6 +12,7 @@ from archive.archive import Archive
 from archive.attributes import Level
 from archive.collections import get_collection
 from archive.conditions import Search
+from archive.contents import contents
 from archive.database import reading, writing
 from archive.errors import ArchiveError, NotAllowed, NotFound, Unauthenticated
 from archive.holds import REPORTED, RESTRICTED, hold_study, reasons_of, release_study
@@ -64,7 +65,7 @@ def test_nobody_finds_or_reads_what_is_held(archive: Archive, asking: Principal 
     assert studies(archive, asking) == {"1", "2"}
     hold(archive, REPORTED)
     assert studies(archive, asking) == {"2"}
-    for read in (find_instances, metadata, contents_tag):
+    for read in (find_instances, metadata, contents_tag, contents):
         for depth in (2, 3, 4):
             with pytest.raises((NotFound, NotAllowed, Unauthenticated)):
                 read(archive, asking, *NAMED[:depth])

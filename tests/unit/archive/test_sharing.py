@@ -25,6 +25,7 @@ from archive.attributes import Level
 from archive.collections import get_collection
 from archive.commitment import find_commitment, finish_commitments, request_commitment
 from archive.conditions import Search
+from archive.contents import contents
 from archive.erase import erase
 from archive.errors import ArchiveError, Gone, NotAllowed, NotFound, Unauthenticated
 from archive.kept import kept_metadata
@@ -84,7 +85,8 @@ LOOKS: dict[str, Look] = {
     "instances": lambda a, p, s: next(retrieve.find_instances(a, p, "archive", s)),
     "one instance": lambda a, p, s: next(retrieve.find_instances(a, p, "archive", *uids(s))),
     "metadata": lambda a, p, s: list(retrieve.metadata(a, p, "archive", s).documents),
-    "contents": lambda a, p, s: retrieve.contents_tag(a, p, "archive", s),
+    "tag": lambda a, p, s: retrieve.contents_tag(a, p, "archive", s),
+    "contents": lambda a, p, s: contents(a, p, "archive", s),
     "frames": lambda a, p, s: retrieve.find_framed_instance(a, p, "archive", *uids(s)),
     "study": lambda a, p, s: require_study(a, p, "archive", s),
 }
