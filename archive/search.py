@@ -12,6 +12,7 @@ PS3.18 Section 10.6 (Search Transaction), PS3.4 Section C.2.2.2 (Attribute Match
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archive.access import (
@@ -25,13 +26,16 @@ from archive.access import (
     sight_of,
     standing,
 )
+from archive.collections import Collection
 from archive.conditions import Search
 from archive.database import reading
 from archive.errors import BadSearch
+from archive.models import study
 from archive.search_plan import plan
-from archive.search_rows import Assembler, JsonObject, columns_for, needs_instance_documents
+from archive.search_rows import Assembler, JsonObject
 from archive.search_scan import find_by_documents
 from archive.search_statements import Statements
+from archive.sql_text import Sql, spelled
 
 if TYPE_CHECKING:
     from archive.archive import Archive
@@ -87,21 +91,32 @@ def search(
     require_reader(archive, principal, found)
     asking = effective(archive, principal)
     limit = _limit(archive, question)
+    assembler = Assembler(question)
+    allowed, standing_here = _rules(asking, found, archive.engine.dialect.name)
     with reading(archive.engine) as connection:
         statements = Statements(
             connection=connection,
             collection_id=found.id,
-            allowed=readable(asking, found),
-            standing=standing(found, sight_of(asking, found)),
+            allowed=allowed,
+            standing=standing_here,
             audiences=() if reads_all(asking, found) else tuple(audiences_of(asking)),
             search=question,
             plan=plan(question, archive.settings.timezone),
         )
         if statements.plan.residual:
-            statements.found = find_by_documents(statements)
-        page = statements.page(columns_for(question), limit, needs_instance_documents(question))
-    assembler = Assembler(question)
+            statements.found_by_documents(find_by_documents(statements))
+        page = statements.page(assembler.columns, limit, assembler.documents)
     return Page([assembler.to_json(row) for row in page.rows], page.following, page.exact)
+
+
+@lru_cache(maxsize=512)
+def _rules(asking: Principal | None, collection: Collection, dialect: str) -> tuple[Sql, Sql]:
+    """What somebody may see of a collection, and what of it nothing keeps back."""
+    sight = sight_of(asking, collection)
+    return (
+        spelled(readable(asking, collection), study, dialect),
+        spelled(standing(collection, sight), study, dialect),
+    )
 
 
 def _limit(archive: Archive, question: Search) -> int:

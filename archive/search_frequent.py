@@ -10,18 +10,17 @@ only so far. See docs/decisions/0022.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_, union_all
-
 from archive.attributes import Level
 from archive.errors import TooBroad
-from archive.models import study
 from archive.search_probes import probe
 from archive.search_schema import TABLES
-from archive.search_sql import Bool, clause
+from archive.search_sql import STUDY_DATE, clause, column_at
+from archive.sql_text import Sql, glued, paged, run, select, union_all
 
 if TYPE_CHECKING:
     from archive.search_statements import Statements
@@ -35,10 +34,12 @@ MAX_READ = 3_000_000
 LAST_WALK = 10
 """How much longer a walk becomes where there are more rows than that."""
 
-NEWEST: list[ColumnElement[Any]] = [study.c.study_date, study.c.study_time, study.c.id]
+NEWEST = (STUDY_DATE, "study.study_time", "study.id")
 """The order of an answer's studies, each descending; it has an index."""
 
-_SIZE = {Level.SERIES: study.c.number_of_series, Level.INSTANCE: study.c.number_of_instances}
+_SIZE = {Level.SERIES: "study.number_of_series", Level.INSTANCE: "study.number_of_instances"}
+
+_NEWEST_FIRST = f"ORDER BY {', '.join(f'{column} DESC' for column in NEWEST)}"
 
 _SAMPLE = 100
 """Studies that are enough to know how large they are."""
@@ -88,8 +89,14 @@ class Frequent:
 
     def _stored(self) -> int:
         """Rows of the level, or somewhat more: those that are gone have had numbers too."""
-        table = TABLES[self.statements.level]
-        return self._connection.execute(select(func.max(table.c.id))).scalar_one() or 0
+        table = TABLES[self.statements.level].name
+        return int(self._number(select("max(id)", table)) or 0)
+
+    def _rows(self, statement: Sql) -> Sequence[Any]:
+        return run(self.statements.connection, statement)
+
+    def _number(self, statement: Sql) -> Any:
+        return self._rows(statement)[0][0]
 
     def _walk_some(self, rows: int) -> tuple[list[int], bool] | None:
         """What a walk over some rows of the level finds; None when it ends too soon."""
@@ -103,29 +110,26 @@ class Frequent:
         return ids, len(ids) < self.wanted
 
     @property
-    def _connection(self) -> Connection:
-        return self.statements.connection
-
-    @property
     def _offset(self) -> int:
         return self.statements.search.offset
 
-    def _walk(self, edge: Bool | None) -> list[int]:
+    def _walk(self, edge: Sql | None) -> list[int]:
         """Ids of rows in the order of the answer; with an edge, of studies newer than that."""
         level = self.statements.level
-        matching = self.statements.matching([TABLES[level].c.id], level, walked=True)
+        matching = self.statements.matching(column_at(level, "id"), level, walked=True)
         if edge is not None:
-            matching = matching.where(edge)
-        ordered = matching.order_by(*self.statements.order()).limit(self.wanted)
-        return list(self._connection.execute(ordered.offset(self._offset)).scalars())
+            matching = glued(matching, "AND", edge)
+        place = paged(self.wanted, self._offset)
+        return [row[0] for row in self._rows(glued(matching, self.statements.order(), place))]
 
-    def _edge(self, rows: int) -> Bool | None:
+    def _edge(self, rows: int) -> Sql | None:
         """Where a walk ends, among studies of the dates that are asked for; None if nowhere."""
         far = rows // self._size() + self._offset
-        last = self._connection.execute(self._newest().limit(1).offset(far)).one_or_none()
-        return None if last is None else tuple_(*NEWEST) >= tuple_(*map(literal, last))
+        newest = self._newest(", ".join(NEWEST))
+        last = self._rows(glued(newest, Sql("LIMIT 1 OFFSET ?", (far,))))
+        return Sql(f"({', '.join(NEWEST)}) >= (?, ?, ?)", tuple(last[0])) if last else None
 
-    def _newest(self) -> Select[*tuple[Any, ...]]:
+    def _newest(self, columns: str) -> Sql:
         """Studies of the dates that are asked for, in order, whoever may read them.
 
         A walk goes over those that may not be read, too.
@@ -134,21 +138,19 @@ class Frequent:
         dated = [
             clause(each.condition, each.attribute, statements.dialect)
             for each in statements.plan.filters.get(Level.STUDY, ())
-            if each.attribute.column == study.c.study_date.name
+            if each.attribute.column == "study_date"
         ]
-        place = study.c.collection_id == statements.collection_id
-        ordered = select(*NEWEST).where(place, *dated)
-        return ordered.order_by(*(column.desc() for column in NEWEST))
+        place = Sql("study.collection_id = ?", (statements.collection_id,))
+        return select(columns, "study", [place, *dated], Sql(_NEWEST_FIRST))
 
     def _size(self) -> int:
         """Rows of the level that the newest studies have on average."""
         size = _SIZE.get(self.statements.level)
         if size is None:
             return 1
-        newest = self._newest().with_only_columns(size.label("size"))
-        sample = newest.limit(_SAMPLE).subquery()
-        average = select(func.avg(sample.c.size))
-        return max(1, round(self._connection.execute(average).scalar_one() or 1))
+        sample = glued(self._newest(f"{size} AS size"), paged(_SAMPLE))
+        average = self._number(glued("SELECT avg(size) FROM (", sample, ") AS sample"))
+        return max(1, round(average or 1))
 
     def _narrow(self, most: int) -> bool:
         """Narrow to the rows of a condition that is rare enough, if an index knows one."""
@@ -156,38 +158,38 @@ class Frequent:
         for each in (each for filters in statements.plan.filters.values() for each in filters):
             place = statements.dialect, statements.collection_id
             found = probe(each.condition, each.attribute, *place)
-            if found:
-                some = union_all(*found.arms).limit(most + 1).subquery()
-                counted = select(func.count()).select_from(some)
-                if self._connection.execute(counted).scalar_one() <= most:
-                    ids = select(union_all(*found.arms).subquery().c[0])
-                    statements.narrow_to(found.level, ids)
-                    return True
+            if found and self._are_at_most(most, union_all(found.arms)):
+                statements.narrow_to(found.level, union_all(found.arms))
+                return True
         return False
 
     def _narrow_to_shared(self, rows: int) -> bool:
         """Narrow to what is shared with who asks, if that is not more than some rows."""
         if not self.statements.audiences:
             return False
-        most = rows // self._size()
-        some = self.statements.shares().limit(most + 1).subquery()
-        if self._connection.execute(select(func.count()).select_from(some)).scalar_one() > most:
+        if not self._are_at_most(rows // self._size(), self.statements.shares()):
             return False
         self.statements.narrow_to_shared()
         return True
 
+    def _are_at_most(self, most: int, rows: Sql) -> bool:
+        some = glued("SELECT count(*) FROM (", rows, paged(most + 1), ") AS found")
+        return bool(self._number(some) <= most)
+
     def _gather(self) -> list[int]:
         """Ids in the order of the answer, of all rows that match: none is walked to find them."""
         level = self.statements.level
-        lower = [TABLES[each].c.id for each in Level if Level.STUDY < each <= level]
-        parts = [part.label(f"by_{n}") for n, part in enumerate([*NEWEST, *lower])]
-        key = TABLES[level].c.id.label("key")
+        lower = [column_at(each, "id") for each in Level if Level.STUDY < each <= level]
+        names = [f"by_{n}" for n, _ in enumerate([*NEWEST, *lower])]
+        parts = [f"{part} AS {name}" for part, name in zip([*NEWEST, *lower], names, strict=True)]
+        rows = self.statements.matching(
+            ", ".join([f"{column_at(level, 'id')} AS key", *parts]), level
+        )
+        order = [f"{name} DESC" for name in names[: len(NEWEST)]] + names[len(NEWEST) :]
         # The OFFSET keeps planners from walking in the order after all.
-        fenced = self.statements.matching([key, *parts], level).offset(0).subquery()
-        by = [fenced.c[part.name] for part in parts]
-        order = [column.desc() for column in by[: len(NEWEST)]] + by[len(NEWEST) :]
-        page = select(fenced.c.key).order_by(*order).limit(self.wanted).offset(self._offset)
-        return list(self._connection.execute(page).scalars())
+        fenced = glued("(", rows, self.statements.dialect.fence, ") AS fenced")
+        tail = glued(f"ORDER BY {', '.join(order)}", paged(self.wanted, self._offset))
+        return [row[0] for row in self._rows(glued("SELECT key FROM", fenced, tail))]
 
 
 def worth_walking(wanted: int, stored: int) -> int:

@@ -11,9 +11,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Column, Select, select
 
 from archive.attributes import MODALITIES_IN_STUDY, SOP_CLASSES_IN_STUDY, Attribute, Index, Level
 from archive.conditions import (
@@ -28,27 +25,28 @@ from archive.conditions import (
     Wildcard,
     probes,
 )
-from archive.models import instance, series
 from archive.search_schema import TABLES
 from archive.search_sql import (
     MIN_RUN,
     Dialect,
+    column_at,
     is_list,
     longest_run,
     prefix_of,
     single_value,
 )
+from archive.sql_text import Sql, select
 from archive.zoned import ZonedDate
 
 MAX_ARMS = 50
 """Look-ups of one condition; a longer list of patterns is not looked up."""
 
 _OF_STUDY = {
-    MODALITIES_IN_STUDY: series.c.modality,
-    SOP_CLASSES_IN_STUDY: instance.c.sop_class_uid,
+    MODALITIES_IN_STUDY: (Level.SERIES, "modality"),
+    SOP_CLASSES_IN_STUDY: (Level.INSTANCE, "sop_class_uid"),
 }
 
-Arms = list[Select[tuple[int]]]
+Arms = list[Sql]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,11 @@ class Probe:
     arms: Arms
 
 
+def is_looked_up(attribute: Attribute) -> bool:
+    """Whether an index serves some of the conditions on an attribute."""
+    return attribute.path in _OF_STUDY or attribute.index is not Index.NONE
+
+
 def probe(
     condition: Condition, attribute: Attribute, dialect: Dialect, collection_id: int
 ) -> Probe | None:
@@ -66,7 +69,7 @@ def probe(
     looker = _Looker(attribute, dialect, collection_id)
     of_study = _OF_STUDY.get(attribute.path)
     if of_study is not None:
-        arms = looker.each(condition, looker.of_study(of_study))
+        arms = looker.each(condition, looker.of_study(*of_study))
         return Probe(Level.STUDY, arms) if arms else None
     if attribute.index is Index.NONE:
         return None
@@ -81,7 +84,7 @@ class _Looker:
         self._attribute = attribute
         self._dialect = dialect
         self._collection_id = collection_id
-        self._table = TABLES[attribute.level]
+        self._level = attribute.level
 
     def each(self, condition: Condition, look: Callable[[Condition], Arms | None]) -> Arms | None:
         alternatives = condition.alternatives if isinstance(condition, AnyOf) else (condition,)
@@ -93,19 +96,17 @@ class _Looker:
             arms += found
         return arms if len(arms) <= MAX_ARMS else None
 
-    def of_study(self, text: Column[str]) -> Callable[[Condition], Arms | None]:
+    def of_study(self, level: Level, name: str) -> Callable[[Condition], Arms | None]:
         def look(condition: Condition) -> Arms | None:
             if not _begins(condition) or isinstance(condition, Empty):
                 return None
-            table = text.table
-            found = select(table.c.study_id).where(table.c.collection_id == self._collection_id)
-            return [found.where(self._single(condition, text))]
+            return [self._rows(self._single(condition, column_at(level, name)), level, "study_id")]
 
         return look
 
     def value(self, condition: Condition) -> Arms | None:
         """B-trees alone."""
-        text = self._table.c[str(self._attribute.column)]
+        text = column_at(self._level, self._attribute.column)
         if isinstance(condition, DateTimeRange):
             low, high = condition.low, condition.high
             condition = Range(condition.path, low and low[:8], high and high[:8])
@@ -113,30 +114,30 @@ class _Looker:
             condition = Range(condition.path, *condition.outer)
         if not _begins(condition):
             return None
-        arms = [self._rows().where(self._single(condition, text))]
+        arms = [self._rows(self._single(condition, text))]
         if self._attribute.many and not isinstance(condition, Empty):
-            arms.append(self._rows().where(is_list(text)))
+            arms.append(self._rows(is_list(text)))
         return arms
 
     def text(self, condition: Condition) -> Arms | None:
         """B-trees for what has a beginning, trigrams for the rest and for lists of values."""
         name = str(self._attribute.column)
-        text = self._table.c[name]
+        text = column_at(self._level, name)
         if isinstance(condition, Fuzzy):
             return self._fuzzy(condition)
         if isinstance(condition, Wildcard):
             run = longest_run(condition.pattern)
-            if len(run) >= MIN_RUN:
+            if len(run) >= MIN_RUN and run != prefix_of(condition.pattern):
                 return [self._with_run(name, run)]
         if not _begins(condition):
             return None
-        beginning = [self._rows().where(self._single(condition, text))]
+        beginning = [self._rows(self._single(condition, text))]
         if isinstance(condition, Empty):
             return beginning
         listed = _listed(condition)
         if len(listed) < MIN_RUN:
             return None
-        return [*beginning, self._dialect.with_run_in_list(self._attribute.level, name, listed)]
+        return [*beginning, self._dialect.with_run_in_list(self._level, name, listed)]
 
     def _fuzzy(self, condition: Fuzzy) -> Arms | None:
         # The longest word is the rarest; the others are tried on what it finds.
@@ -145,17 +146,18 @@ class _Looker:
             return None
         return [self._with_run(str(self._attribute.fuzzy_column), run) for run in runs]
 
-    def _rows(self) -> Select[tuple[int]]:
-        columns = self._table.c
-        return select(columns.id).where(columns.collection_id == self._collection_id)
+    def _rows(self, condition: Sql, level: Level | None = None, name: str = "id") -> Sql:
+        table = TABLES[level or self._level].name
+        place = Sql(f"{table}.collection_id = ?", (self._collection_id,))
+        return select(f"{table}.{name}", table, [place, condition])
 
-    def _with_run(self, name: str, run: str) -> Select[tuple[int]]:
-        return self._dialect.with_run(self._attribute.level, name, run)
+    def _with_run(self, name: str, run: str) -> Sql:
+        return self._dialect.with_run(self._level, name, run)
 
-    def _single(self, condition: Condition, text: Any) -> Any:
+    def _single(self, condition: Condition, text: str) -> Sql:
         if isinstance(condition, Empty):
-            return text == ""
-        return single_value(condition, text, self._dialect, ranges=True)
+            return Sql(f"{text} = ''")
+        return single_value(condition, text, self._dialect, column=True)
 
 
 def _begins(condition: Condition) -> bool:

@@ -13,28 +13,47 @@ PS3.18 Section 10.6.3.3 (Response Payload), Section F.2 (DICOM JSON Model)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement
-
 from archive import attributes
-from archive.attributes import Attribute, Level, Path, columns_of, level_of, returned_at, vr_of
+from archive.attributes import Level, Path, columns_of, level_of, returned_at, vr_of
 from archive.conditions import DateTimeRange, Search
 from archive.documents import unpack_document
-from archive.models import instance, instance_document, series, study
-from archive.search_sql import ONLINE
+from archive.search_sql import ONLINE, column_at
 from archive.values import INTEGERS, decode
 
 JsonObject = dict[str, Any]
+Row = Sequence[Any]
 
 _UIDS = {
-    Level.STUDY: ("0020000D", "study_instance_uid"),
-    Level.SERIES: ("0020000E", "series_instance_uid"),
+    Level.STUDY: ("0020000D", "study.study_instance_uid"),
+    Level.SERIES: ("0020000E", "series.series_instance_uid"),
 }
-_DOCUMENT = {Level.STUDY: "study_document", Level.SERIES: "series_document"}
+_IDS = {Level.STUDY: "study.id", Level.SERIES: "series.id"}
+_DOCUMENTS = {
+    Level.STUDY: "study.document",
+    Level.SERIES: "series.document",
+    Level.INSTANCE: "instance_document.document",
+}
+# What the archive knows itself: its column, and whether that holds a list.
+_COMPUTED = {
+    (Level.STUDY, attributes.MODALITIES_IN_STUDY): ("study.modalities_in_study", True),
+    (Level.STUDY, attributes.SOP_CLASSES_IN_STUDY): ("study.sop_classes_in_study", True),
+    (Level.STUDY, attributes.NUMBER_OF_STUDY_RELATED_SERIES): ("study.number_of_series", False),
+    (Level.STUDY, attributes.NUMBER_OF_STUDY_RELATED_INSTANCES): (
+        "study.number_of_instances",
+        False,
+    ),
+    (Level.SERIES, attributes.NUMBER_OF_SERIES_RELATED_INSTANCES): (
+        "series.number_of_instances",
+        False,
+    ),
+}
+_AVAILABILITY = f"{attributes.INSTANCE_AVAILABILITY[0]:08X}"
+_ONLINE: JsonObject = {"vr": vr_of(attributes.INSTANCE_AVAILABILITY), "Value": [ONLINE]}
 _OFFSET: Path = (attributes.TIMEZONE_OFFSET_FROM_UTC,)
 _NO_INSTANCE_COLUMN_NEEDED = frozenset({attributes.INSTANCE_AVAILABILITY})
 
@@ -61,112 +80,185 @@ class Wanted:
         return self.all or self.payload or bool(self.paths)
 
 
-def wanted(search: Search) -> dict[Level, Wanted]:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What of a search decides which columns are read and what is made of them.
+
+    Parameters
+    ----------
+    asked
+        The attributes of its keys, and those of includefield.
+    """
+
+    level: Level
+    in_study: bool
+    in_series: bool
+    all: bool
+    asked: frozenset[Path]
+
+    @classmethod
+    def of(cls, search: Search) -> Shape:
+        """The shape of a search."""
+        asked = {condition.path for condition in search.conditions}
+        asked |= {c.time_path for c in search.conditions if isinstance(c, DateTimeRange)}
+        return cls(
+            search.level,
+            search.study_instance_uid is not None,
+            search.series_instance_uid is not None,
+            search.include.all,
+            search.include.paths | asked,
+        )
+
+
+def wanted(shape: Shape) -> dict[Level, Wanted]:
     """What a search returns, by level; levels below its own have no part in it."""
-    parts = {level: Wanted() for level in Level if level <= search.level}
-    parts[search.level] = Wanted(all=search.include.all, payload=True)
+    parts = {level: Wanted() for level in Level if level <= shape.level}
+    parts[shape.level] = Wanted(all=shape.all, payload=True)
     # "If the Target Resource is All Series, then include all Study Level Attributes" and the
     # like for instances: 10.6.3.3.2 and 10.6.3.3.3.
-    if search.study_instance_uid is None:
+    if not shape.in_study:
         parts[Level.STUDY].payload = True
-    if search.series_instance_uid is None and search.level is Level.INSTANCE:
+    if not shape.in_series and shape.level is Level.INSTANCE:
         parts[Level.SERIES].payload = True
-    if search.level >= Level.SERIES:
+    if shape.level >= Level.SERIES:
         # "Shall be present if known" at every level; an instance's row does not hold it.
         parts[Level.SERIES].paths.add(_OFFSET)
-    for path in _asked_for(search):
+    for path in shape.asked:
         part = parts.get(level_of(path[0]))
         if part is not None:
             part.paths.add(path)
     return parts
 
 
-def _asked_for(search: Search) -> Iterable[Path]:
-    for condition in search.conditions:
-        yield condition.path
-        if isinstance(condition, DateTimeRange):
-            yield condition.time_path
-    yield from search.include.paths
-
-
-def columns_for(search: Search) -> list[ColumnElement[Any]]:
-    """The columns that `to_json` needs."""
-    parts = wanted(search)
-    columns: list[ColumnElement[Any]] = [study.c.study_instance_uid]
-    if parts[Level.STUDY]:
-        columns += [
-            study.c.id.label("study_key"),
-            study.c.document.label("study_document"),
-            study.c.number_of_series,
-            study.c.number_of_instances.label("number_of_study_instances"),
-            study.c.modalities_in_study,
-            study.c.sop_classes_in_study,
-        ]
-    if search.level >= Level.SERIES:
-        columns.append(series.c.series_instance_uid)
-        if parts[Level.SERIES]:
-            columns += [
-                series.c.id.label("series_key"),
-                series.c.document.label("series_document"),
-                series.c.number_of_instances.label("number_of_series_instances"),
-            ]
-    if search.level is Level.INSTANCE:
-        columns += [instance.c[a.column] for a in columns_of(Level.INSTANCE) if a.column]
-        if needs_instance_documents(search):
-            columns.append(instance_document.c.document.label("instance_document"))
-    return columns
-
-
-def needs_instance_documents(search: Search) -> bool:
+def _needs_documents(part: Wanted) -> bool:
     """Whether something is wanted of an instance that its row does not hold."""
-    if search.level is not Level.INSTANCE:
-        return False
-    part = wanted(search)[Level.INSTANCE]
     held = {a.path for a in columns_of(Level.INSTANCE)} | _NO_INSTANCE_COLUMN_NEEDED
     return part.all or not part.paths <= held
+
+
+class _Columns:
+    """The columns of a row, numbered as they are asked for."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def place(self, name: str) -> int:
+        """Where a column stands, from 0."""
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+
+class _Part:
+    """What is said of one level, and where in a row it stands.
+
+    Parameters
+    ----------
+    columns
+        Of the row; those of the level are added.
+    documents
+        There are documents of instances.
+    """
+
+    def __init__(self, level: Level, part: Wanted, columns: _Columns, documents: bool) -> None:
+        paths = _paths_of(level, part) if part else frozenset()
+        self.level = level
+        self._all = part.all
+        self._always = _always_there(level) if part.payload else {}
+        self._online = attributes.INSTANCE_AVAILABILITY in paths
+        # Most of what is picked is a whole attribute, and not a private one.
+        self._keys = tuple(_key(path) for path in paths if _is_simple(path))
+        self._paths = tuple(path for path in paths if not _is_simple(path))
+        self.id = columns.place(_IDS[level]) if level in _IDS else -1
+        self._uid = columns.place(_UIDS[level][1]) if level in _UIDS else -1
+        held = bool(part) and (level is not Level.INSTANCE or documents)
+        self._document = columns.place(_DOCUMENTS[level]) if held else -1
+        self._values = [
+            (_key(each.path), each.vr, each.vr in INTEGERS, columns.place(name))
+            for each in columns_of(level)
+            if level is Level.INSTANCE and not documents and each.path in paths
+            if (name := column_at(level, each.column))
+        ]
+        self._computed = [
+            (_key(path), vr_of(path), columns.place(name), is_list)
+            for (where, path), (name, is_list) in _COMPUTED.items()
+            if where is level and path in paths
+        ]
+
+    def of(self, row: Row) -> JsonObject:
+        """The attributes of the level that are wanted, in no order."""
+        found = dict(self._always)
+        if self._document >= 0:
+            self._pick(found, unpack_document(row[self._document]))
+        for key, vr, is_integer, place in self._values:
+            column = row[place]
+            if column.isdigit() and is_integer:  # as all but a few are
+                found[key] = {"vr": vr, "Value": [int(column)]}
+            elif values := _values(column, is_integer):
+                found[key] = {"vr": vr, "Value": values}
+        for key, vr, place, is_list in self._computed:
+            values = decode(row[place]) if is_list else [row[place]]
+            found[key] = {"vr": vr, "Value": values} if values else {"vr": vr}
+        if self._online:
+            found[_AVAILABILITY] = _ONLINE
+        if self._uid >= 0:
+            found[_UIDS[self.level][0]] = {"vr": "UI", "Value": [row[self._uid]]}
+        return found
+
+    def _pick(self, found: JsonObject, source: JsonObject) -> None:
+        if self._all:
+            found |= {key: without_bulk(element) for key, element in source.items()}
+            return
+        for key in self._keys:
+            element = source.get(key)
+            if element is not None:
+                found[key] = without_bulk(element)
+        if self._paths:
+            for key, element in picked(source, self._paths).items():
+                found.setdefault(key, element)
+
+
+@lru_cache(maxsize=64)
+def _parts(shape: Shape) -> tuple[tuple[_Part, ...], str, bool]:
+    """The parts of a row's object, the columns that they are read of, and whether documents are."""
+    parts, columns = wanted(shape), _Columns()
+    documents = shape.level is Level.INSTANCE and _needs_documents(parts[Level.INSTANCE])
+    made = tuple(_Part(level, part, columns, documents) for level, part in parts.items())
+    return made, ", ".join(columns.names), documents
 
 
 class Assembler:
     """Makes DICOM JSON objects of the rows of one page.
 
-    Rows of one study share its document; it is read once.
+    Rows of one study, or series, share what is said of it: it is put together once.
+
+    Attributes
+    ----------
+    columns
+        What the rows have to have, in this order.
+    documents
+        Whether documents of instances are among them.
     """
 
     def __init__(self, search: Search) -> None:
-        self._search = search
-        self._parts = wanted(search)
-        self._paths = {level: _paths_of(level, part) for level, part in self._parts.items()}
-        self._documents: dict[tuple[Level, int], JsonObject] = {}
+        parts, self.columns, self.documents = _parts(Shape.of(search))
+        self._above, self._own = parts[:-1], parts[-1]
+        self._made: dict[tuple[int, ...], JsonObject] = {}
 
-    def to_json(self, row: Mapping[str, Any]) -> JsonObject:
+    def to_json(self, row: Row) -> JsonObject:
         """The object of one row, in the order of its tags, without RetrieveURL."""
-        found: JsonObject = {}
-        for level, part in self._parts.items():
-            if part:
-                found |= self._level(level, part, row)
-            if level in _UIDS:
-                key, column = _UIDS[level]
-                found[key] = {"vr": "UI", "Value": [row[column]]}
-        return dict(sorted(found.items()))
+        found = self._shared(row) | self._own.of(row) if self._above else self._own.of(row)
+        return {key: found[key] for key in sorted(found)}
 
-    def _level(self, level: Level, part: Wanted, row: Mapping[str, Any]) -> JsonObject:
-        source, paths = self._source(level, row), self._paths[level]
-        found = dict(_always_there(level)) if part.payload else {}
-        if part.all:
-            found |= {key: without_bulk(element) for key, element in source.items()}
-        found |= {k: v for k, v in picked(source, paths).items() if not part.all or k not in source}
-        return found | {
-            key: element for key, element in _computed(level, row).items() if _is_in(key, paths)
-        }
-
-    def _source(self, level: Level, row: Mapping[str, Any]) -> JsonObject:
-        if level is Level.INSTANCE:
-            blob = row.get("instance_document")
-            return unpack_document(blob) if blob is not None else _from_columns(row)
-        key = (level, row["study_key" if level is Level.STUDY else "series_key"])
-        if key not in self._documents:
-            self._documents[key] = unpack_document(row[_DOCUMENT[level]])
-        return self._documents[key]
+    def _shared(self, row: Row) -> JsonObject:
+        """What is said of the levels above."""
+        ids = tuple([row[part.id] for part in self._above])
+        made = self._made.get(ids)
+        if made is None:
+            made = self._made[ids] = {}
+            for part in self._above:
+                made |= part.of(row)
+        return made
 
 
 def _paths_of(level: Level, part: Wanted) -> frozenset[Path]:
@@ -210,12 +302,12 @@ def picked(source: Mapping[str, Any], paths: Iterable[Path]) -> JsonObject:
     return found
 
 
-def without_bulk(element: Mapping[str, Any]) -> JsonObject:
+def without_bulk(element: JsonObject) -> JsonObject:
     """An element without references to bulk data: they belong to metadata, not to a search."""
     if "BulkDataURI" in element:
         return {"vr": element["vr"]}
     if element.get("vr") != "SQ" or "Value" not in element:
-        return dict(element)
+        return element
     items = [{k: without_bulk(v) for k, v in item.items()} for item in element["Value"] if item]
     return {"vr": "SQ", "Value": items}
 
@@ -223,42 +315,18 @@ def without_bulk(element: Mapping[str, Any]) -> JsonObject:
 def _creator(source: Mapping[str, Any], tag: int) -> JsonObject:
     group, number = tag >> 16, tag & 0xFFFF
     key = f"{group:04X}{number >> 8:04X}"
-    return {key: dict(source[key])} if group & 1 and key in source else {}
+    return {key: source[key]} if group & 1 and key in source else {}
 
 
-def _is_in(key: str, paths: frozenset[Path]) -> bool:
-    return (int(key, 16),) in paths
+def _key(path: Path) -> str:
+    return f"{path[0]:08X}"
 
 
-def _from_columns(row: Mapping[str, Any]) -> JsonObject:
-    return {
-        f"{attribute.tag:08X}": element
-        for attribute in columns_of(Level.INSTANCE)
-        if (element := _column_element(attribute, row))
-    }
+def _is_simple(path: Path) -> bool:
+    return len(path) == 1 and not path[0] >> 16 & 1
 
 
-def _column_element(attribute: Attribute, row: Mapping[str, Any]) -> JsonObject | None:
-    values: list[Any] = decode(row[str(attribute.column)])
-    if attribute.vr in INTEGERS:
-        values = [int(value) for value in values if value.lstrip("-").isdigit()]
-    return {"vr": attribute.vr, "Value": values} if values else None
-
-
-def _computed(level: Level, row: Mapping[str, Any]) -> JsonObject:
-    found: dict[Path, list[Any]] = {attributes.INSTANCE_AVAILABILITY: [ONLINE]}
-    if level is Level.STUDY:
-        found[attributes.MODALITIES_IN_STUDY] = decode(row["modalities_in_study"])
-        found[attributes.SOP_CLASSES_IN_STUDY] = decode(row["sop_classes_in_study"])
-        found[attributes.NUMBER_OF_STUDY_RELATED_SERIES] = [row["number_of_series"]]
-        found[attributes.NUMBER_OF_STUDY_RELATED_INSTANCES] = [row["number_of_study_instances"]]
-    elif level is Level.SERIES:
-        found[attributes.NUMBER_OF_SERIES_RELATED_INSTANCES] = [row["number_of_series_instances"]]
-    return {f"{path[0]:08X}": _element(path, values) for path, values in found.items()}
-
-
-def _element(path: Path, values: list[Any]) -> JsonObject:
-    element: JsonObject = {"vr": vr_of(path)}
-    if values:
-        element["Value"] = values
-    return element
+def _values(column: str, is_integer: bool) -> list[Any]:
+    if not is_integer:
+        return decode(column)
+    return [int(value) for value in decode(column) if value.lstrip("-").isdigit()]

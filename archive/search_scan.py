@@ -7,27 +7,25 @@ condition ignored, never a request that reads the whole archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
-
-from sqlalchemy import ColumnElement
 
 from archive.attributes import Level
 from archive.criteria import name_of
 from archive.document_values import satisfied
 from archive.documents import unpack_document
 from archive.errors import TooBroad
-from archive.models import instance_document, series, study
-from archive.search_schema import TABLES
+from archive.search_sql import column_at
 from archive.search_statements import Statements
+from archive.sql_text import glued, paged, stream
 
 MAX_SCANNED = 5_000
 """Rows whose documents one search reads."""
 
-_DOCUMENTS: dict[Level, ColumnElement[Any]] = {
-    Level.STUDY: study.c.document,
-    Level.SERIES: series.c.document,
-    Level.INSTANCE: instance_document.c.document,
+_DOCUMENTS = {
+    Level.STUDY: "study.document",
+    Level.SERIES: "series.document",
+    Level.INSTANCE: "instance_document.document",
 }
 
 
@@ -42,26 +40,25 @@ def find_by_documents(statements: Statements) -> list[int]:
     residual = statements.plan.residual
     deepest = max([statements.level, *residual])
     found: dict[int, None] = {}
-    for row in _rows(statements, deepest):
-        if row["id"] in found:
+    for key, *blobs in _rows(statements, deepest):
+        if key in found:
             continue
-        documents = {level: unpack_document(row[level.name]) for level in residual}
-        if all(satisfied(c, documents[level]) for level, cs in residual.items() for c in cs):
-            found[row["id"]] = None
+        documents = [unpack_document(blob) for blob in blobs]
+        each = zip(residual.values(), documents, strict=True)
+        if all(satisfied(c, document) for conditions, document in each for c in conditions):
+            found[key] = None
     return list(found)
 
 
-def _rows(statements: Statements, deepest: Level) -> Iterator[dict[str, Any]]:
-    columns: list[ColumnElement[Any]] = [TABLES[statements.level].c.id.label("id")]
-    columns += [_DOCUMENTS[level].label(level.name) for level in statements.plan.residual]
-    query = statements.candidates(deepest, columns, Level.INSTANCE in statements.plan.residual)
-    result = statements.connection.execute(
-        query.limit(MAX_SCANNED + 1), execution_options={"yield_per": 50}
-    )
-    for seen, row in enumerate(result.mappings()):
+def _rows(statements: Statements, deepest: Level) -> Iterator[Sequence[Any]]:
+    """Ids of the search's level with the documents that decide, a bounded number of them."""
+    residual = statements.plan.residual
+    columns = [column_at(statements.level, "id"), *(_DOCUMENTS[level] for level in residual)]
+    query = statements.candidates(deepest, ", ".join(columns), Level.INSTANCE in residual)
+    for seen, row in enumerate(stream(statements.connection, glued(query, paged(MAX_SCANNED + 1)))):
         if seen >= MAX_SCANNED:
             raise TooBroad(_too_broad(statements))
-        yield dict(row)
+        yield row
 
 
 def _too_broad(statements: Statements) -> str:

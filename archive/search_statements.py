@@ -3,7 +3,7 @@
 A search is answered by a number of statements that does not depend on what is stored:
 
 1. Each condition that an index serves is looked up (`archive.search_probes`) for a bounded number
-   of rows, until one finds few. Then only those rows are tried, sorted and counted.
+   of rows, until one finds few; the same statement tries, sorts and answers only those.
 2. If none finds few, `archive.search_frequent` finds the first rows in the order of the answer.
 
 Inside one study neither is needed. Whatever rows are tried, all conditions are tried on them.
@@ -12,49 +12,37 @@ See docs/decisions/0022.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    and_,
-    false,
-    func,
-    literal,
-    select,
-    union_all,
-)
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.selectable import Join
+from sqlalchemy import Connection
 
 from archive.attributes import Level
 from archive.conditions import Search
-from archive.models import instance, instance_document, series, share, study
 from archive.search_frequent import NEWEST, Frequent
 from archive.search_plan import Plan
 from archive.search_probes import Probe, probe
 from archive.search_schema import TABLES
-from archive.search_sql import DIALECTS, Bool, Dialect, clause
+from archive.search_sql import DIALECTS, Dialect, clause
+from archive.sql_text import NOTHING, Sql, glued, one_of, paged, run, select, union_all
 
 MAX_FEW = {0: 2_000, 1: 500, 2: 100}
 """Rows that count as few, by how many levels above the rows of the answer they are."""
 
-Columns = Sequence[ColumnElement[Any]]
-Row = dict[str, Any]
+Row = Sequence[Any]
 
 _ID_AT = {Level.STUDY: "study_id", Level.SERIES: "series_id"}
+
+_HERE = "here"
+"""What the rows are called that a statement begins from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Rows of a page with how many follow; `exact` is False where counting stopped."""
 
-    rows: list[Row]
+    rows: Sequence[Row]
     following: int
     exact: bool
 
@@ -71,19 +59,19 @@ class Statements:
         What anybody may see of it: `access.standing`.
     audiences
         Whose shares decide that; none where the whole collection may be read.
-    found
-        Ids of the level's rows that the documents let through; None where they were not asked.
     """
 
     connection: Connection
     collection_id: int
-    allowed: Bool
-    standing: Bool
+    allowed: Sql
+    standing: Sql
     search: Search
     plan: Plan
     audiences: Sequence[str] = ()
-    found: Sequence[int] | None = None
-    _few: list[Bool] = field(default_factory=list)
+    _are_known: bool = False
+    _narrow: list[Sql] = field(default_factory=list)
+    _head: Sql = NOTHING
+    _first: Level | None = None
 
     @property
     def level(self) -> Level:
@@ -95,7 +83,7 @@ class Statements:
         """What this database says differently."""
         return DIALECTS[self.connection.dialect.name]
 
-    def page(self, columns: Columns, limit: int, documents: bool = False) -> Page:
+    def page(self, columns: str, limit: int, documents: bool = False) -> Page:
         """Rows of the page with the columns wanted, and how many follow.
 
         Parameters
@@ -108,44 +96,76 @@ class Statements:
         TooBroad
             The rows of a very large archive would all have to be read.
         """
-        if not self._look_up():
-            return self._frequent(columns, limit, documents)
-        if self.found == [] or any(each is _NOTHING for each in self._few):
-            return Page([], 0, exact=True)
-        matching = self.matching(columns, self.level, documents=documents)
-        wanted = matching.order_by(*self.order()).limit(limit).offset(self.search.offset)
-        rows = self._rows(wanted)
-        # A page that is not full has nothing after it.
-        return Page(rows, self._following(len(rows)) if len(rows) == limit else 0, exact=True)
+        if self._are_known or self.search.study_instance_uid is not None:
+            return self._near(columns, limit, documents)
+        for found in self._probes():
+            self._begin_from_few(found)
+            page = self._near(columns, limit, documents)
+            if page.rows or page.following or not self._finds_more(found):
+                return page
+        self._head, self._first = NOTHING, None
+        return self._frequent(columns, limit, documents)
 
-    def candidates(
-        self, level: Level, columns: Columns, documents: bool
-    ) -> Select[*tuple[Any, ...]]:
+    def candidates(self, level: Level, columns: str, documents: bool) -> Sql:
         """All chains of rows down to a level that SQL lets through, for the documents to judge."""
-        if not self._look_up() and self.audiences:
+        if self.search.study_instance_uid is None and not self._look_up() and self.audiences:
             # Nothing bounds how many rows of others would be tried before enough are found.
             self.narrow_to_shared()
-        return self.matching(columns, level, documents=documents)
+        return glued(self._head, self.matching(columns, level, documents=documents))
 
-    def _following(self, rows: int) -> int:
-        matching = self.matching([TABLES[self.level].c.id], self.level)
-        counted = select(func.count()).select_from(matching.subquery())
-        return int(self.connection.execute(counted).scalar_one()) - self.search.offset - rows
+    def found_by_documents(self, ids: Sequence[int]) -> None:
+        """Answer with the rows of these ids, whose documents fulfil what SQL cannot decide."""
+        self._are_known = True
+        self._begin_from(self.level, self.dialect.numbers(ids))
 
-    def _frequent(self, columns: Columns, limit: int, documents: bool) -> Page:
+    def _near(self, columns: str, limit: int, documents: bool) -> Page:
+        """A page of rows that are few: of one study, of a look-up, or found by their documents."""
+        hit, order = self._hit()
+        if limit == 0:
+            counted = glued(hit, select("count(*)", "hit"))
+            total = int(run(self.connection, counted)[0][0])
+            return Page([], max(0, total - self.search.offset), exact=True)
+        page = select("id", "hit", (), glued(order, paged(limit, self.search.offset)))
+        # How many there are stands in each row of the page, so that it needs no statement.
+        total_too = f"{columns}, ({select('count(*)', 'hit').text})"
+        rows = self._rows(total_too, page, documents, glued(hit, ","))
+        following = rows[0][-1] - self.search.offset - len(rows) if rows else 0
+        return Page(rows, following, exact=True)
+
+    def _hit(self) -> tuple[Sql, str]:
+        """The head of a statement with the ids of all matches, and what orders them.
+
+        Documents and other columns are read of the page's rows alone, not of all that are sorted.
+        """
+        order = self._order()
+        names = [f"by_{n}" for n, _ in enumerate(order)]
+        matching = self.matching(", ".join([self._key, *(term for term, _ in order)]), self.level)
+        begun = glued(self._head, ",") if self._head.text else "WITH"
+        hit = glued(begun, f"hit (id, {', '.join(names)}) AS MATERIALIZED (", matching, ")")
+        directions = (direction for _, direction in order)
+        return hit, _ordered(zip(names, directions, strict=True))
+
+    def _rows(
+        self, columns: str, ids: Sql, documents: bool, head: Sql | str = "WITH"
+    ) -> Sequence[Row]:
+        """The rows of a page with these ids, in the order of the answer."""
+        tables = _joined(self.level, documents, self.dialect.join_in_order, ("page", self.level))
+        page = glued(head, "page (id) AS (", ids, ")")
+        return run(self.connection, glued(page, select(columns, tables, (), self.order())))
+
+    @property
+    def _key(self) -> str:
+        return f"{TABLES[self.level].name}.id"
+
+    def _frequent(self, columns: str, limit: int, documents: bool) -> Page:
         ids, exact = Frequent(self, limit).ids()
-        table = TABLES[self.level]
-        matching = select(*columns).select_from(_joined(self.level, False, documents))
-        page = matching.where(table.c.id.in_(ids[:limit])).order_by(*self.order())
-        rows = self._rows(page) if ids[:limit] else []
+        page = self.dialect.numbers(ids[:limit])
+        rows = self._rows(columns, page, documents) if ids[:limit] else []
         return Page(rows, len(ids) - len(rows), exact)
 
-    def _rows(self, statement: Select[*tuple[Any, ...]]) -> list[Row]:
-        return [dict(row) for row in self.connection.execute(statement).mappings()]
-
     def matching(
-        self, columns: Columns, level: Level, *, walked: bool = False, documents: bool = False
-    ) -> Select[*tuple[Any, ...]]:
+        self, columns: str, level: Level, *, walked: bool = False, documents: bool = False
+    ) -> Sql:
         """Rows of a level that SQL lets through, with columns of them and of what is above them.
 
         Parameters
@@ -153,93 +173,114 @@ class Statements:
         walked
             They are read in the order of the answer, from the studies downwards.
         """
-        tables = _joined(level, walked, documents)
-        statement = select(*columns).select_from(tables).where(self.allowed)
-        if self.found is not None:
-            return statement.where(TABLES[self.level].c.id.in_(self.found))
-        conditions = [*self._place(level), *self._few, *self._clauses(_levels(Level.STUDY, level))]
+        join = self.dialect.join_in_order if walked or self._first else "JOIN"
+        tables = _joined(level, documents, join, (_HERE, self._first) if self._first else None)
+        if self._are_known:
+            return select(columns, tables, [self.allowed])
+        conditions = [*self._place(level), *self._narrow]
+        conditions += self._clauses(_levels(Level.STUDY, level))
         deepest = max([level, *self.plan.filters])
         if deepest > level:
             conditions.append(self._below(level, deepest))
-        return statement.where(*conditions)
+        return select(columns, tables, [self.allowed, *conditions])
 
-    def _place(self, level: Level) -> list[Bool]:
+    def _place(self, level: Level) -> list[Sql]:
         # The study's is in `allowed`.
-        tables = [TABLES[each] for each in _levels(Level.SERIES, level)]
-        place: list[Bool] = [table.c.collection_id == self.collection_id for table in tables]
+        place = [
+            Sql(f"{TABLES[each].name}.collection_id = ?", (self.collection_id,))
+            for each in _levels(Level.SERIES, level)
+        ]
         if self.search.study_instance_uid is not None:
-            place.append(study.c.study_instance_uid == self.search.study_instance_uid)
+            place.append(Sql("study.study_instance_uid = ?", (self.search.study_instance_uid,)))
         if self.search.series_instance_uid is not None:
-            place.append(series.c.series_instance_uid == self.search.series_instance_uid)
+            place.append(Sql("series.series_instance_uid = ?", (self.search.series_instance_uid,)))
         return place
 
-    def _clauses(self, levels: Iterable[Level]) -> list[Bool]:
+    def _clauses(self, levels: Iterable[Level]) -> list[Sql]:
         return [
             clause(each.condition, each.attribute, self.dialect)
             for level in levels
             for each in self.plan.filters.get(level, ())
         ]
 
-    def _below(self, level: Level, deepest: Level) -> Bool:
+    def _below(self, level: Level, deepest: Level) -> Sql:
         """Whether one series, or instance, below a row fulfils all that is asked of them."""
-        inner = TABLES[deepest]
-        tables: FromClause = inner
+        inner = TABLES[deepest].name
+        tables = inner
         if level is Level.STUDY and deepest is Level.INSTANCE:
-            tables = inner.join(series, series.c.id == instance.c.series_id)
-        test = select(literal(1)).select_from(tables)
-        test = test.where(inner.c[_ID_AT[level]] == TABLES[level].c.id)
-        levels = _levels(Level(level + 1), deepest)
-        return test.where(*self._clauses(levels)).correlate(TABLES[level]).exists()
+            tables = "instance JOIN series ON series.id = instance.series_id"
+        here = Sql(f"{inner}.{_ID_AT[level]} = {TABLES[level].name}.id")
+        clauses = self._clauses(_levels(Level(level + 1), deepest))
+        return glued("EXISTS (", select("1", tables, [here, *clauses]), ")")
 
-    def _look_up(self) -> bool:
-        """Narrow to the rows of the first condition that finds few; say whether it is near."""
-        if self.found is not None or self.search.study_instance_uid is not None:
-            return True
-        if self.audiences and self._take_few(Probe(Level.STUDY, [self._shared()])):
-            return True
+    def _probes(self) -> Iterator[Probe]:
+        if self.audiences:
+            yield Probe(Level.STUDY, [self._shared()])
         for filters in self.plan.filters.values():
             for each in filters:
                 found = probe(each.condition, each.attribute, self.dialect, self.collection_id)
-                if found and self._take_few(found):
-                    return True
+                if found:
+                    yield found
+
+    def _look_up(self) -> bool:
+        """Begin from the rows of the first condition that finds few; say whether one does."""
+        for found in self._probes():
+            if not self._finds_more(found):
+                self._begin_from_few(found)
+                return True
         return False
 
-    def _take_few(self, found: Probe) -> bool:
-        few = self._ids(found)
-        if few is not None:
-            self._few = [self._among(found.level, few) if few else _NOTHING]
-        return few is not None
+    def _most(self, found: Probe) -> int:
+        return MAX_FEW[max(0, self.level - found.level)]
 
-    def shares(self) -> Select[tuple[str]]:
+    def _looked_up(self, found: Probe) -> Sql:
+        """The rows of a look-up, and one more than are few at that."""
+        return glued(union_all(found.arms), paged(self._most(found) + 1))
+
+    def _finds_more(self, found: Probe) -> bool:
+        counted = glued("SELECT count(*) FROM (", self._looked_up(found), ") AS found")
+        return bool(run(self.connection, counted)[0][0] > self._most(found))
+
+    def _begin_from_few(self, found: Probe) -> None:
+        """Begin from the rows of a look-up, or from none when they are too many."""
+        few = glued("WITH few (id) AS MATERIALIZED (", self._looked_up(found), ") ,")
+        are_few = glued("(", select("count(*)", "few"), Sql(") <= ?", (self._most(found),)))
+        if found.level <= self.level:
+            ids = select("DISTINCT few.id", "few", [are_few])
+        else:
+            name = TABLES[found.level].name
+            tables = f"few {self.dialect.join_in_order} {name} ON {name}.id = few.id"
+            ids = select(f"DISTINCT {name}.{_ID_AT[self.level]}", tables, [are_few])
+        self._begin_from(min(found.level, self.level), ids, few)
+
+    def _begin_from(self, level: Level, ids: Sql, head: Sql | str = "WITH") -> None:
+        self._first = level
+        self._head = glued(head, f"{_HERE} (id) AS MATERIALIZED (", ids, ")")
+
+    def shares(self) -> Sql:
         """UIDs of the studies that the audiences have, as often as they have them."""
-        return select(share.c.study_instance_uid).where(
-            share.c.audience.in_(self.audiences), share.c.collection_id == self.collection_id
+        return select("share.study_instance_uid", "share", self._of_audiences())
+
+    def _of_audiences(self) -> list[Sql]:
+        place = Sql("share.collection_id = ?", (self.collection_id,))
+        return [one_of("share.audience", self.audiences), place]
+
+    def _shared(self) -> Sql:
+        there = (
+            "study.collection_id = share.collection_id "
+            "AND study.study_instance_uid = share.study_instance_uid"
         )
+        tables = f"share {self.dialect.join_in_order} study ON {there}"
+        return select("study.id", tables, self._of_audiences())
 
-    def _shared(self) -> Select[tuple[int]]:
-        there = and_(
-            study.c.collection_id == share.c.collection_id,
-            study.c.study_instance_uid == share.c.study_instance_uid,
-        )
-        found = self.shares().with_only_columns(study.c.id)
-        return found.select_from(InThisOrder(share, study, there))
-
-    def _ids(self, found: Probe) -> list[int] | None:
-        most = MAX_FEW[max(0, self.level - found.level)]
-        statement = union_all(*found.arms).limit(most + 1)
-        ids: Sequence[Any] = self.connection.execute(statement).scalars().all()
-        return sorted(set(ids)) if len(ids) <= most else None
-
-    def _among(self, level: Level, ids: list[int] | Select[tuple[int]]) -> Bool:
-        table, base = TABLES[level], TABLES[self.level]
-        among = table.c.id.in_(ids)
-        if level <= self.level:
-            return among
-        return base.c.id.in_(select(table.c[_ID_AT[self.level]]).where(among))
-
-    def narrow_to(self, level: Level, ids: Select[tuple[int]]) -> None:
+    def narrow_to(self, level: Level, ids: Sql) -> None:
         """Try the conditions only on rows of a level with these ids, and on those below them."""
-        self._few = [self._among(level, ids)]
+        name = TABLES[level].name
+        among = glued(f"{name}.id IN (", ids, ")")
+        if level > self.level:
+            above = select(f"{name}.{_ID_AT[self.level]}", name, [among])
+            among = glued(f"{self._key} IN (", above, ")")
+        self._narrow = [among]
 
     def narrow_to_shared(self) -> None:
         """Try the conditions only on what the audiences have, and on what is below that."""
@@ -247,52 +288,49 @@ class Statements:
         # These are what may be read unless it is held: no share need be looked up once more.
         self.allowed = self.standing
 
-    def order(self) -> list[ColumnElement[Any]]:
+    def order(self) -> str:
         """The order of the answer."""
-        order: list[ColumnElement[Any]] = [column.desc() for column in NEWEST]
+        return _ordered(self._order())
+
+    def _order(self) -> list[tuple[str, str]]:
+        order = [(column, "DESC") for column in NEWEST]
         near = self.search.study_instance_uid is not None
         for level, number in _NUMBERS.items():
             if self.level >= level:
                 # Numbers have one spelling, so the longer one is the greater.
-                order += [func.length(number), number] if near else []
-                order.append(TABLES[level].c.id)
+                terms = [f"length({number})", number] if near else []
+                order += [(term, "ASC") for term in [*terms, f"{TABLES[level].name}.id"]]
         return order
 
 
-# Instead of an empty list of ids: SQLite would walk every row to see that none is in it.
-_NOTHING: Bool = false()
-
-_NUMBERS = {
-    Level.SERIES: series.c.series_number,
-    Level.INSTANCE: instance.c.instance_number,
-}
+def _ordered(terms: Iterable[tuple[str, str]]) -> str:
+    return "ORDER BY " + ", ".join(f"{term} {direction}" for term, direction in terms)
 
 
-class InThisOrder(Join):
-    """A join whose left side is walked first: what CROSS JOIN means to SQLite."""
-
-    inherit_cache = True
-
-
-@compiles(InThisOrder, "sqlite")  # type: ignore[no-untyped-call, untyped-decorator, unused-ignore]
-def _cross_join(join: InThisOrder, compiler: SQLCompiler, **more: Any) -> str:
-    assert join.onclause is not None  # _joined gives it
-    sides = [compiler.process(side, **{**more, "asfrom": True}) for side in (join.left, join.right)]
-    on = compiler.process(join.onclause, **{**more, "asfrom": False})
-    return f"{sides[0]} CROSS JOIN {sides[1]} ON {on}"
+_NUMBERS = {Level.SERIES: "series.series_number", Level.INSTANCE: "instance.instance_number"}
 
 
 def _levels(first: Level, last: Level) -> list[Level]:
     return [level for level in Level if first <= level <= last]
 
 
-def _joined(level: Level, walked: bool, documents: bool) -> FromClause:
-    join = InThisOrder if walked else Join
-    tables: FromClause = study
-    if level >= Level.SERIES:
-        tables = join(tables, series, series.c.study_id == study.c.id)
-    if level >= Level.INSTANCE:
-        tables = join(tables, instance, instance.c.series_id == series.c.id)
+def _joined(
+    level: Level, documents: bool, join: str, first: tuple[str, Level] | None = None
+) -> str:
+    """The tables from the study down to a level; or from ids of one, up and then down."""
+    tables, begun = ["study"], Level.STUDY
+    if first is not None:
+        begun = first[1]
+        name = TABLES[begun].name
+        tables = [first[0], f"{name} ON {name}.id = {first[0]}.id"]
+        if begun >= Level.INSTANCE:
+            tables.append("series ON series.id = instance.series_id")
+        if begun >= Level.SERIES:
+            tables.append("study ON study.id = series.study_id")
+    if begun < Level.SERIES <= level:
+        tables.append("series ON series.study_id = study.id")
+    if begun < Level.INSTANCE <= level:
+        tables.append("instance ON instance.series_id = series.id")
     if documents:
-        tables = join(tables, instance_document, instance_document.c.instance_id == instance.c.id)
-    return tables
+        tables.append("instance_document ON instance_document.instance_id = instance.id")
+    return f" {join} ".join(tables)

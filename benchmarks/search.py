@@ -238,7 +238,7 @@ def _explain(archive: Archive, chosen: list[Question], asking: Principal) -> Non
     )
 
     def explain(connection: Any, _: Any, statement: str, values: Any, *__: Any) -> None:
-        if statement.startswith("SELECT") and "FROM collection" not in statement:
+        if statement.startswith(("SELECT", "WITH")) and "FROM collection" not in statement:
             cursor = connection.connection.cursor()
             cursor.execute(prefix + statement, values)
             lines = [str(row[-1]) for row in cursor.fetchall()]

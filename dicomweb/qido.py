@@ -53,7 +53,7 @@ def _search(
     chosen = call.choose(Resource.SEARCH, accept_parameter=question.accept)
     page = search(call.archive, call.principal, call.collection, question.search)
     rows = map(silence.wordless, page.rows) if call.is_silent else page.rows
-    response = document([_with_retrieve_url(row, root) for row in rows], chosen)
+    response = document(_told([_with_retrieve_url(row, root) for row in rows]), chosen)
     response.headers["Cache-Control"] = REVALIDATE
     response.headers["Vary"] = "Accept, Authorization, Cookie"
     said = warnings(
@@ -68,15 +68,25 @@ def _search(
 
 
 def _with_retrieve_url(row: Mapping[str, Any], root: str) -> dict[str, Any]:
-    """A result that says where it is retrieved, from the UIDs that it holds, and its repertoire."""
+    """A result that says where it is retrieved, from the UIDs that it holds."""
     url = root
     for segment, tag in _PATHS:
-        values = row.get(tag, {}).get("Value")
-        if not values:
+        uid = row.get(tag)
+        if uid is None or "Value" not in uid:
             break
-        url += f"/{segment}/{values[0]}"
+        url += f"/{segment}/{uid['Value'][0]}"
     told = {**row, _RETRIEVE_URL: {"vr": "UR", "Value": [url]}}
-    if not orjson.dumps(row).isascii():
-        # Type 1C of every level: required when the default repertoire does not do.
-        told[_CHARACTER_SET] = _UTF_8
-    return dict(sorted(told.items()))
+    return {key: told[key] for key in sorted(told)}
+
+
+def _told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Results that name their character set where the default repertoire does not do."""
+    if orjson.dumps(rows).isascii():
+        return rows
+    # Type 1C of every level.
+    return [
+        row
+        if orjson.dumps(row).isascii()
+        else dict(sorted({**row, _CHARACTER_SET: _UTF_8}.items()))
+        for row in rows
+    ]
