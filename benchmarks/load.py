@@ -13,7 +13,6 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -71,10 +70,17 @@ class Answered:
 
 @dataclass
 class Tally:
-    """All answers of a phase, and what was acknowledged in it."""
+    """All answers of a phase, and what was acknowledged in it.
+
+    Attributes
+    ----------
+    lateness
+        Seconds by which requests were sent later than they were due: of ours, not the server's.
+    """
 
     answers: list[Answered] = field(default_factory=list)
     acknowledged: list[tuple[str, bytes]] = field(default_factory=list)
+    lateness: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     def count(self, *statuses: int) -> int:
@@ -86,8 +92,117 @@ class Tally:
         return sorted(one.seconds for one in self.answers if one.status == status)
 
 
-Reader = asyncio.StreamReader
-Writer = asyncio.StreamWriter
+class _Line(asyncio.BufferedProtocol):
+    """A connection: one request at a time. What is read is counted, not kept."""
+
+    def __init__(self) -> None:
+        self._room = memoryview(bytearray(_PIECE))
+        self.transport: asyncio.Transport | None = None
+        self._reading: _Reading | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.set_write_buffer_limits(1 << 24)
+        self.transport = transport
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._reading is not None and self._reading.feed(self._room[:nbytes]):
+            self._reading = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        reading, self._reading, self.transport = self._reading, None, None
+        if reading is not None and not reading.answer.done():
+            reading.answer.set_exception(exc or EOFError("the connection ended"))
+
+    def ask(self, asked: Asked) -> asyncio.Future[_Said]:
+        """Send a request; the answer comes when all of it was read."""
+        if self.transport is None:
+            raise EOFError("the connection ended")
+        self._reading = _Reading(asked.digest is not None)
+        self.transport.writelines([asked.head, asked.body])
+        return self._reading.answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    status: int
+    headers: Mapping[bytes, bytes]
+    size: int
+    digest: bytes
+
+
+class _Reading:
+    """An answer on its way in."""
+
+    def __init__(self, digests: bool) -> None:
+        self.answer: asyncio.Future[_Said] = asyncio.get_running_loop().create_future()
+        self._head = b""
+        self._headers: dict[bytes, bytes] | None = None
+        self._left: int | None = 0
+        self._chunks = bytearray()
+        self._size = 0
+        self._digest = hashlib.sha256() if digests else None
+
+    def feed(self, data: memoryview) -> bool:
+        """Take bytes; whether the answer is whole."""
+        if self._headers is None:
+            self._head += data
+            head, found, rest = self._head.partition(b"\r\n\r\n")
+            if not found:
+                return False
+            if head[9:12] == b"100":
+                self._head = b""
+                return self.feed(memoryview(rest)) if rest else False
+            self._begin(head)
+            data = memoryview(rest)
+        if self._left is None:
+            self._chunks += data
+            if not self._chunks.endswith(b"0\r\n\r\n") or not self._unchunk():
+                return False
+        else:
+            self._left -= len(data)
+            self._take(data)
+            if self._left > 0:
+                return False
+        self._finish()
+        return True
+
+    def _begin(self, head: bytes) -> None:
+        lines = head.split(b"\r\n")[1:]
+        self._headers = {k.lower(): v for k, _, v in (one.partition(b": ") for one in lines)}
+        is_chunked = self._headers.get(b"transfer-encoding", b"").lower() == b"chunked"
+        self._left = None if is_chunked else int(self._headers.get(b"content-length", b"0"))
+
+    def _take(self, data: memoryview) -> None:
+        self._size += len(data)
+        if self._digest is not None:
+            self._digest.update(data)
+
+    def _unchunk(self) -> bool:
+        """Take apart what came in chunks, if that is all of it."""
+        found, at = [], 0
+        while at < len(self._chunks):
+            end = self._chunks.find(b"\r\n", at)
+            size = int(self._chunks[at:end], 16)
+            found.append((end + 2, size))
+            at = end + 2 + size + 2
+            if size == 0:
+                break
+        if not found or found[-1][1] or at != len(self._chunks):
+            return False
+        whole = memoryview(self._chunks)
+        for start, size in found:
+            self._take(whole[start : start + size])
+        return True
+
+    def _finish(self) -> None:
+        if not self.answer.done():
+            digest = self._digest.digest() if self._digest is not None else b""
+            status = int(self._head[9:12])
+            self.answer.set_result(_Said(status, self._headers or {}, self._size, digest))
 
 
 class Peer:
@@ -95,12 +210,13 @@ class Peer:
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._free: list[tuple[Reader, Writer]] = []
+        self._free: list[_Line] = []
 
     async def ask(self, asked: Asked, due: float, tally: Tally) -> None:
         """Send a request and note what came of it."""
         try:
-            answered = await asyncio.wait_for(self._exchange(asked, due), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                answered = await self._exchange(asked, due)
         except TimeoutError:
             answered = Answered(asked.kind, LATE, timeout_s)
         except (OSError, EOFError, ValueError):
@@ -110,71 +226,38 @@ class Peer:
             tally.acknowledged.extend(asked.acknowledges)
 
     async def _exchange(self, asked: Asked, due: float) -> Answered:
-        reader, writer = self._free.pop() if self._free else await self._connect()
+        line = self._free.pop() if self._free else await self._connect()
         try:
-            status, headers, digest, size = await _talk(reader, writer, asked)
+            said = await line.ask(asked)
         except BaseException:
-            writer.transport.abort()
+            if line.transport is not None:
+                line.transport.abort()
             raise
-        if headers.get(b"connection", b"").lower() == b"close" or (asked.body and status != 200):
-            writer.close()
+        is_over = said.headers.get(b"connection", b"").lower() == b"close"
+        # A server that refuses an upload without reading it ends the connection.
+        if is_over or (asked.body and said.status != 200):
+            if line.transport is not None:
+                line.transport.close()
         else:
-            self._free.append((reader, writer))
-        is_wrong = status == 200 and (
-            (asked.length is not None and size != asked.length)
-            or (asked.digest is not None and digest != asked.digest)
+            self._free.append(line)
+        is_wrong = said.status == 200 and (
+            asked.length not in (None, said.size) or asked.digest not in (None, said.digest)
         )
         took = time.perf_counter() - due
-        return Answered(asked.kind, status, took, headers.get(b"retry-after", b"").isdigit(),
-                        is_wrong)  # fmt: skip
+        says_when = said.headers.get(b"retry-after", b"").isdigit()
+        return Answered(asked.kind, said.status, took, says_when, is_wrong)
 
-    async def _connect(self) -> tuple[Reader, Writer]:
-        return await asyncio.open_connection(self._host, self._port, limit=2 * _PIECE)
+    async def _connect(self) -> _Line:
+        loop = asyncio.get_running_loop()
+        _, line = await loop.create_connection(_Line, self._host, self._port)
+        return line
 
     def close(self) -> None:
         """Close the connections that are free."""
-        for _, writer in self._free:
-            with suppress(OSError, RuntimeError):
-                writer.close()
+        for line in self._free:
+            if line.transport is not None:
+                line.transport.close()
         self._free.clear()
-
-
-async def _talk(
-    reader: Reader, writer: Writer, asked: Asked
-) -> tuple[int, dict[bytes, bytes], bytes, int]:
-    writer.write(asked.head)
-    if asked.body:
-        writer.write(asked.body)
-    with suppress(ConnectionError):  # a refusal may come before all was sent
-        await writer.drain()
-    while True:
-        head = await reader.readuntil(b"\r\n\r\n")
-        status = int(head[9:12])
-        if status != 100:
-            break
-    lines = head.split(b"\r\n")[1:-2]
-    headers = {k.lower(): v for k, _, v in (line.partition(b": ") for line in lines)}
-    digest, size = hashlib.sha256(), 0
-    async for piece in _pieces(reader, headers):
-        size += len(piece)
-        if asked.digest is not None:
-            digest.update(piece)
-    return status, headers, digest.digest(), size
-
-
-async def _pieces(reader: Reader, headers: Mapping[bytes, bytes]):  # type: ignore[no-untyped-def]
-    if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
-        while size := int((await reader.readuntil(b"\r\n")).strip(), 16):
-            yield (await reader.readexactly(size + 2))[:-2]
-        await reader.readexactly(2)
-        return
-    left = int(headers.get(b"content-length", b"0"))
-    while left:
-        piece = await reader.read(min(left, _PIECE))
-        if not piece:
-            raise EOFError("the answer broke off")
-        left -= len(piece)
-        yield piece
 
 
 async def offer(
@@ -186,8 +269,9 @@ async def offer(
     start = due = time.perf_counter()
     while due - start < seconds:
         due += chance.expovariate(rate)
-        if (early := due - time.perf_counter()) > 0:
-            await asyncio.sleep(early)
+        # Also one that is late has to let answers in.
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        tally.lateness.append(time.perf_counter() - due)
         asked = next_one()
         if len(waiting) >= max_waiting:
             tally.answers.append(Answered(asked.kind, NOT_SENT, 0.0))

@@ -1,7 +1,7 @@
 """What does a server do that is asked for twice what it can? Requests that do not wait for answers.
 
     python -m benchmarks.overload [--seconds 20] [--shares 0.5,1,2,0.5] [--rough 48]
-                                  [--database URL] [--docs FOLDER]
+                                  [--workers 2] [--database URL] [--docs FOLDER]
 
 Starts a server of its own with accounts and full durability, finds what it can do, and offers half
 of it, all, twice as much, and half again; then it has company that reads nothing, goes away, or
@@ -17,7 +17,9 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +43,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=20, help="of each phase")
     parser.add_argument("--rough", type=int, default=48, help="rough peers of a kind")
     parser.add_argument("--shares", default="0.5,1,2,0.5", help="of what it can do, in turn")
+    parser.add_argument("--workers", type=int, default=2, help="web processes")
     parser.add_argument("--database", help="of an empty database (default: SQLite)")
     parser.add_argument("--docs", type=Path, default=FOLDER / "docs")
     wish = parser.parse_args()
@@ -48,7 +51,7 @@ def main() -> int:
     plan = Plan(wish.seconds, wish.rough, tuple(map(float, wish.shares.split(","))))
     with (
         tempfile.TemporaryDirectory(prefix="dicomtube-overload-") as folder,
-        started(Path(folder), wish.database) as (product, token),
+        started(Path(folder), wish.database, wish.workers) as (product, token),
     ):
         place = Place("127.0.0.1", product.http_port, token)
         done = asyncio.run(run(place, _watched(product), plan))
@@ -59,20 +62,34 @@ def main() -> int:
 
 
 @contextmanager
-def started(home: Path, database: str | None) -> Iterator[tuple[Product, str]]:
+def started(home: Path, database: str | None, workers: int = 2) -> Iterator[tuple[Product, str]]:
     """Start the whole product with accounts, and make a token for its archive."""
     from tests.product import Product
 
-    environment = {"DICOMTUBE_ACCESS": "accounts"}
+    environment = {"DICOMTUBE_ACCESS": "accounts", "DICOMTUBE_WEB_WORKERS": str(workers)}
     if database:
         environment["DICOMTUBE_DATABASE_URL"] = database
     product = Product(home, environment)
-    product.start(echo=False)
+    _after_us(lambda: product.start(echo=False))
     try:
         said = product.command("token", "create", "load", "--grant", "archive:read,write,delete")
         yield product, said.split()[-1]
     finally:
         product.stop()
+
+
+def _after_us(start: Callable[[], None]) -> None:
+    """Start what comes after us where both want a processor: a late load would be none.
+
+    Niceness is a thread's on Linux, and inherited by what it starts.
+    """
+
+    def run() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        start()
+
+    with ThreadPoolExecutor(1) as one:
+        one.submit(run).result()
 
 
 def _watched(product: Product) -> Watched:

@@ -14,7 +14,7 @@ from benchmarks.overload_work import MIX
 _HEAD = (
     "| offered, of what it can do | offered/s | served/s | refused/s | of these without "
     "Retry-After | other answers | broken or late | served: p50, ms | p95 | p99 "
-    "| refused: p50, ms | p99 | largest seen, MB |"
+    "| refused: p50, ms | p99 | largest seen, MB | sent late, p99, ms |"
 )
 
 
@@ -26,7 +26,7 @@ def lines(run: Run, machine: str) -> Iterator[str]:
         f"is four instances of 132 kB. In a closed loop of 32 connections the server answered "
         f"{run.capacity:.0f} requests a second: that is what it can do."
     )
-    yield from ("", _HEAD, "|---|" + "---:|" * 12)
+    yield from ("", _HEAD, "|---|" + "---:|" * 13)
     for phase in run.phases:
         yield _row(phase)
     yield ""
@@ -37,7 +37,7 @@ def lines(run: Run, machine: str) -> Iterator[str]:
     )
     yield ""
     yield "With a quarter of what it can do, and rough company:"
-    yield from ("", _HEAD.replace("offered, of what it can do", "company"), "|---|" + "---:|" * 12)
+    yield from ("", _HEAD.replace("offered, of what it can do", "company"), "|---|" + "---:|" * 13)
     for _, phase in run.rough:
         yield _row(phase)
     yield ""
@@ -70,6 +70,7 @@ def _row(phase: Phase) -> str:
         *(f"{1e3 * percentile(served, share):.0f}" for share in (0.5, 0.95, 0.99)),
         *(f"{1e3 * percentile(refused, share):.0f}" if refused else "–" for share in (0.5, 0.99)),
         f"{phase.largest / 1e6:.0f}",
+        f"{1e3 * percentile(sorted(tally.lateness), 0.99):.0f}",
     ]
     return f"| {phase.name} | {' | '.join(cells)} |"
 
