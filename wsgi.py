@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 
@@ -59,14 +61,15 @@ from dicomweb.errors import Refusal, answer_error
 from dicomweb.hardening import Hardened
 from dicomweb.proxies import BehindProxies, origin_of
 from dicomweb.settings import DoorSettings
-from ops.conformance.document import statement
 from telemetry import web as telemetry
 from telemetry.logs import configure
 from viewer.routes import create_blueprint as create_viewer
 from viewer.settings import ViewerSettings
 from worker.announcer import create_announcer
-from worker.broker import open_memory
 from worker.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from worker.broker import BrokerMemory
 
 
 def create_app() -> Flask:
@@ -141,7 +144,7 @@ def assemble(archive: Archive) -> Flask:
         pages.create_blueprint(
             lambda: _site(settings),
             lambda: _doors(archive),
-            statement,
+            _statement,
             LookSettings.from_environment().vendor,
         )
     )
@@ -170,8 +173,19 @@ def _checks(archive: Archive) -> dict[str, Callable[[], object]]:
         "objects": archive.objects.check,
     }
     if archive.settings.broker_url is not None:
-        checks["broker"] = open_memory(archive.settings.broker_url).queue_length
+        checks["broker"] = partial(_queue_length, archive.settings.broker_url)
     return checks
+
+
+@cache
+def _memory(broker_url: str) -> BrokerMemory:
+    from worker.broker import open_memory  # its client is loaded when somebody asks
+
+    return open_memory(broker_url)
+
+
+def _queue_length(broker_url: str) -> int:
+    return _memory(broker_url).queue_length()
 
 
 def _readings(archive: Archive) -> dict[str, Callable[[], float]]:
@@ -227,6 +241,12 @@ def _named(archive: Archive) -> list[Collection]:
     return [one for one in every if one.name in (ARCHIVE, COMMUNITY)]
 
 
+def _statement() -> str:
+    from ops.conformance.document import statement  # it reads every door, and one reader a day
+
+    return statement()
+
+
 def _roots(archive: Archive) -> list[tuple[str, str]]:
     return [(c.name, c.root_path) for c in _named(archive)]
 
@@ -245,3 +265,6 @@ def _doors(archive: Archive) -> list[pages.Door]:
 
 
 app = create_app()
+# What was made by now lives as long as the process: no collection has to look at it again.
+gc.collect()
+gc.freeze()

@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 
 from archive.file_objects import FileObjects
 from archive.objects import ObjectStore
-from archive.s3_objects import S3Objects
 from archive.settings import Settings
 
 
@@ -27,6 +26,8 @@ def open_store(url: str, settings: Settings) -> ObjectStore:
     parts = urlsplit(url)
     if parts.scheme == "file":
         return FileObjects(Path(unquote(parts.path)))
+    from archive.s3_objects import S3Objects  # its client is loaded where there is a bucket
+
     return S3Objects(
         bucket=parts.netloc,
         prefix=parts.path.strip("/"),

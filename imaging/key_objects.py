@@ -14,11 +14,10 @@ from io import BytesIO
 from typing import Any, Final
 
 from pydicom.dataset import Dataset
-from pydicom.sr.coding import Code
 from pydicom.uid import UID
 
 KEY_OBJECT_SELECTION: Final = UID("1.2.840.10008.5.1.4.1.1.88.59")
-FOR_TEACHING: Final = Code("113004", "DCM", "For Teaching")
+FOR_TEACHING: Final = ("113004", "DCM", "For Teaching")
 
 max_description_chars: Final = 1024
 """As much as a Text Value holds anywhere."""
@@ -74,10 +73,11 @@ def select(chosen: Sequence[KeyObject], description: str, seed: str) -> Selected
     """
     # Here and not above: it takes as long as everything else that a process begins with.
     from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
+    from pydicom.sr.coding import Code
 
     evidence = _evidence(chosen)
     content = KeyObjectSelection(
-        FOR_TEACHING,
+        Code(*FOR_TEACHING),
         [described(one.model) for one in chosen],
         description=description[:max_description_chars] or None,
     )

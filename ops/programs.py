@@ -15,6 +15,14 @@ from worker.application import WORKER_ARGUMENTS
 
 Environment = Mapping[str, str]
 
+# How a process of many threads keeps memory that it gave back. By default each thread's own heap
+# grows to what its largest request took, and a long buffer is mapped and cleared anew each time.
+_HEAPS: Mapping[str, str] = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(2 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(16 << 20),
+}
+
 BACKLOG: Final = 2048
 """Connections that the system holds until they are accepted."""
 max_connections: Final = 1024
@@ -51,7 +59,7 @@ def web(bind: Bind, environment: Environment) -> Program:
         str(min(max_connections, allow_many_files() // 2)),
     ]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "wsgi:app"]
-    return Program("web", tuple(command), environment)
+    return Program("web", tuple(command), {**_HEAPS, **environment})
 
 
 def worker(environment: Environment) -> Program:
@@ -71,7 +79,7 @@ def beat(home: Path, environment: Environment) -> Program:
 
 def dimse(environment: Environment) -> Program:
     """The DIMSE door."""
-    return Program("dimse", (sys.executable, "-m", "dimse"), environment)
+    return Program("dimse", (sys.executable, "-m", "dimse"), {**_HEAPS, **environment})
 
 
 def providers(bind: Bind, environment: Environment) -> Program:

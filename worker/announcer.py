@@ -13,15 +13,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
-
-from celery import Celery
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from telemetry import metrics
 from telemetry.logs import get_logger
 from worker.application import PROCESS_STUDY, create_app
 from worker.policy import Breaker
 from worker.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 log = get_logger(__name__)
 
@@ -159,7 +161,15 @@ def create_announcer(broker_url: str | None, settings: WorkerSettings) -> Announ
     """
     if broker_url is None:
         return Announcer(_nowhere, settings.quiet_s, settings.max_held_s)
-    send = sender(create_app(broker_url, settings))
+
+    @cache
+    def opened() -> Send:
+        # With the first news: Celery and its transport are a tenth of a process's memory.
+        return sender(create_app(broker_url, settings))
+
+    def send(collection: str, study_instance_uid: str, revision: int) -> None:
+        opened()(collection, study_instance_uid, revision)
+
     return Announcer(send, settings.quiet_s, settings.max_held_s)
 
 

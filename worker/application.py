@@ -6,11 +6,12 @@ Only configuration may live here; tasks are in `worker.tasks`, the object itself
 
 from __future__ import annotations
 
-from typing import Any
-
-from celery import Celery
+from typing import TYPE_CHECKING, Any
 
 from worker.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 PROCESS_STUDY = "dicomtube.process_study"
 HELP_STUDY = "dicomtube.help_study"
@@ -32,6 +33,8 @@ def create_app(broker_url: str | None, settings: WorkerSettings) -> Celery:
     broker_url
         Redis protocol; None for a process that has no broker (tests, tools).
     """
+    from celery import Celery
+
     app = Celery("dicomtube", broker=broker_url or "memory://", set_as_current=False)
     app.conf.update(_messages() | _delivery(settings) | _quiet() | _schedule(settings))
     app.conf.broker_transport_options = _transport(settings)

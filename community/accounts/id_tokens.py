@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
-
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from typing import TYPE_CHECKING, Any, Final
 
 from community.accounts.errors import SignInError
 from community.accounts.provider_keys import ProviderKey, ProviderKeys
 from community.accounts.providers import Provider, max_subject_chars
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
 
 max_token_chars: Final = 16 * 1024
 leeway_s: Final = 60
@@ -64,6 +63,9 @@ def signed_claims(keys: ProviderKeys, token: object, check: Check) -> dict[str, 
     """
     if not isinstance(token, str) or not 0 < len(token) <= max_token_chars:
         raise SignInError("the provider did not say who it is")
+    from joserfc import jwt  # cryptography is loaded with the first token
+    from joserfc.errors import JoseError
+
     found: list[ProviderKey] = []
 
     def key_of(signed: Any) -> RSAKey:
@@ -79,6 +81,8 @@ def signed_claims(keys: ProviderKeys, token: object, check: Check) -> dict[str, 
 
 
 def _check(provider: Provider, claims: dict[str, Any], key: ProviderKey, nonce: str) -> None:
+    from joserfc import jwt
+
     issuer = _filled(provider.issuer, claims)
     ours = provider.registration.client_id
     jwt.JWTClaimsRegistry(

@@ -11,13 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from typing import TYPE_CHECKING, Any, Final
 
 from community.accounts.errors import ProviderError, SignInError
 from community.accounts.fetching import fetch
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
 
 kept_s: Final = 3600.0
 least_pause_s: Final = 10.0
@@ -103,6 +103,9 @@ def _read(data: bytes) -> dict[str, ProviderKey]:
 def _key(row: Any) -> tuple[str, ProviderKey] | None:
     if not isinstance(row, dict) or row.get("kty") != "RSA" or row.get("use", "sig") != "sig":
         return None
+    from joserfc.errors import JoseError  # cryptography is loaded with the first key
+    from joserfc.jwk import RSAKey
+
     name, issuer = row.get("kid"), row.get("issuer")
     try:
         key = RSAKey.import_key({part: row[part] for part in ("kty", "n", "e")})

@@ -21,12 +21,6 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
-
 from archive.errors import SettingsError
 from community.accounts.settings import (
     APPLE,
@@ -121,6 +115,9 @@ class Provider:
             "aud": self.issuer,
             "sub": ours.client_id,
         }
+        from joserfc import jwt  # cryptography is loaded by the processes that sign somebody in
+        from joserfc.jwk import ECKey
+
         key = ECKey.import_key(ours.secret)
         return jwt.encode({"alg": "ES256", "kid": ours.key_id}, claims, key)
 
@@ -271,6 +268,8 @@ def configured(settings: AccountSettings) -> tuple[Provider, ...]:
         if one.name in settings.registrations
     )
     for one in found:
+        from joserfc.errors import JoseError
+
         try:
             one.client_secret()
         except (JoseError, ValueError) as error:
@@ -303,6 +302,10 @@ def fake_registration(name: str) -> Registration:
 @cache
 def _fake_apple_key() -> str:
     """A key that every process of a development server has, and that opens nothing else."""
+    from cryptography.hazmat.primitives import serialization as written
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     number = int.from_bytes(hashlib.sha256(b"development sign-in").digest()) % (1 << 255)
     key = ec.derive_private_key(number, ec.SECP256R1())
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    form = (written.Encoding.PEM, written.PrivateFormat.PKCS8, written.NoEncryption())
+    return key.private_bytes(*form).decode()

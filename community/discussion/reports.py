@@ -30,7 +30,6 @@ from community.discussion.mentions import ids_in, written
 from community.discussion.model import Comment, Spot
 from community.discussion.reading import view_comment
 from community.talk_models import comment_anchor, comment_report
-from imaging.comment_reports import Remark, report
 from imaging.key_objects import Selected as Report
 
 _SOMEBODY = "reader"
@@ -49,6 +48,8 @@ def report_of(archive: Archive, view: CaseView, found: Comment) -> Report:
     spot = found.spot
     text = written(found.markdown, dict.fromkeys(ids_in(found.markdown), _SOMEBODY))
     model, frames = _image(archive, view, spot)
+    from imaging.comment_reports import Remark, report  # with large tables of codes
+
     remark = Remark(
         model,
         spot.frame if frames > 1 else None,

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from pydicom.sr.codedict import codes
-
 from community.finding.words import fold
 from community.look.words import N_
 
@@ -78,6 +76,9 @@ def _by_label() -> dict[str, Term]:
 
 
 def _read() -> Iterator[Term]:
+    # Large tables, for those who tag a case: no other process needs them.
+    from pydicom.sr.codedict import codes
+
     for kind, (_, groups) in GROUPS.items():
         for number in groups:
             for code in getattr(codes, f"cid{number}").concepts.values():

@@ -18,9 +18,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import snowballstemmer
+if TYPE_CHECKING:
+    from snowballstemmer.basestemmer import BaseStemmer
+
 
 # Scripts without spaces between words: Thai to Khmer, kana, Han and Hangul.
 _UNSPACED = (
@@ -142,9 +144,11 @@ def _pairs(text: str, start: int, end: int) -> Iterator[Word]:
 _own = threading.local()
 
 
-def _stemmer(algorithm: str) -> snowballstemmer.basestemmer.BaseStemmer:
+def _stemmer(algorithm: str) -> BaseStemmer:
     """A stemmer of this thread's own: it keeps the word that it is at in itself."""
-    known: dict[str, snowballstemmer.basestemmer.BaseStemmer] = _own.__dict__.setdefault("all", {})
+    known: dict[str, BaseStemmer] = _own.__dict__.setdefault("all", {})
     if algorithm not in known:
+        import snowballstemmer  # some megabytes, for who writes or searches words
+
         known[algorithm] = snowballstemmer.stemmer(algorithm)
     return known[algorithm]

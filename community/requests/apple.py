@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from joserfc import jwt
-
 from archive.archive import Archive
 from community.accounts.errors import SignInError
 from community.accounts.id_tokens import leeway_s, signed_claims
@@ -56,6 +54,8 @@ def read_notice(
     ProviderError
         Apple's keys cannot be had.
     """
+
+    from joserfc import jwt
 
     def check(claims: dict[str, Any], _key: ProviderKey) -> None:
         jwt.JWTClaimsRegistry(
