@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     with contextlib.ExitStack() as stack:
         kept = tempfile.TemporaryDirectory(prefix="dicomtube-bench-", dir=options.folder)
         home = Path(stack.enter_context(kept))
-        data = corpus(home / "data", QUICK if options.quick else Sizes())
+        data = corpus(home / "data", _sizes(options))
         wanted = Wanted(works, columns, options.against, tuple(options.against_header))
         servers = stack.enter_context(started(wanted, home, data))
         begun = time.monotonic()
@@ -71,6 +72,11 @@ def _fill(column: str, server: Server, data: Corpus) -> None:
     _say(f"{server.name} holds the data.")
 
 
+def _sizes(options: argparse.Namespace) -> Sizes:
+    sizes = QUICK if options.quick else Sizes()
+    return replace(sizes, studies=options.studies) if options.studies else sizes
+
+
 def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
@@ -84,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--columns", help="of ours, peer, postgres, s3, limit; separated by commas (all)")
     add("--against", help="another DICOMweb root, in the place of Orthanc; it is sent the data")
     add("--against-header", action="append", default=[], metavar="NAME:VALUE")
+    add("--studies", type=int, help="small studies of 50 instances each (2,000)")
     add("--quick", action="store_true", help="a twentieth of the data; for trying things out")
     add("--folder", type=Path, help="where data and servers lie meanwhile (where /tmp is)")
     add("--docs", type=Path, default=ROOT / "docs", help="where performance.md and its plot go")

@@ -30,9 +30,9 @@ from benchmarks.suite.works.table import BY_NAME, OURS
 _HEAD = """# Performance
 
 The promises, measured by `make bench` ([how](../benchmarks/README.md)); this page and its plot are
-written by it. Every work is done by all servers in turn, over and over (rounds: {rounds}); a ratio is taken
-within a round, and the median of them counts. Bytes are compared by their hashes. Our server asks a token of
-every request and syncs what it acknowledges, as it comes.
+written by it. Every work is done by all servers in turn, over and over (rounds: {rounds}); a ratio
+is taken within a round, and the median of them counts. Bytes are compared by their hashes. Our
+server asks a token of every request and syncs what it acknowledges, as it comes.
 
 {machine}, which the servers and the client share.
 Each server holds {slices} CT slices of 512 × 512, an MR study of six series, a multi-frame of

@@ -6,6 +6,7 @@ May live here: its configuration and the files. It asks nobody who may read them
 from __future__ import annotations
 
 import contextlib
+import getpass
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ _HEAD = b"\r\n--limit\r\nContent-Type: application/octet-stream\r\n\r\n"
 _TAIL = b"\r\n--limit--\r\n"
 _CONFIGURATION = """
 daemon off;
+user {user};
 worker_processes auto;
 pid {home}/nginx.pid;
 error_log stderr warn;
@@ -52,7 +54,7 @@ def nginx(name: str, home: Path, corpus: Corpus) -> Iterator[Server]:
     _write_files(home / "files", corpus)
     port = free_port()
     configuration = home / "nginx.conf"
-    configuration.write_text(_CONFIGURATION.format(home=home, port=port), "utf-8")
+    configuration.write_text(_configuration(home, port), "utf-8")
     command = [program, "-p", str(home), "-c", str(configuration), "-e", "stderr"]
     with running(command, home / "nginx.log") as process:
         root = f"http://127.0.0.1:{port}"
@@ -60,11 +62,13 @@ def nginx(name: str, home: Path, corpus: Corpus) -> Iterator[Server]:
         yield Server(name, root, roots=lambda: {process.pid})
 
 
+def _configuration(home: Path, port: int) -> str:
+    # The files lie where only we may look.
+    return _CONFIGURATION.format(home=home, port=port, user=getpass.getuser())
+
+
 def _write_files(folder: Path, corpus: Corpus) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    # Its workers give up root's rights, and have to pass through.
-    for passed in (folder, *folder.parents[:2]):
-        passed.chmod(passed.stat().st_mode | 0o011)
     for at, one in enumerate(corpus.ct[:FILES], 1):
         pixels = corpus.read(one)[-512 * 512 * 2 :]
         (folder / str(at)).write_bytes(_HEAD + pixels + _TAIL)
