@@ -72,6 +72,9 @@ def _turn(
         record.failures.setdefault(work.name, {})[column] = f"{type(exc).__name__}: {exc}"
         print(f"{server.name} does not do '{work.name}': {exc}", file=sys.stderr)
         return
+    if work.leaves_work:
+        # It is part of what the work costs, and the next server is not to suffer from it.
+        processes.settle(server.all_processes(), quiet_s=0.4, max_wait_s=15)
     spent = processes.processor_s(pids | server.all_processes()) - before
     turn = Turn(measured, 1000 * spent / measured.requests)
     record.turns.setdefault(work.name, {}).setdefault(column, {})[number] = turn

@@ -31,12 +31,12 @@ WORKS = (
         Work(f"search: {name}", Unit.MILLISECONDS, searching.search(name), _DATABASES)
         for name in searching.SEARCHES
     ),
-    Work("STOW, 1 connection", Unit.INSTANCES, storing.store_slices(1, 50), _STORES),
-    Work("STOW, 4 connections", Unit.INSTANCES, storing.store_slices(4, 50), _STORES),
-    Work("STOW, one a request", Unit.INSTANCES, storing.store_slices(4, 1), _PAIR),
-    Work("STOW, tiny, 4 connections", Unit.INSTANCES, storing.store_tiny(4), _DATABASES),
-    Work("C-STORE, 1 association", Unit.INSTANCES, sending.send_slices(1), _PAIR),
-    Work("C-STORE, 4 associations", Unit.INSTANCES, sending.send_slices(4), _DATABASES),
+    Work("STOW, 1 connection", Unit.INSTANCES, storing.store_slices(1, 50), _STORES, True),
+    Work("STOW, 4 connections", Unit.INSTANCES, storing.store_slices(4, 50), _STORES, True),
+    Work("STOW, one a request", Unit.INSTANCES, storing.store_slices(4, 1), _PAIR, True),
+    Work("STOW, tiny, 4 connections", Unit.INSTANCES, storing.store_tiny(4), _DATABASES, True),
+    Work("C-STORE, 1 association", Unit.INSTANCES, sending.send_slices(1), _PAIR, True),
+    Work("C-STORE, 4 associations", Unit.INSTANCES, sending.send_slices(4), _DATABASES, True),
     Work("series retrieve", Unit.MEGABYTES, retrieving.series, _PAIR | {S3}),
     Work("rendered JPEG", Unit.MILLISECONDS, pictures.jpeg("rendered"), _PAIR),
     Work("thumbnail", Unit.MILLISECONDS, pictures.jpeg("thumbnail"), frozenset({OURS})),

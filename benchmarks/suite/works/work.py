@@ -49,3 +49,5 @@ class Work:
     run: Callable[[Server, Scene], Measured]
     columns: frozenset[str]
     """The servers that do it."""
+    leaves_work: bool = False
+    """Whether a server has more to do when it has answered, such as for its queue."""
