@@ -45,7 +45,7 @@ from imaging.frames import FrameTable
 from imaging.uids import OCTET_STREAM, is_uid, transfer_syntax
 
 _INSTANCES_A_PAGE = 500
-_DOCUMENTS_A_PAGE = 100
+_DOCUMENTS_A_PAGE = 250
 _MAX_CACHED_TABLE_BYTES = 16 * 1024
 
 # There are few, and making one takes longer than finding a row.
@@ -175,9 +175,7 @@ def metadata(
     target = target_of(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
-    with reading(archive.engine) as connection:
-        etag = _etag(connection, target)
-    return Metadata(etag, _documents(archive, target))
+    return Metadata(_etag(archive, target), _documents(archive, target))
 
 
 def contents_tag(
@@ -196,14 +194,13 @@ def contents_tag(
         archive, principal, collection, study_instance_uid, series_instance_uid, sop_instance_uid
     )
     query = statements.versions(target.sight, target.collection, target.level)
-    digest = hashlib.sha256()
-    found = False
-    with reading(archive.engine) as connection:
-        for version in connection.execute(query, target.parameters()).scalars():
-            digest.update(version.encode())
-            found = True
-        if not found:
+    rows = query.rows(archive.engine, target.parameters())
+    if not rows:
+        with reading(archive.engine) as connection:
             target.raise_absent(connection)
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(row.version.encode())
     return digest.hexdigest()[:32]
 
 
@@ -332,9 +329,7 @@ def _more_instances(
 def _instances(archive: Archive, target: Target, after: int) -> list[StoredInstance]:
     query = statements.instances(target.sight, target.collection, target.level)
     asked = target.parameters(after=after, page=_INSTANCES_A_PAGE)
-    with reading(archive.engine) as connection:
-        rows = connection.execute(query, asked).all()
-    return [stored_instance(target.collection, row) for row in rows]
+    return [stored_instance(target.collection, row) for row in query.rows(archive.engine, asked)]
 
 
 def stored_instance(
@@ -358,11 +353,12 @@ def stored_instance(
     )
 
 
-def _etag(connection: Connection, target: Target) -> str:
+def _etag(archive: Archive, target: Target) -> str:
     query = statements.revisions(target.sight, target.collection, target.level)
-    row = connection.execute(query, target.parameters()).one_or_none()
+    row = query.row(archive.engine, target.parameters())
     if row is None:
-        target.raise_absent(connection)
+        with reading(archive.engine) as connection:
+            target.raise_absent(connection)
     if target.sop is not None:
         return str(row.version)
     # Row numbers and revisions begin anew for what is stored again after it was erased.
@@ -376,8 +372,7 @@ def _documents(archive: Archive, target: Target) -> Iterator[bytes]:
     after = 0
     while True:
         asked = target.parameters(after=after, page=_DOCUMENTS_A_PAGE)
-        with reading(archive.engine) as connection:
-            page = connection.execute(query, asked).all()
+        page = query.rows(archive.engine, asked)
         for row in page:
             yield document_bytes(row.document)
         if len(page) < _DOCUMENTS_A_PAGE:
@@ -386,8 +381,6 @@ def _documents(archive: Archive, target: Target) -> Iterator[bytes]:
 
 
 def _document_column(archive: Archive, stored: StoredInstance, name: str) -> bytes | None:
-    with reading(archive.engine) as connection:
-        blob: bytes | None = connection.scalar(
-            statements.document_column(name), {"instance": stored.id}
-        )
+    row = statements.document_column(name).row(archive.engine, {"instance": stored.id})
+    blob: bytes | None = row.value if row is not None else None
     return blob

@@ -27,7 +27,6 @@ _SERIES: Parameter = bindparam("series")
 _SOP: Parameter = bindparam("sop")
 _AFTER: Parameter = bindparam("after")
 _PAGE: Parameter = bindparam("page")
-_STORED = (instance, study.c.study_instance_uid, series.c.series_instance_uid)
 
 # What `retrieve.stored_instance` reads of a row, without what only searches look at.
 _TOLD = (
@@ -55,10 +54,10 @@ def parameters(
 
 
 @remembered
-def instances(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
+def instances(sight: Sight, collection: Collection, level: Level) -> Question:
     """A page of the instances of a study, a series, or one instance, `after` one of them."""
-    return (
-        among(select(*_STORED), sight, collection, level)
+    return Question(
+        among(select(*_TOLD), sight, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
         .limit(_PAGE)
@@ -76,7 +75,7 @@ def framed_instance(sight: Sight, collection: Collection) -> Question:
 
 
 @remembered
-def revisions(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
+def revisions(sight: Sight, collection: Collection, level: Level) -> Question:
     """What changes when a study, a series, or an instance does: one row, if it is here."""
     columns = (
         instance.c.version,
@@ -86,23 +85,23 @@ def revisions(sight: Sight, collection: Collection, level: Level) -> Select[Any]
         series.c.revision.label("series_revision"),
     )
     newest_first = among(select(*columns), sight, collection, level)
-    return newest_first.order_by(instance.c.id.desc()).limit(1)
+    return Question(newest_first.order_by(instance.c.id.desc()).limit(1))
 
 
 @remembered
-def versions(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
+def versions(sight: Sight, collection: Collection, level: Level) -> Question:
     """What changes with any byte of the instances: their versions, in the order of `instances`."""
     columns = select(instance.c.version)
-    return among(columns, sight, collection, level).order_by(instance.c.id)
+    return Question(among(columns, sight, collection, level).order_by(instance.c.id))
 
 
 @remembered
-def documents(sight: Sight, collection: Collection, level: Level) -> Select[Any]:
+def documents(sight: Sight, collection: Collection, level: Level) -> Question:
     """A page of the documents of the instances, `after` one of them."""
     columns = select(instance.c.id, instance_document.c.document).join(
         instance_document, instance_document.c.instance_id == instance.c.id
     )
-    return (
+    return Question(
         among(columns, sight, collection, level)
         .where(instance.c.id > _AFTER)
         .order_by(instance.c.id)
@@ -111,10 +110,12 @@ def documents(sight: Sight, collection: Collection, level: Level) -> Select[Any]
 
 
 @remembered
-def document_column(name: str) -> Select[Any]:
+def document_column(name: str) -> Question:
     """One column of an instance's documents; whoever asks has found the instance already."""
-    return select(instance_document.c[name]).where(
-        instance_document.c.instance_id == bindparam("instance")
+    return Question(
+        select(instance_document.c[name].label("value")).where(
+            instance_document.c.instance_id == bindparam("instance")
+        )
     )
 
 

@@ -7,7 +7,6 @@ from archive import retrieve_statements as statements
 from archive.access import AUDIENCES, LOCAL, Principal, Sight, audiences_of, sight_of
 from archive.attributes import Level
 from archive.collections import get_collection
-from archive.database import reading
 from archive.errors import NotFound
 from archive.retrieve import find_framed_instance, find_instances, frame_table
 from archive.sharing import share_study
@@ -24,8 +23,7 @@ def rows(archive, principal, collection):
     query = statements.instances(sight, place, Level.STUDY)
     readers = {} if sight.whole else {AUDIENCES: audiences_of(principal)}
     asked = statements.parameters("1", None, None, after=0, page=10, **readers)
-    with reading(archive.engine) as connection:
-        return connection.execute(query, asked).all()
+    return query.rows(archive.engine, asked)
 
 
 def test_one_reader_s_statement_is_never_another_s(archive):
