@@ -111,7 +111,7 @@ async def run(place: Place, watched: Watched, plan: Plan) -> Run:
     peer.close()
     await asyncio.sleep(_AFTER_S)
     done.after = await asyncio.to_thread(watched.held)
-    done.acknowledged, done.lost = len(kept), await _read_back(place, kept)
+    done.acknowledged, done.lost = len(kept), await read_back(place, kept)
     done.peak = peak_bytes(watched.pids())
     return done
 
@@ -153,7 +153,7 @@ def _gangs(
     ]  # fmt: skip
 
 
-async def _read_back(place: Place, kept: Sequence[tuple[str, bytes]]) -> list[str]:
+async def read_back(place: Place, kept: Sequence[tuple[str, bytes]]) -> list[str]:
     """Paths of what was acknowledged and is not there, or is not what was sent."""
     peer, left, lost = Peer(place.host, place.port), list(kept), []
 

@@ -75,7 +75,7 @@ def upload(place: Place, instances: Sequence[Slice]) -> Asked:
         "POST", "/studies", JSON, f"Content-Type: {content_type}", f"Content-Length: {len(body)}"
     )
     told = tuple((one.path, hashlib.sha256(one.data).digest()) for one in instances)
-    return Asked("upload", head, body, acknowledges=told)
+    return Asked("uploads", head, body, acknowledges=told)
 
 
 def reading_back(place: Place, path: str, digest: bytes) -> Asked:
@@ -126,7 +126,7 @@ class Mix:
 
     def _frame(self) -> Asked:
         head = self._frame_of(self._chance.choice(self._held))
-        return Asked("frame", head, length=self._lengths.get(head))
+        return Asked("frames", head, length=self._lengths.get(head))
 
     def _metadata(self) -> Asked:
         path = f"/studies/{self.study}/series/{self.series}/metadata"
@@ -135,4 +135,4 @@ class Mix:
 
     def _search(self) -> Asked:
         path = self._chance.choice(_SEARCHES).format(study=self.study, series=self.series)
-        return Asked("search", self.place.head("GET", path, JSON))
+        return Asked("searches", self.place.head("GET", path, JSON))
