@@ -86,6 +86,8 @@ def assemble(archive: Archive) -> Flask:
     """Mount every door on one app."""
     settings = archive.settings
     app = Flask(__name__, static_folder=None)
+    # No view of ours is a coroutine; Flask would look each of them over for every request.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
 
     @app.before_request
     def check_host() -> Response | None:

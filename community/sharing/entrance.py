@@ -43,7 +43,8 @@ def create_blueprint(guests: Guests, origin: Origin) -> Blueprint:
 
     @blueprint.before_app_request
     def take_secret() -> BaseResponse | None:
-        secret = request.args.get(PARAMETER, "")
+        # Every request comes by here, and few have a query that is worth taking apart.
+        secret = request.args.get(PARAMETER, "") if request.query_string else ""
         if not secret.startswith(PREFIX) or not _is_page():
             return None
         answer = _enter(guests.archive, limiter, secret, None, _here())
