@@ -51,7 +51,7 @@ class Page:
     ----------
     rows
         DICOM JSON objects, the newest study first; series and instances of one study by number.
-        Without RetrieveURL, which only a door can spell.
+        Without RetrieveURL, which only a door can spell; their attributes in no order.
     remaining
         Matches after this page. Counting stops at some number: `remaining_is_exact` says whether
         it did not.

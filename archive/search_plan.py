@@ -109,9 +109,10 @@ def _sequences(conditions: Iterable[Condition]) -> dict[int, list[Condition]]:
 def _moments(conditions: list[Condition]) -> list[Condition]:
     ranges = {c.path: c for c in conditions if isinstance(c, Range)}
     found: dict[Path, DateTimeRange] = {}
-    for date_path, time_path in DATE_AND_TIME.items():
-        date, time = ranges.get(date_path), ranges.get(time_path)
-        if date and time and _same_form(date, time):
+    for date_path, date in ranges.items():
+        time_path = DATE_AND_TIME.get(date_path, ())
+        time = ranges.get(time_path)
+        if time and _same_form(date, time):
             low = None if date.low is None else date.low + (time.low or "")
             high = None if date.high is None else date.high + (time.high or "")
             found[date_path] = DateTimeRange(date_path, time_path, low, high)

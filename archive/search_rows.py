@@ -246,9 +246,8 @@ class Assembler:
         self._made: dict[tuple[int, ...], JsonObject] = {}
 
     def to_json(self, row: Row) -> JsonObject:
-        """The object of one row, in the order of its tags, without RetrieveURL."""
-        found = self._shared(row) | self._own.of(row) if self._above else self._own.of(row)
-        return {key: found[key] for key in sorted(found)}
+        """The object of one row, without RetrieveURL, in no order: a door sorts it."""
+        return self._shared(row) | self._own.of(row) if self._above else self._own.of(row)
 
     def _shared(self, row: Row) -> JsonObject:
         """What is said of the levels above."""
