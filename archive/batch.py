@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert
+from sqlalchemy import Connection
 
 from archive import batch_statements as statements
 from archive import removal
@@ -27,7 +27,7 @@ from archive.candidates import Candidate
 from archive.collections import Collection
 from archive.database import Raced, insert_missing
 from archive.keys import object_key
-from archive.models import instance, instance_document, series, study
+from archive.models import study
 
 Known = dict[str, Any]
 """Rows of stored instances by SOP Instance UID."""
@@ -55,7 +55,7 @@ def known_instances(
 ) -> Known:
     """Those of these instances that the collection holds."""
     asked = {"collection": collection.id, "sops": sop_instance_uids}
-    return {row.sop_instance_uid: row for row in connection.execute(statements.KNOWN, asked)}
+    return {row.sop_instance_uid: row for row in statements.KNOWN.rows(connection, asked)}
 
 
 def write_batch(
@@ -93,7 +93,7 @@ def write_batch(
     return [Announcement(collection.name, uid, number) for uid, number in revisions.items()]
 
 
-Studies = dict[str, Row[Any]]
+Studies = dict[str, Any]
 SeriesKey = tuple[int, str]
 """A study's row number and a Series Instance UID."""
 Groups = dict[SeriesKey, list[Accepted]]
@@ -106,14 +106,21 @@ def _lock_studies(
     for one in batch:
         first.setdefault(one.candidate.uids.study, one.candidate)
     asked = {"collection": collection.id, "studies": sorted(first)}
-    here = set(connection.scalars(statements.STUDIES_HERE, asked))
+    # Nobody can wait in a circle for one row: most often it is there, and this is all.
+    if len(first) == 1 and (found := _locked(connection, asked)):
+        return found
+    here = {row.study_instance_uid for row in statements.STUDIES_HERE.rows(connection, asked)}
     rows = [_study_row(collection, first[uid], now) for uid in sorted(first.keys() - here)]
     if rows:
         insert_missing(connection, study, rows, ("collection_id", "study_instance_uid"))
-    found = {r.study_instance_uid: r for r in connection.execute(statements.LOCK_STUDIES, asked)}
+    found = _locked(connection, asked)
     if len(found) != len(first):
         raise Raced  # erased between the two statements
     return found
+
+
+def _locked(connection: Connection, asked: dict[str, Any]) -> Studies:
+    return {r.study_instance_uid: r for r in statements.LOCK_STUDIES.rows(connection, asked)}
 
 
 def _study_row(collection: Collection, candidate: Candidate, now: datetime) -> dict[str, Any]:
@@ -155,7 +162,7 @@ def _ensure_series(
         modalities[key[0]].append(rows[-1]["modality"])
     if rows:
         rows.sort(key=lambda row: row["series_instance_uid"])
-        connection.execute(insert(series), rows)
+        connection.execute(statements.ADD_SERIES, rows)
         ids = _series_ids(connection, groups)
     return ids, modalities
 
@@ -165,7 +172,7 @@ def _series_ids(connection: Connection, groups: Groups) -> dict[SeriesKey, int]:
         "studies": sorted({study_id for study_id, _ in groups}),
         "series": sorted({uid for _, uid in groups}),
     }
-    rows = connection.execute(statements.SERIES_HERE, asked)
+    rows = statements.SERIES_HERE.rows(connection, asked)
     found = {(row.study_id, row.series_instance_uid): row.id for row in rows}
     return {key: found[key] for key in groups if key in found}
 
@@ -194,15 +201,14 @@ def _insert_instances(
         for one in members
     ]
     rows.sort(key=lambda row: row["sop_instance_uid"])
-    insert_missing(connection, instance, rows, ("collection_id", "sop_instance_uid"))
+    statements.add_instances(connection).run_each(connection, rows)
     asked = {"collection": collection.id, "sops": [row["sop_instance_uid"] for row in rows]}
-    ids = {row.version: row.id for row in connection.execute(statements.VERSIONS, asked)}
+    ids = {row.version: row.id for row in statements.VERSIONS.rows(connection, asked)}
     members = [one for group in groups.values() for one in group]
     if any(one.version not in ids for one in members):
         raise Raced  # stored under another study meanwhile
-    connection.execute(
-        insert(instance_document), [_document_row(one, ids[one.version]) for one in members]
-    )
+    documents = [_document_row(one, ids[one.version]) for one in members]
+    statements.ADD_DOCUMENTS.run_each(connection, documents)
 
 
 def _instance_row(
@@ -237,7 +243,7 @@ def _document_row(one: Accepted, instance_id: int) -> dict[str, Any]:
 def _settle_keys(connection: Connection, collection: Collection, batch: Sequence[Accepted]) -> None:
     """Take the keys off the loose list; one that a sweep condemned is as good as deleted."""
     keys = [object_key(collection.id, one.version) for one in batch]
-    if connection.execute(statements.SETTLE_KEYS, {"keys": keys}).rowcount != len(keys):
+    if statements.SETTLE_KEYS.run(connection, {"keys": keys}) != len(keys):
         raise KeysCondemned
 
 
@@ -252,12 +258,12 @@ def _clear_tombstones(
         "series": sorted({u.series for u in uids} | {""}),
         "sops": sorted({u.sop_instance for u in uids} | {""}),
     }
-    connection.execute(statements.CLEAR_TOMBSTONES, asked)
+    statements.CLEAR_TOMBSTONES.run(connection, asked)
 
 
 def _count_series(connection: Connection, groups: Groups, series_ids: dict[SeriesKey, int]) -> None:
     rows = [{"series_row": series_ids[key], "added": len(groups[key])} for key in groups]
-    connection.execute(statements.COUNT_SERIES, rows)
+    statements.COUNT_SERIES.run_each(connection, rows)
 
 
 def _count_studies(
@@ -271,7 +277,7 @@ def _count_studies(
         _study_counts(row, groups, new_modalities.get(row.id, [])) | {"now": now}
         for row in studies.values()
     ]
-    connection.execute(statements.COUNT_STUDIES, rows)
+    statements.COUNT_STUDIES.run_each(connection, rows)
     return {uid: row.revision + 1 for uid, row in studies.items()}
 
 
@@ -283,7 +289,7 @@ def _recount_replaced(connection: Connection, replaced: Known, now: datetime) ->
     return dict(revisions)
 
 
-def _study_counts(row: Row[Any], groups: Groups, modalities: list[str]) -> dict[str, Any]:
+def _study_counts(row: Any, groups: Groups, modalities: list[str]) -> dict[str, Any]:
     members = [one for key, group in groups.items() if key[0] == row.id for one in group]
     sop_classes = [one.candidate.uids.sop_class for one in members]
     return {

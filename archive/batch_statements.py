@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from archive.models import instance, loose_object, series, study, tombstone
+from archive.models import instance, instance_document, loose_object, series, study, tombstone
+from archive.orders import Order
 
 
 def _any_of(name: str) -> BindParameter[Any]:
@@ -20,7 +22,23 @@ def _any_of(name: str) -> BindParameter[Any]:
 
 _collection: BindParameter[Any] = bindparam("collection")
 
-KNOWN = (
+ADD_SERIES = insert(series)
+ADD_DOCUMENTS = Order(insert(instance_document))
+_INSTANCES = ["collection_id", "sop_instance_uid"]
+_ADD_INSTANCES = {
+    "sqlite": Order(sqlite.insert(instance).on_conflict_do_nothing(index_elements=_INSTANCES)),
+    "postgresql": Order(
+        postgresql.insert(instance).on_conflict_do_nothing(index_elements=_INSTANCES)
+    ),
+}
+
+
+def add_instances(connection: Connection) -> Order:
+    """What inserts those instances that are new."""
+    return _ADD_INSTANCES[connection.dialect.name]
+
+
+KNOWN = Order(
     select(
         instance.c.id,
         instance.c.study_id,
@@ -38,13 +56,13 @@ KNOWN = (
     .where(instance.c.sop_instance_uid.in_(_any_of("sops")))
 )
 
-STUDIES_HERE = (
+STUDIES_HERE = Order(
     select(study.c.study_instance_uid)
     .where(study.c.collection_id == _collection)
     .where(study.c.study_instance_uid.in_(_any_of("studies")))
 )
 
-LOCK_STUDIES: Select[Any] = (
+LOCK_STUDIES = Order(
     select(
         study.c.id,
         study.c.study_instance_uid,
@@ -58,25 +76,25 @@ LOCK_STUDIES: Select[Any] = (
     .with_for_update()
 )
 
-SERIES_HERE = (
+SERIES_HERE = Order(
     select(series.c.id, series.c.study_id, series.c.series_instance_uid)
     .where(series.c.study_id.in_(_any_of("studies")))
     .where(series.c.series_instance_uid.in_(_any_of("series")))
 )
 
-VERSIONS = (
+VERSIONS = Order(
     select(instance.c.id, instance.c.version)
     .where(instance.c.collection_id == _collection)
     .where(instance.c.sop_instance_uid.in_(_any_of("sops")))
 )
 
-SETTLE_KEYS = (
+SETTLE_KEYS = Order(
     delete(loose_object)
     .where(loose_object.c.object_key.in_(_any_of("keys")))
     .where(~loose_object.c.condemned)
 )
 
-CLEAR_TOMBSTONES = (
+CLEAR_TOMBSTONES = Order(
     delete(tombstone)
     .where(tombstone.c.collection_id == _collection)
     .where(tombstone.c.study_instance_uid.in_(_any_of("studies")))
@@ -84,7 +102,7 @@ CLEAR_TOMBSTONES = (
     .where(tombstone.c.sop_instance_uid.in_(_any_of("sops")))
 )
 
-COUNT_SERIES = (
+COUNT_SERIES = Order(
     update(series)
     .where(series.c.id == bindparam("series_row"))
     .values(
@@ -93,7 +111,7 @@ COUNT_SERIES = (
     )
 )
 
-COUNT_STUDIES = (
+COUNT_STUDIES = Order(
     update(study)
     .where(study.c.id == bindparam("study_row"))
     .values(

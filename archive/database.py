@@ -20,6 +20,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     ExceptionContext,
+    Insert,
     Table,
     create_engine,
     event,
@@ -48,8 +50,13 @@ _WRITING = "dicomtube_writing"
 _DURABLE = "durable"
 _RELAXED = "relaxed"
 
+# All of them together take a quarter of a second.
+_SHORT_WAITS = 64
+_SHORT_WAIT_S = 0.001
+
+_BUSY_TIMEOUT = "PRAGMA busy_timeout = 30000"
 _SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout = 30000",
+    _BUSY_TIMEOUT,
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -59,6 +66,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA cache_size = -16000",
     "PRAGMA mmap_size = 268435456",
     "PRAGMA journal_size_limit = 67108864",
+    # Pages, 16 MiB: a checkpoint forces two files, and a stored instance writes a dozen pages.
+    "PRAGMA wal_autocheckpoint = 4000",
 )
 _POSTGRESQL_OPTIONS = (
     "-c statement_timeout=60000 -c lock_timeout=30000 "
@@ -193,9 +202,15 @@ def insert_missing(
     connection: Connection, table: Table, rows: Sequence[dict[str, Any]], unique: Sequence[str]
 ) -> None:
     """Insert the rows whose `unique` columns are new, in the order given."""
-    make = sqlite.insert if is_sqlite(connection) else postgresql.insert
-    statement = make(table).on_conflict_do_nothing(index_elements=list(unique))
+    statement = _inserting_missing(table, tuple(unique), is_sqlite(connection))
     connection.execute(statement, list(rows))
+
+
+@cache
+def _inserting_missing(table: Table, unique: tuple[str, ...], for_sqlite: bool) -> Insert:
+    """Built once: building it costs more than running it."""
+    make = sqlite.insert if for_sqlite else postgresql.insert
+    return make(table).on_conflict_do_nothing(index_elements=list(unique))
 
 
 def _sqlite(url: str) -> Engine:
@@ -203,7 +218,13 @@ def _sqlite(url: str) -> Engine:
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=16, max_overflow=32, pool_timeout=30, hide_parameters=True
+        url,
+        pool_size=16,
+        max_overflow=32,
+        pool_timeout=30,
+        # The connection that was used last has its pages and statements at hand.
+        pool_use_lifo=True,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
@@ -263,7 +284,28 @@ def _begin_sqlite(connection: Connection, kind: str | None) -> None:
     # would fail instead of waiting when another writer came in between.
     level = "NORMAL" if kind == _RELAXED else "FULL"
     direct.execute(f"PRAGMA synchronous = {level}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not _begin_soon(direct):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_soon(direct: Any) -> bool:
+    """Try to begin a writing transaction, a few times; say whether one began.
+
+    Left to itself, SQLite sleeps longer and longer, up to a tenth of a second, for transactions
+    that mostly take a few milliseconds.
+    """
+    direct.execute("PRAGMA busy_timeout = 0")
+    try:
+        for attempt in range(_SHORT_WAITS):
+            try:
+                direct.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                time.sleep(_SHORT_WAIT_S * (1 + attempt // 8))
+            else:
+                return True
+        return False
+    finally:
+        direct.execute(_BUSY_TIMEOUT)
 
 
 def _hide_values(context: ExceptionContext) -> None:

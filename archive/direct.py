@@ -23,6 +23,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Select
 from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.sql.compiler import Compiled, SQLCompiler
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.visitors import iterate
 
@@ -78,7 +79,7 @@ class _Spellings:
             for one in iterate(statement)
             if isinstance(one, BindParameter) and one.expanding and one.required
         )
-        self._texts: dict[tuple[int, ...], _Text] = {}
+        self._texts: dict[tuple[int, ...], Text] = {}
         self._results = [
             (place, convert)
             for place, column in enumerate(statement.selected_columns)
@@ -91,7 +92,8 @@ class _Spellings:
         if text is None:
             if len(self._texts) >= _max_spellings:
                 self._texts.clear()
-            text = self._texts[sizes] = _Text(self._statement, self._dialect, values)
+            compiled = self._statement.compile(dialect=self._dialect)
+            text = self._texts[sizes] = Text(compiled, values)
         connection = engine.raw_connection()
         try:
             cursor = connection.cursor()
@@ -111,11 +113,18 @@ class _Spellings:
         return made
 
 
-class _Text:
-    """The statement as the driver takes it, for lists of one length each."""
+class Text:
+    """A statement as the driver takes it, for lists of one length each.
 
-    def __init__(self, statement: Select[Any], dialect: DefaultDialect, values: Values) -> None:
-        state = statement.compile(dialect=dialect).construct_expanded_state(dict(values))
+    Attributes
+    ----------
+    sql : str
+        With the driver's own marks for values.
+    """
+
+    def __init__(self, compiled: Compiled, values: Values) -> None:
+        assert isinstance(compiled, SQLCompiler), "a statement of the toolkit"
+        state = compiled.construct_expanded_state(dict(values))
         self.sql = state.statement
         self._given = dict(state.parameters)
         self._order = state.positiontup

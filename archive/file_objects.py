@@ -1,8 +1,9 @@
 """Objects as files in a folder, durable before they are acknowledged.
 
-A file is written in the store's spool folder, forced to disk, renamed to its
-place, and then the folder that holds the name is forced to disk too: after a
-power cut either the whole object is there under its key or no object is.
+A file is written in the store's spool folder, renamed to its place, and forced
+to disk there, then the folder that holds the name too. Nobody asks for a new key
+before `adopt` returned: what a power cut leaves under one earlier, whole or
+not, no row names.
 Files of one batch are forced together by a small pool of threads, because the
 disk serves many flushes at once for little more than the price of one.
 """
@@ -51,12 +52,15 @@ class FileObjects:
     def adopt(self, files: Sequence[tuple[SpoolFile | Path, str]]) -> None:
         try:
             pairs = [(spooled_path(file), self._objects / checked(key)) for file, key in files]
-            self._flusher.flush(path for path, _ in pairs)
             folders = {target.parent for _, target in pairs}
             for folder in folders:
                 self._folders.make(folder)
+            # What has a key already must stay whole until all of the new one is there.
+            self._flusher.flush(path for path, target in pairs if target.exists())
             for path, target in pairs:
                 path.rename(target)
+            self._flusher.flush(target for _, target in pairs)
+            # Journalling file systems wrote the names with the files: this mostly finds it done.
             self._flusher.flush(folders)
         except OSError as exc:
             raise StoreUnavailable("the object folder cannot be written") from exc

@@ -26,6 +26,7 @@ from archive.models import (
     study,
     thumbnail,
 )
+from archive.orders import Order
 from archive.sharing import forget_shares
 from archive.values import decode, encode
 from imaging.data_set import DataSet
@@ -34,6 +35,7 @@ from imaging.json_model import from_json
 
 _T = TypeVar("_T")
 _ROWS_A_STATEMENT = 500
+_LOOSEN = Order(insert(loose_object))
 _NOBODY = ""
 """Whose document it is while the instance that it came from is being taken out."""
 
@@ -111,9 +113,7 @@ def recount(
 def loosen(connection: Connection, keys: Sequence[str], now: datetime) -> None:
     """Note keys that nothing refers to, so that the sweep finds their objects."""
     if keys:
-        connection.execute(
-            insert(loose_object), [{"object_key": key, "since": now} for key in keys]
-        )
+        _LOOSEN.run_each(connection, [{"object_key": key, "since": now} for key in keys])
 
 
 def union(columns: Iterable[str]) -> str:

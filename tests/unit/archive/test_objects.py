@@ -143,33 +143,42 @@ def test_a_bucket_that_cannot_be_reached_is_unavailable_and_not_missing(tmp_path
         open_store(settings.objects_url, settings).read(KEY, 0, 1)
 
 
-def test_files_are_forced_to_disk_before_their_names_and_those_before_adopt_returns(
-    tmp_path, monkeypatch
-):
-    """The order that survives a power cut: bytes, name, folder."""
+def adopted_events(tmp_path, monkeypatch, *, again=False):
+    """What `adopt` does with files and folders, in order."""
     events = []
     fsync, rename = os.fsync, os.rename
 
     def note_fsync(descriptor):
-        events.append(("fsync", str(Path(f"/proc/self/fd/{descriptor}").readlink())))
+        events.append(("fsync", Path(f"/proc/self/fd/{descriptor}").readlink()))
         fsync(descriptor)
 
     def note_rename(source, target):
-        events.append(("rename", str(source)))
+        events.append(("rename", Path(target)))
         rename(source, target)
 
     settings = Settings.from_environment({"DICOMTUBE_HOME": str(tmp_path)})
     store = open_store(settings.objects_url, settings)
+    if again:
+        store.put(KEY, b"before")
     file = spooled(store, b"x")
-    monkeypatch.setattr(os, "fsync", note_fsync)
-    monkeypatch.setattr(os, "rename", note_rename)
-    store.adopt([(file, KEY)])
-    folder = str(tmp_path / "objects/objects/1/aa/bb")
-    bytes_at = events.index(("fsync", str(file.path)))
-    name_at = events.index(("rename", str(file.path)))
-    assert bytes_at < name_at < len(events) - 1
-    assert events[-1] == ("fsync", folder)
-    assert ("fsync", str(tmp_path / "objects/objects/1/aa")) in events
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", note_fsync)
+        patched.setattr(os, "rename", note_rename)
+        store.adopt([(file, KEY)])
+    return file.path, tmp_path / "objects/objects" / KEY, events
+
+
+def test_bytes_names_and_folders_are_forced_to_disk_before_adopt_returns(tmp_path, monkeypatch):
+    _, target, events = adopted_events(tmp_path, monkeypatch)
+    at = events.index(("rename", target))
+    assert events[at:] == [("rename", target), ("fsync", target), ("fsync", target.parent)]
+    assert ("fsync", target.parent.parent) in events[:at]
+
+
+def test_bytes_are_on_the_disk_before_they_take_the_place_of_others(tmp_path, monkeypatch):
+    """Else a power cut leaves a key that was whole with half of what was to replace it."""
+    path, target, events = adopted_events(tmp_path, monkeypatch, again=True)
+    assert events.index(("fsync", path)) < events.index(("rename", target))
 
 
 def test_names_are_gone_from_the_disk_before_delete_returns(tmp_path, monkeypatch):
