@@ -1,7 +1,7 @@
 """Objects as files in a folder, durable before they are acknowledged.
 
 A file is written in the store's spool folder, renamed to its place, and forced
-to disk there, then the folder that holds the name too. Nobody asks for a new key
+to disk there, with the folder that holds the name. Nobody asks for a new key
 before `adopt` returned: what a power cut leaves under one earlier, whole or
 not, no row names.
 Files of one batch are forced together by a small pool of threads, because the
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ObjectMissing, StoreUnavailable
-from archive.objects import CHUNK_BYTES, SpoolFile, checked, spooled_path, sweep_directory
+from archive.objects import CHUNK_BYTES, Range, SpoolFile, checked, spooled_path, sweep_directory
 
 _FLUSH_THREADS = 8
 
@@ -31,6 +31,8 @@ class FileObjects:
     root : Path
         Gets ``spool/`` and ``objects/``; both must be on one volume.
     """
+
+    reads_at_once = 1
 
     def __init__(self, root: Path) -> None:
         self._spool = root / "spool"
@@ -59,9 +61,8 @@ class FileObjects:
             self._flusher.flush(path for path, target in pairs if target.exists())
             for path, target in pairs:
                 path.rename(target)
-            self._flusher.flush(target for _, target in pairs)
-            # Journalling file systems wrote the names with the files: this mostly finds it done.
-            self._flusher.flush(folders)
+            # All at once: a journalling file system writes names and files in one go.
+            self._flusher.flush([*(target for _, target in pairs), *folders])
         except OSError as exc:
             raise StoreUnavailable("the object folder cannot be written") from exc
 
@@ -82,6 +83,9 @@ class FileObjects:
             return os.pread(descriptor, length, offset)
         finally:
             os.close(descriptor)
+
+    def read_all(self, ranges: Sequence[Range]) -> list[bytes]:
+        return [self.read(*one) for one in ranges]
 
     def stream(
         self, key: str, offset: int = 0, length: int | None = None, chunk: int = CHUNK_BYTES
@@ -156,10 +160,11 @@ class _Flusher:
 
     def flush(self, paths: Iterable[Path]) -> None:
         every = list(paths)
-        if len(every) == 1:
-            _force(every[0])
+        if not every:
             return
-        for _ in self._threads().map(_force, every):
+        others = self._threads().map(_force, every[1:]) if every[1:] else ()
+        _force(every[0])
+        for _ in others:
             pass  # raises what a flush raised
 
     def _threads(self) -> ThreadPoolExecutor:
