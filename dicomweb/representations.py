@@ -1,8 +1,8 @@
 """One retrieved thing as bytes: an instance, a bulk value, a document; frames are `frame_bytes`.
 
 What was chosen (`negotiation`) and where things lie (`archive.retrieve`) come in, pieces of bytes
-go out; requests and headers of the answer are none of this module's business. Pieces are never
-joined: the server writes them one after the other.
+go out; requests and headers of the answer are none of this module's business. Long pieces
+are never joined: the server writes them one after the other.
 
 References
 ----------
@@ -38,6 +38,8 @@ Pieces = Iterable[bytes]
 
 _VERSION = "1"
 """Of how instances are made anew: raised when the same bytes come to be made otherwise."""
+
+_LEAST_PIECE_BYTES = 256 * 1024
 
 max_kept_source_bytes = 16 * 1024 * 1024
 """Of an instance that is kept in other transfer syntaxes, once it was given so."""
@@ -105,9 +107,24 @@ def _made_pieces(
         header = read_header(stream)
         if chosen.coding is Coding.TRANSCODED:
             target = str(chosen.transfer_syntax)
-            yield from transcoded(stream, header, target, codec.transcode)
+            yield from _gathered(transcoded(stream, header, target, codec.transcode))
         else:
-            yield from explicit_little_endian(stream, header, codec)
+            yield from _gathered(explicit_little_endian(stream, header, codec))
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces: elements are short, and each piece has a price."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _LEAST_PIECE_BYTES:
+            yield b"".join(held)
+            held.clear()
+            size = 0
+    if held:
+        yield b"".join(held)
 
 
 class BulkValue:

@@ -10,6 +10,7 @@ PS3.5 section 8.2 and its tables of valid values, annex A; PS3.3 section C.7.6.3
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pydicom.uid import UID
@@ -110,6 +111,7 @@ def encodable(description: FrameDescription, target_uid: str) -> bool:
     return refusal(description, target_uid) is None
 
 
+@lru_cache(maxsize=256)  # the slices of a series are all described alike
 def targets_of(description: FrameDescription) -> tuple[UID, ...]:
     """All transfer syntaxes that such frames can be given in, the cheapest first."""
     stored = UID(description.transfer_syntax_uid)

@@ -9,6 +9,7 @@ PS3.3 sections C.11.1, C.11.2 and C.11.6, PS3.4 section N.2.1, PS3.5 section 8.1
 to the screen.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -87,11 +88,39 @@ def _patterns(frame: DecodedFrame) -> Array:
 
 def _table(frame: DecodedFrame, display: Display, inverse: bool) -> NDArray[np.uint8]:
     """The gray of every pattern that can be stored."""
-    bits = 1 if frame.description.bits_allocated == 1 else frame.description.bits_stored
+    description = frame.description
+    bits = 1 if description.bits_allocated == 1 else description.bits_stored
+    is_signed = bool(description.pixel_representation)
+    tables = (display.modality_lut, display.voi_lut, display.presentation_lut)
+    if display.window is None or any(table is not None for table in tables):
+        return _grays_of(_domain(bits, is_signed), frame, display, inverse)
+    rescale = (display.slope, display.intercept)
+    return _window_table(bits, is_signed, display.window, rescale, display.padding, inverse)
+
+
+@lru_cache(maxsize=16)  # of 64 KiB at most; the slices of a series share one
+def _window_table(
+    bits: int,
+    is_signed: bool,
+    window: Window,
+    rescale: tuple[float, float],
+    padding: tuple[float, float] | None,
+    inverse: bool,
+) -> NDArray[np.uint8]:
+    """The gray of every pattern, where it depends on nothing but a window and a rescale."""
+    domain = _domain(bits, is_signed)
+    display = Display(slope=rescale[0], intercept=rescale[1], window=window, padding=padding)
+    grays = _grays_of(domain, domain, display, inverse)
+    grays.flags.writeable = False
+    return grays
+
+
+def _domain(bits: int, is_signed: bool) -> Array:
+    """What each pattern of so many bits means, from 0 on."""
     domain = np.arange(1 << bits)
-    if frame.description.pixel_representation and bits > 1:
+    if is_signed and bits > 1:
         domain[1 << (bits - 1) :] -= 1 << bits
-    return _grays_of(domain, frame, display, inverse)
+    return domain
 
 
 def _grays_of(

@@ -20,6 +20,7 @@ from imaging.rendering.lookup_tables import ReadBulk, piece_of
 Bits = NDArray[np.bool_]
 
 GROUPS: Final = tuple(range(0x6000, 0x6020, 2))
+_FIRST_TAG, _LAST_TAG = GROUPS[0] << 16, GROUPS[-1] << 16 | 0xFFFF
 MAX_OVERLAY_PIXELS: Final = 64 * 1024 * 1024
 _ROWS, _COLUMNS, _FRAMES, _TYPE, _ORIGIN, _FIRST_FRAME = 0x10, 0x11, 0x15, 0x40, 0x50, 0x51
 _BITS_ALLOCATED, _BIT_POSITION, _DATA = 0x100, 0x102, 0x3000
@@ -73,7 +74,9 @@ def read_overlays(
     groups
         Only these; without it all that are graphics and no regions of interest.
     """
-    found = []
+    found: list[Overlay] = []
+    if not any(_FIRST_TAG <= tag <= _LAST_TAG for tag in data_set):
+        return found  # as of almost every image
     for group in GROUPS:
         wanted = (
             data_set.text(group << 16 | _TYPE, _GRAPHICS) == _GRAPHICS
