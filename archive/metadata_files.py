@@ -14,11 +14,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import zstandard
 
-from archive.objects import CHUNK_BYTES, SpoolFile
+from archive.objects import CHUNK_BYTES, Range, SpoolFile
 from imaging.gzip_joining import Segment
 
 MARKED_URI = b'"BulkDataURI":"@/'
@@ -27,14 +26,6 @@ be escaped."""
 
 _ZSTD_LEVEL = 9
 _PIECE_BYTES = 64 * 1024
-
-
-class Range(NamedTuple):
-    """Some bytes of an object."""
-
-    key: str
-    offset: int
-    length: int
 
 
 @dataclass(frozen=True, slots=True)

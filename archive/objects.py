@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, NamedTuple, Protocol, Self
 
 from archive.errors import ArchiveError
 
@@ -73,12 +73,27 @@ class SpoolFile:
         self.discard()
 
 
+class Range(NamedTuple):
+    """Some bytes of an object."""
+
+    key: str
+    offset: int
+    length: int
+
+
 class ObjectStore(Protocol):
     """What both stores do. Every key was made by `archive.keys`.
 
     A missing key raises `archive.errors.ObjectMissing`, a store that cannot
     be reached `archive.errors.StoreUnavailable`.
+
+    Attributes
+    ----------
+    reads_at_once : int
+        How many short reads take hardly longer than one.
     """
+
+    reads_at_once: int
 
     def spool(self) -> SpoolFile:
         """Open a new file for bytes that arrive."""
@@ -94,6 +109,9 @@ class ObjectStore(Protocol):
 
     def read(self, key: str, offset: int, length: int) -> bytes:
         """One range; shorter than `length` only at the object's end."""
+
+    def read_all(self, ranges: Sequence[Range]) -> list[bytes]:
+        """Several ranges, each as `read` gives it; all of them are in memory together."""
 
     def stream(
         self, key: str, offset: int = 0, length: int | None = None, chunk: int = CHUNK_BYTES

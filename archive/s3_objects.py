@@ -21,7 +21,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from archive.errors import ObjectMissing, StoreUnavailable
-from archive.objects import CHUNK_BYTES, SpoolFile, checked, spooled_path, sweep_directory
+from archive.objects import CHUNK_BYTES, Range, SpoolFile, checked, spooled_path, sweep_directory
 
 _UPLOADS_AT_ONCE = 8
 _PART_BYTES = 8 << 20
@@ -51,6 +51,8 @@ class S3Objects:
     allow_http : bool
         Whether `endpoint` may be plain http; the settings decide.
     """
+
+    reads_at_once = 4
 
     def __init__(
         self,
@@ -96,6 +98,12 @@ class S3Objects:
         with _translated():
             found = obstore.get_range(self._store, checked(key), start=offset, length=length)
             return bytes(found)
+
+    def read_all(self, ranges: Sequence[Range]) -> list[bytes]:
+        if len(ranges) < 2:
+            return [self.read(*one) for one in ranges]
+        with ThreadPoolExecutor(min(len(ranges), self.reads_at_once)) as pool:
+            return list(pool.map(lambda one: self.read(*one), ranges))
 
     def stream(
         self, key: str, offset: int = 0, length: int | None = None, chunk: int = CHUNK_BYTES

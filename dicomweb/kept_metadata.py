@@ -15,8 +15,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from archive.errors import ObjectMissing
-from archive.metadata_files import KeptSeries, Range, rooted
-from archive.objects import CHUNK_BYTES, ObjectStore
+from archive.metadata_files import KeptSeries, rooted
+from archive.objects import CHUNK_BYTES, ObjectStore, Range
 from dicomweb.calls import Call
 from dicomweb.encodings import GZIP, IDENTITY, PREFERRED, ZSTD, choose_encoding, encode
 from dicomweb.responses import Payload
@@ -58,7 +58,7 @@ def kept_payload(call: Call, media_type: str, kept: Sequence[KeptSeries]) -> Pay
     is_small = length <= CHUNK_BYTES
     return Payload(
         media_type,
-        lambda *_: (b"".join(_pieces(objects, plan)),) if is_small else _pieces(objects, plan),
+        lambda *_: (_at_once(objects, plan),) if is_small else _pieces(objects, plan),
         length=length,
         etag=etag,
         headers=headers,
@@ -102,6 +102,12 @@ def _joined(kept: Sequence[KeptSeries]) -> _Plan:
     return [*plan, joint.end(b"]")]
 
 
+def _at_once(objects: ObjectStore, plan: _Plan) -> bytes:
+    ranges = [one for one in plan if not isinstance(one, bytes)]
+    read = iter(objects.read_all(ranges))
+    return b"".join(one if isinstance(one, bytes) else _whole(one, next(read)) for one in plan)
+
+
 def _pieces(objects: ObjectStore, plan: _Plan) -> Iterator[bytes]:
     for one in plan:
         if isinstance(one, bytes):
@@ -109,10 +115,13 @@ def _pieces(objects: ObjectStore, plan: _Plan) -> Iterator[bytes]:
         elif one.length > CHUNK_BYTES:
             yield from objects.stream(*one)
         else:
-            piece = objects.read(*one)
-            if len(piece) != one.length:
-                raise ObjectMissing("an object is shorter than the index says")
-            yield piece
+            yield _whole(one, objects.read(*one))
+
+
+def _whole(wanted: Range, piece: bytes) -> bytes:
+    if len(piece) != wanted.length:
+        raise ObjectMissing("an object is shorter than the index says")
+    return piece
 
 
 def _replaced(pieces: Iterable[bytes], old: bytes, new: bytes) -> Iterator[bytes]:

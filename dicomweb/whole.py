@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from archive.contents import Contents, Item, Kind
 from archive.errors import ObjectMissing
-from archive.objects import CHUNK_BYTES, ObjectStore
+from archive.objects import CHUNK_BYTES, ObjectStore, Range
 from dicomweb.calls import Call
 from dicomweb.errors import Refusal
 from dicomweb.multipart import PART_TAIL, MultipartWriter
@@ -97,22 +97,39 @@ class _Heads:
 def _pieces(
     objects: ObjectStore, items: Iterable[Item], heads: _Heads, writer: MultipartWriter
 ) -> Iterator[bytes]:
-    for item in items:
+    for batch in _batches(items, objects.reads_at_once):
         # Read before anything is said of it: what is not there is an error, if it is the first.
-        body = _body(objects, item)
-        yield heads.of(item.transfer_syntax_uid, item.series_instance_uid, item.sop_instance_uid)
-        yield from body
-        yield PART_TAIL
+        for item, body in zip(batch, _bodies(objects, batch), strict=True):
+            yield heads.of(
+                item.transfer_syntax_uid, item.series_instance_uid, item.sop_instance_uid
+            )
+            yield from body
+            yield PART_TAIL
     yield writer.closing
 
 
-def _body(objects: ObjectStore, item: Item) -> Iterable[bytes]:
-    if item.size > CHUNK_BYTES:
-        return objects.stream(item.key, 0, item.size)
-    body = objects.read(item.key, 0, item.size)
-    if len(body) != item.size:
+def _batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
+    """What is read together: a few short instances, or a long one by itself."""
+    batch: list[Item] = []
+    for item in items:
+        if batch and (len(batch) == most or item.size > CHUNK_BYTES):
+            yield batch
+            batch = []
+        batch.append(item)
+        if item.size > CHUNK_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _bodies(objects: ObjectStore, batch: list[Item]) -> list[Iterable[bytes]]:
+    if batch[0].size > CHUNK_BYTES:
+        return [objects.stream(batch[0].key, 0, batch[0].size)]
+    bodies = objects.read_all([Range(item.key, 0, item.size) for item in batch])
+    if any(len(body) != item.size for item, body in zip(batch, bodies, strict=True)):
         raise ObjectMissing("an object is shorter than the index says")
-    return (body,)
+    return [(body,) for body in bodies]
 
 
 def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import pytest
 
 from archive.errors import ArchiveError, ObjectMissing, StoreUnavailable
 from archive.object_stores import open_store
+from archive.objects import Range
 from archive.settings import Settings
 
 KEY = "1/aa/bb/aabb00.dcm"

@@ -14,7 +14,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from archive import contents
+from archive import contents, file_objects
 from archive.errors import ObjectMissing
 from dicomweb import whole
 from tests.builders import ct_image
@@ -65,6 +65,7 @@ def test_long_instances_and_many_pages_are_the_same_answer(
     monkeypatch.setattr(whole, "CHUNK_BYTES", 1000)
     for rows in (1, 2, 7, 8):
         monkeypatch.setattr(contents, "_ROWS_A_PAGE", rows)
+        monkeypatch.setattr(file_objects.FileObjects, "reads_at_once", rows)
         answer = web.get(STUDY, ANY)
         assert answer.data == whole_answer.data
         assert answer.headers["ETag"] == whole_answer.headers["ETag"]
