@@ -20,7 +20,7 @@ from benchmarks.suite.results import Verdict, outcomes
 from benchmarks.suite.servers.server import Server
 from benchmarks.suite.servers.set_up import Wanted, started
 from benchmarks.suite.works.storing import load
-from benchmarks.suite.works.table import LIMIT, S3, WORKS
+from benchmarks.suite.works.table import IMAGES_ALONE, LIMIT, WORKS
 from benchmarks.suite.works.work import Scene
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -65,8 +65,7 @@ def _fill(column: str, server: Server, data: Corpus) -> None:
     if column == LIMIT:
         return
     load(server, data.images(), 2)
-    if column != S3:
-        # What a store of objects is asked for in a run are frames and metadata of images.
+    if column not in IMAGES_ALONE:
         load(server, data.big_instances(), 2)
         load(server, data.small_instances(), 4)
     _say(f"{server.name} holds the data.")
@@ -87,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rounds", type=int, help="how often all of it is done (7; quick: 3)")
     add("--seconds", type=float, help="how long a rate is measured (3; quick: 1)")
     add("--only", default="", help="works whose name matches this regular expression")
-    add("--columns", help="of ours, peer, postgres, s3, limit; separated by commas (all)")
+    add("--columns", help="of ours, peer, postgres, s3, edge, limit; separated by commas (all)")
     add("--against", help="another DICOMweb root, in the place of Orthanc; it is sent the data")
     add("--against-header", action="append", default=[], metavar="NAME:VALUE")
     add("--studies", type=int, help="small studies of 50 instances each (2,000)")

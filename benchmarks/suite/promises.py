@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.suite.works.searching import SEARCHES
-from benchmarks.suite.works.table import LIMIT, OURS, PEER, S3
+from benchmarks.suite.works.table import EDGE, LIMIT, OURS, PEER, S3
 
 _FRAMES = "CT frame, 8 connections"
 
@@ -34,6 +34,7 @@ class Promise:
 PROMISES = (
     Promise(_FRAMES, 8, 15),
     Promise(_FRAMES, 0.45, 0.8, LIMIT, than_work="file of a frame, 8 connections"),
+    Promise(_FRAMES, 0.45, 0.8, LIMIT, EDGE, than_work="file of a frame, 8 connections"),
     Promise("compressed frame, 8 connections", 10, 30),
     Promise("series metadata, 1 connection", 100, 1000),
     Promise("series metadata, 8 connections", 100, 1000),

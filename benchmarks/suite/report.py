@@ -37,7 +37,7 @@ server asks a token of every request and syncs what it acknowledges, as it comes
 {machine}, which the servers and the client share.
 Each server holds {slices} CT slices of 512 × 512, an MR study of six series, a multi-frame of
 {frames} JPEG-LS frames, a study of {big} instances, and {small:,} small instances in
-{studies:,} studies (on S3: the images alone).
+{studies:,} studies (on S3 and behind nginx: the images alone).
 
 ![How many times as fast](images/performance.svg)
 """

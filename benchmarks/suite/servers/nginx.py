@@ -6,7 +6,9 @@ May live here: its configuration and the files. It asks nobody who may read them
 from __future__ import annotations
 
 import contextlib
-import getpass
+import grp
+import os
+import pwd
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,14 +50,11 @@ http {{
 @contextlib.contextmanager
 def nginx(name: str, home: Path, corpus: Corpus) -> Iterator[Server]:
     """Start one that serves frames of the CT series, framed before."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if program is None:
-        raise FileNotFoundError("nginx is not installed")
     _write_files(home / "files", corpus)
     port = free_port()
     configuration = home / "nginx.conf"
     configuration.write_text(_configuration(home, port), "utf-8")
-    command = [program, "-p", str(home), "-c", str(configuration), "-e", "stderr"]
+    command = [program(), "-p", str(home), "-c", str(configuration), "-e", "stderr"]
     with running(command, home / "nginx.log") as process:
         root = f"http://127.0.0.1:{port}"
         wait_until(lambda: requests.get(f"{root}/1", timeout=5).ok, "nginx")
@@ -63,8 +62,20 @@ def nginx(name: str, home: Path, corpus: Corpus) -> Iterator[Server]:
 
 
 def _configuration(home: Path, port: int) -> str:
-    # The files lie where only we may look.
-    return _CONFIGURATION.format(home=home, port=port, user=getpass.getuser())
+    return _CONFIGURATION.format(home=home, port=port, user=owner())
+
+
+def program() -> str:
+    """Where nginx is; the paths of those who are not root often leave it out."""
+    found = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if found is None:
+        raise FileNotFoundError("nginx is not installed")
+    return found
+
+
+def owner() -> str:
+    """Whom its workers are to be: us, as files of ours lie where nobody else may look."""
+    return f"{pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name}"
 
 
 def _write_files(folder: Path, corpus: Corpus) -> None:

@@ -36,11 +36,16 @@ class Server:
     accepted: dict[str, str] = field(default_factory=dict)
     """What `Accept` gives stored frames of a transfer syntax, once it was found out."""
 
+    web_ports: tuple[int, ...] = ()
+    """Where what serves HTTP listens, if it is not where the root is alone."""
+
     def all_processes(self) -> set[int]:
         """Everything that works for it: its queue's workers and its database, too."""
         return processes.family(self.roots())
 
     def web_processes(self) -> set[int]:
         """What serves HTTP: whoever listens there, and below."""
-        port = urlsplit(self.root).port
-        return processes.family(processes.listeners(port)) if port and self.roots() else set()
+        ports = self.web_ports or (urlsplit(self.root).port or 80,)
+        if not self.roots():
+            return set()
+        return processes.family(pid for port in ports for pid in processes.listeners(port))

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.suite.data.corpus import Corpus
+from benchmarks.suite.servers.edge import ours_behind_nginx
 from benchmarks.suite.servers.nginx import nginx
 from benchmarks.suite.servers.orthanc import orthanc, version
 from benchmarks.suite.servers.ours import ours, ours_on_postgres, ours_on_s3
 from benchmarks.suite.servers.server import Server
-from benchmarks.suite.works.table import LIMIT, OURS, PEER, POSTGRES, S3
+from benchmarks.suite.works.table import EDGE, LIMIT, OURS, PEER, POSTGRES, S3
 from benchmarks.suite.works.work import Work
 
 Start = Callable[[Path, Corpus], AbstractContextManager[Server]]
@@ -43,6 +44,7 @@ _STARTS: dict[str, Start] = {
     PEER: lambda home, _: _named_orthanc(home),
     POSTGRES: lambda home, _: ours_on_postgres("on PostgreSQL", home),
     S3: lambda home, _: ours_on_s3("on S3", home),
+    EDGE: lambda home, _: ours_behind_nginx("behind nginx", home),
     LIMIT: lambda home, data: nginx("nginx, files", home, data),
 }
 

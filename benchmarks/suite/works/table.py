@@ -14,14 +14,17 @@ from benchmarks.suite.works import (
 )
 from benchmarks.suite.works.work import Unit, Work
 
-OURS, PEER, POSTGRES, S3, LIMIT = "ours", "peer", "postgres", "s3", "limit"
+OURS, PEER, POSTGRES, S3 = "ours", "peer", "postgres", "s3"
+EDGE, LIMIT = "edge", "limit"
+# Those whose index is not asked hold the images alone.
+IMAGES_ALONE = frozenset({S3, EDGE})
 _PAIR = frozenset({OURS, PEER})
 _DATABASES = _PAIR | {POSTGRES}
 _STORES = _DATABASES | {S3}
 
 WORKS = (
     Work("CT frame, 1 connection", Unit.REQUESTS, frames.ct_frames(1), _STORES),
-    Work("CT frame, 8 connections", Unit.REQUESTS, frames.ct_frames(8), _STORES),
+    Work("CT frame, 8 connections", Unit.REQUESTS, frames.ct_frames(8), _STORES | {EDGE}),
     Work("file of a frame, 8 connections", Unit.REQUESTS, frames.files(8), frozenset({LIMIT})),
     Work("compressed frame, 8 connections", Unit.REQUESTS, frames.multi_frames(8), _PAIR | {S3}),
     Work("series metadata, 1 connection", Unit.MILLISECONDS, metadata.series_waits, _STORES),

@@ -9,7 +9,7 @@ from benchmarks.suite.processes import Memory
 from benchmarks.suite.promises import PROMISES, Promise
 from benchmarks.suite.results import Verdict, judged, memory_verdict, outcomes, ratio
 from benchmarks.suite.rounds import Record, Turn
-from benchmarks.suite.works.table import BY_NAME, LIMIT, OURS, PEER, POSTGRES, S3
+from benchmarks.suite.works.table import BY_NAME, EDGE, LIMIT, OURS, PEER, POSTGRES, S3
 
 FRAMES, SEARCH = "CT frame, 8 connections", "search: patient ID"
 
@@ -86,5 +86,5 @@ def test_every_promise_is_of_works_that_are_done_on_both_its_servers():
 
 def test_every_column_of_a_work_is_one_that_can_be_started():
     assert {c for work in BY_NAME.values() for c in work.columns} == {
-        OURS, PEER, POSTGRES, S3, LIMIT,
+        OURS, PEER, POSTGRES, S3, EDGE, LIMIT,
     }  # fmt: skip
