@@ -19,7 +19,7 @@ from dicomweb.frame_bytes import Frames
 from dicomweb.multipart import PART_TAIL, MultipartWriter, stable_boundary
 from dicomweb.negotiation import Representation, Resource
 from dicomweb.responses import KEEP, Payload
-from dicomweb.retrieval import Facts, instance_etag, message, remade_or_stored
+from dicomweb.retrieval import Facts, instance_etag, message, remade_or_stored, url_of
 from imaging.frames import FrameTable
 
 _FRAME_LIST = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9})*", re.ASCII)
@@ -63,13 +63,18 @@ def _frames(facts: Facts, table: FrameTable, numbers: Sequence[int]) -> Response
     if not chosen.multipart:
         return single_frame(call, one_way, numbers[0], chosen, etag)
     writer = MultipartWriter(stable_boundary(found.version, etag))
-    head = writer.head(chosen.content_type)
+    place = f"{url_of(call, found)}/frames"
+    heads = [
+        writer.head(chosen.content_type, {"Content-Location": f"{place}/{number}"})
+        for number in numbers
+    ]
     lengths = [one_way.length(number) for number in numbers]
-    known = [(head, length) for length in lengths if length is not None]
+    pairs = zip(heads, lengths, strict=True)
+    known = [(head, length) for head, length in pairs if length is not None]
     return call.answer(
         Payload(
             writer.content_type(chosen.media_type),
-            lambda *_: _frame_message(writer, head, one_way, numbers),
+            lambda *_: _frame_message(writer, heads, one_way, numbers),
             length=writer.content_length(known) if len(known) == len(lengths) else None,
             etag=etag,
             cache_control=KEEP,
@@ -97,8 +102,9 @@ def single_frame(
 
 
 def _frame_message(
-    writer: MultipartWriter, head: bytes, one_way: Frames, numbers: Sequence[int]
+    writer: MultipartWriter, heads: Sequence[bytes], one_way: Frames, numbers: Sequence[int]
 ) -> Iterable[bytes]:
     if len(numbers) == 1 and isinstance(pieces := one_way.pieces(numbers[0]), Sequence):
-        return (head, *pieces, PART_TAIL + writer.closing)
-    return message(writer, ((head, one_way.pieces(number)) for number in numbers))
+        return (heads[0], *pieces, PART_TAIL + writer.closing)
+    parts = zip(heads, map(one_way.pieces, numbers), strict=True)
+    return message(writer, parts)

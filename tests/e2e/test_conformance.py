@@ -15,7 +15,7 @@ from tests.product import ROOT, Product
 
 pytestmark = pytest.mark.e2e
 WAIVERS = ROOT / "ops" / "conformance" / "deviations.toml"
-DESCRIBED_ELSEWHERE = {"frames.location", "content[from-jpeg]", "content[slide-decoded]"}
+DESCRIBED_ELSEWHERE = {"content[from-jpeg]", "content[slide-decoded]"}
 """Recommendations that we do not follow; every other check has to hold."""
 
 
