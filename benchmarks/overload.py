@@ -55,7 +55,7 @@ def main() -> int:
     ):
         place = Place("127.0.0.1", product.http_port, token)
         done = asyncio.run(run(place, _watched(product), plan))
-    text = "\n".join(lines(done, f"{os.cpu_count()} cores"))
+    text = "\n".join(lines(done, f"{os.cpu_count()} cores, {wish.workers} web processes"))
     print(text)
     replace_part(wish.docs / "overload.md", "measured", text)
     return int(not is_well(done))
