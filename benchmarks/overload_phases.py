@@ -130,8 +130,10 @@ async def _phase(
 
 
 async def _watch(watched: Watched, seen: list[int]) -> None:
+    # Looking for processes takes long on a busy machine, and the load must not wait for it.
+    pids = await asyncio.to_thread(watched.pids)
     while True:
-        seen.append(resident_bytes(watched.pids()))
+        seen.append(await asyncio.to_thread(resident_bytes, pids))
         await asyncio.sleep(0.5)
 
 
