@@ -12,7 +12,6 @@ docs/decisions/0174-access-by-audience.md, docs/decisions/0207-one-report-closes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -358,17 +357,6 @@ def _seen(collection: Collection, sight: Sight) -> Question:
         .where(readable_by_some(collection, sight))
         .where(study.c.study_instance_uid == bindparam("study"))
     )
-
-
-def checked_grants(grants: Iterable[Grant]) -> frozenset[Grant]:
-    """Grants with every scope known.
-
-    Raises
-    ------
-    ValueError
-        A scope is not one of `Scope`.
-    """
-    return frozenset((collection, Scope(scope).value) for collection, scope in grants)
 
 
 def _refusal(asking: Principal | None, collection: str, scope: str) -> Unauthenticated | NotAllowed:

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from archive.access import Grant, Principal, Scope, checked_grants
+from archive.access import Grant, Principal, Scope
 from archive.archive import Archive
 from archive.database import reading, writing
 from archive.direct import Question
@@ -177,8 +177,14 @@ def list_tokens(archive: Archive, person: str | None = None) -> list[Token]:
 
 
 def grants_text(grants: Iterable[Grant]) -> str:
-    """Grants as they lie in a column."""
-    return json.dumps(sorted(checked_grants(grants)))
+    """Grants as they lie in a column.
+
+    Raises
+    ------
+    ValueError
+        A scope is not one of `Scope`.
+    """
+    return json.dumps(sorted({(collection, Scope(scope).value) for collection, scope in grants}))
 
 
 def grants_of(text: str) -> frozenset[Grant]:
