@@ -132,7 +132,9 @@ class Text:
             name: tuple(into) for name, into in state.parameter_expansion.items() if name in values
         }
         self._converts = {
-            name: convert for name, convert in state.processors.items() if name in self._given
+            name: convert
+            for name, convert in {**_converters(compiled), **state.processors}.items()
+            if name in self._given
         }
 
     def parameters(self, values: Values) -> Any:
@@ -145,3 +147,14 @@ class Text:
         if self._order is not None:
             return [bound[name] for name in self._order]
         return {name: bound[name] for name in self._given}
+
+
+def _converters(compiled: SQLCompiler) -> dict[str, Convert]:
+    """How values of single parameters are spelled for the driver; those of lists are not here."""
+    found = {}
+    for one, name in compiled.bind_names.items():
+        if not one.expanding:
+            kind = one.type.dialect_impl(compiled.dialect)
+            if convert := kind.bind_processor(compiled.dialect):
+                found[name] = convert
+    return found

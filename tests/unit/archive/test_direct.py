@@ -10,7 +10,8 @@ from archive.database import reading, writing
 from archive.direct import Question
 from archive.models import token
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
+# A whole second: drivers spell it otherwise than the toolkit does.
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture

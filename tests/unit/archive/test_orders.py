@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Text, bindparam, cast, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from archive.database import reading, writing
@@ -45,6 +45,15 @@ def test_an_answer_is_that_of_the_toolkit(engine, keys):
         found = Order(FIND).rows(connection, {"keys": keys})
     assert [tuple(row) for row in found] == expected
     assert [row.object_key for row in found] == sorted({*keys} - {"none"})
+
+
+def test_a_moment_lies_in_its_column_as_the_toolkit_puts_it_there(engine):
+    with writing(engine) as connection:
+        connection.execute(insert(loose_object), rows("by the toolkit"))
+    with reading(engine) as connection:
+        spelled = connection.scalars(select(cast(loose_object.c.since, Text))).all()
+    assert len(spelled) == 6
+    assert len(set(spelled)) == 1
 
 
 @pytest.mark.parametrize(("keys", "concerned"), [(["a"], 1), (["a", "b", "none"], 2), ([], 0)])
