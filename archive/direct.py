@@ -151,7 +151,7 @@ class Text:
 
 def _converters(compiled: SQLCompiler) -> dict[str, Convert]:
     """How values of single parameters are spelled for the driver; those of lists are not here."""
-    found = {}
+    found: dict[str, Convert] = {}
     for one, name in compiled.bind_names.items():
         if not one.expanding:
             kind = one.type.dialect_impl(compiled.dialect)
