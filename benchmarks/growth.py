@@ -19,37 +19,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import make_url, text
 
 from archive.archive import Archive
-from benchmarks.filling import SERIES, Filled, fill
-from benchmarks.growth_site import Cost, opened
+from benchmarks.filling import SERIES, fill
+from benchmarks.growth_page import Size, write
+from benchmarks.growth_site import opened
 from benchmarks.growth_work import measure
 
 FOLDER = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True)
-class Size:
-    """What was found when there were so many studies.
-
-    Attributes
-    ----------
-    tables
-        Bytes of each table with its indexes; of these alone under ``indexes``.
-    backup_s
-        Of a dump of the index without compression, thrown away.
-    """
-
-    studies: int
-    instances: int
-    filled: Filled
-    costs: dict[str, Cost]
-    tables: dict[str, int] = field(default_factory=dict)
-    backup_s: float | None = None
 
 
 def main() -> int:
@@ -63,8 +43,6 @@ def main() -> int:
     parser.add_argument("--backup", action="store_true")
     parser.add_argument("--docs", type=Path, default=FOLDER / "docs")
     wish = parser.parse_args()
-    from benchmarks.growth_page import write
-
     found: list[Size] = []
     with (
         tempfile.TemporaryDirectory(prefix="dicomtube-growth-") as folder,

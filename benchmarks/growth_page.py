@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:  # it imports this page
-    from benchmarks.growth import Size
+from benchmarks.filling import Filled
+from benchmarks.growth_site import Cost
 
 COLOURS: Final = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce", "#b91c1c", "#0f766e", "#a16207",
                   "#1d4ed8")  # fmt: skip
@@ -24,6 +24,26 @@ PLOTTED: Final = {
     "Searches by what is frequent": ("date", "name", "study description", "page"),
 }
 _WIDTH, _HEIGHT, _LEFT, _TOP, _LEGEND = 430, 250, 52, 34, 190
+
+
+@dataclass(frozen=True)
+class Size:
+    """What was found when there were so many studies.
+
+    Attributes
+    ----------
+    tables
+        Bytes of each table with its indexes; of these alone under ``indexes``.
+    backup_s
+        Of a dump of the index without compression, thrown away.
+    """
+
+    studies: int
+    instances: int
+    filled: Filled
+    costs: dict[str, Cost]
+    tables: dict[str, int] = field(default_factory=dict)
+    backup_s: float | None = None
 
 
 def write(found: Sequence[Size], docs: Path) -> None:

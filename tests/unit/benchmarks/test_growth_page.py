@@ -7,8 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from benchmarks.filling import Filled
-from benchmarks.growth import Size
-from benchmarks.growth_page import write
+from benchmarks.growth_page import Size, write
 from benchmarks.growth_site import Cost
 from benchmarks.marked import replace_part
 
