@@ -87,7 +87,7 @@ def assemble(archive: Archive) -> Flask:
     settings = archive.settings
     app = Flask(__name__, static_folder=None)
     # No view of ours is a coroutine; Flask would look each of them over for every request.
-    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign] # Flask's own hook
 
     @app.before_request
     def check_host() -> Response | None:
@@ -165,7 +165,7 @@ def assemble(archive: Archive) -> Flask:
     door = DoorSettings.from_environment()
     hardened = Hardened(app.wsgi_app, settings, door.hsts_s)
     behind = BehindProxies(hardened, settings)
-    app.wsgi_app = Admission(behind, door.max_working)  # type: ignore[method-assign]
+    app.wsgi_app = Admission(behind, door.max_working)  # type: ignore[method-assign] # as Flask says
     return app
 
 

@@ -204,7 +204,7 @@ def _digest(stream: BinaryIO, header: Header, transfer_syntax_uid: str) -> bytes
     if header.size - header.data_set_offset <= _SHORT:
         digest = hashlib.sha256(stream.read())
     else:
-        digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+        digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type] # it reads, no more
         # typeshed asks for readinto, which BinaryIO lacks and every file has.
     digest.update(transfer_syntax_uid.encode("ascii"))
     return digest.digest()

@@ -116,7 +116,7 @@ def test_rough_company_leaves_nothing(product: Product, mix: Mix, behave: object
     wait_processed(product)
     wait_until(lambda: now()[0] == 0, "the uploads before to end")
     before = now()
-    asyncio.run(crowd(ROUGH, behave, address, asked, 1.0))  # type: ignore[arg-type]
+    asyncio.run(crowd(ROUGH, behave, address, asked, 1.0))  # type: ignore[arg-type] # one of its kind
     wait_until(lambda: now() == before, "everything to be as it was")
     served = [mix.place.ask(whole_study(mix.place, mix.study)) for _ in range(ROUGH)]
     assert len({len(one) for one in served}) == 1
